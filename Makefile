@@ -1,0 +1,41 @@
+# make demo, make test, make check: each creates and uses .venv. Nothing but Python 3.11+ and make is needed.
+# On Linux without a GPU, PyTorch's CPU build saves gigabytes: make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null 2>&1 && \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+STAMP := .venv/.installed
+TORCH_INDEX ?=
+
+.PHONY: demo test check lint help clean
+
+help:
+	@echo 'make demo    learn to drive in about a minute, evaluate on unseen roads, write a film'
+	@echo 'make test    run the tests'
+	@echo 'make check   what CI runs: lint, types, tests'
+	@echo 'make clean   remove .venv and caches (runs/ stays)'
+
+demo: $(STAMP)
+	$(BIN)/dashcam demo
+
+test: $(STAMP)
+	SDL_VIDEODRIVER=dummy $(BIN)/python -m pytest -q
+
+check: lint test
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer was not found; install it, or name it: make demo PYTHON=/path/to/python3.11'; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo 'Python could not make .venv; on Debian and Ubuntu install python3-venv.'; exit 2; }
+	@echo 'Installing into .venv (some minutes the first time) ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	find sim perception agents -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What the agent makes of frames: encoders, and how frames become numbers."""

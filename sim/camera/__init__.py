@@ -1,0 +1,1 @@
+"""From the car's pose to a frame."""

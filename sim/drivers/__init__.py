@@ -1,0 +1,8 @@
+"""Drivers that need no learning, to compare with: each turns the world into commands for all cars."""
+
+from sim.drivers.base import Driver
+from sim.drivers.constant_speed import ConstantSpeedDriver
+from sim.drivers.pure_pursuit import PurePursuitDriver
+from sim.drivers.random import RandomDriver
+
+__all__ = ["ConstantSpeedDriver", "Driver", "PurePursuitDriver", "RandomDriver"]

@@ -1,0 +1,160 @@
+"""One car as a Gymnasium environment: the batched core with N = 1."""
+
+from typing import TYPE_CHECKING, Any, Literal, SupportsFloat
+
+import gymnasium as gym
+import numpy as np
+
+from sim.actions import ActionDecoder, action_space
+from sim.config import CONTROL_PERIOD, CameraConfig, EnvConfig, from_fields
+from sim.errors import UserError
+from sim.observation import describe_one, observation_space, observe
+from sim.types import ByteArray
+from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.viewer import Viewer
+
+PICTURE = CameraConfig(width=640, height=480)  # what ``render`` shows to people
+
+
+def env_config(fields: dict[str, Any]) -> EnvConfig:
+    """The configuration that keyword arguments of ``gym.make`` describe.
+
+    Raises:
+        UserError: unknown field or a value outside its range.
+    """
+    return from_fields(EnvConfig, fields)
+
+
+class LaneFollowingEnv(gym.Env[Any, Any]):
+    """Follow the right-hand lane of a road that you see through a forward camera.
+
+    ## Observation
+    ``Box(0, 255, (96, 96, 3), uint8)``: the camera's RGB frame. ``camera={"width": 64, "height": 64, "color": "gray",
+    "stack": 2}`` changes size, colour and how many frames are stacked, the newest in the last channels.
+    ``observation="camera+state"`` gives ``Dict(camera=<the frame>, state=Box(2,))`` with speed [m/s] and steering
+    angle [rad].
+
+    ## Action
+    ``Discrete(21)``: index = steering index x 3 + speed index.
+
+    | steering index | 0    | 1    | 2     | 3   | 4    | 5   | 6   |
+    |----------------|------|------|-------|-----|------|-----|-----|
+    | angle [rad]    | -0.2 | -0.1 | -0.04 | 0.0 | 0.04 | 0.1 | 0.2 |
+
+    | speed index        | 0   | 1   | 2    |
+    |--------------------|-----|-----|------|
+    | target speed [m/s] | 4.0 | 7.0 | 10.0 |
+
+    Positive angles steer to the left. ``continuous=True`` gives ``Box([-1, 0], [1, 1])``: steering as a share of 0.2
+    rad and target speed as a share of 10 m/s. The agent decides at 10 Hz, physics runs at 50 Hz.
+
+    ## Reward
+    About 1 for a step along the lane's centre at full speed; the terms are listed in ``sim.task`` and reported in
+    ``info["reward_terms"]``.
+
+    ## Start
+    Anywhere on a road drawn from the training seeds, up to 0.5 m off the lane's centre and 0.1 rad off its heading,
+    at any speed. ``reset(options={"road_seed": 1_000_000})`` chooses the road.
+
+    ## End
+    Terminates when the car's centre leaves the paved road. Truncates when the route is completed or the time is up
+    (30 s); ``info["ended_by"]`` says which: "off_road", "completed" or "time_limit".
+
+    ## Info
+    ``lateral_offset`` [m], ``heading_error`` [rad], ``curvature_ahead`` at 5, 10, 20 and 40 m [1/m], ``speed`` [m/s],
+    ``steering_angle`` [rad], ``progress`` and ``route_length`` [m], ``lane_width`` [m], ``road_seed``, ``x``, ``y``
+    [m] and ``heading`` [rad] of the rear axle, ``reward_terms``, ``ended_by``.
+
+    ## Arguments
+    The fields of ``sim.config.EnvConfig``, as dataclasses or as dicts of their fields.
+
+    ## Version history
+    * v0: first version.
+    """
+
+    metadata = {"render_modes": ["rgb_array", "human"], "render_fps": round(1.0 / CONTROL_PERIOD)}  # noqa: RUF012
+
+    def __init__(self, *, render_mode: Literal["rgb_array", "human"] | None = None, **fields: Any) -> None:
+        """Builds the world for one car from the fields of ``EnvConfig``.
+
+        Raises:
+            UserError: unknown render mode or field, or a value outside its range.
+        """
+        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
+            raise UserError(f"Render mode {render_mode!r} is unknown; choose rgb_array or human.")
+        self.config = env_config(fields)
+        self.render_mode = render_mode
+        self.world = World(self.config, num_cars=1)
+        self.observation_space = observation_space(self.config)
+        self.action_space = action_space(self.config.actions, continuous=self.config.continuous)
+        self._decode = ActionDecoder(self.config.actions, continuous=self.config.continuous, num_cars=1)
+        self._viewer: Viewer | None = None
+        self._started = False
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begins an episode; ``options={"road_seed": 7}`` chooses the road, otherwise it is drawn."""
+        super().reset(seed=seed)
+        self.world.set_generator(0, self.np_random)
+        self.world.reset(road_seeds=chosen_roads(options, 1))
+        self._started = True
+        self._show()
+        return self._observation(), describe_one(self.world, 0)
+
+    def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
+        """Drives for one control step of 0.1 s; the observation is the one after it.
+
+        Raises:
+            UserError: the action is of the wrong shape or type, NaN or out of range; or there is no running episode.
+        """
+        if not self._started or self.world.done[0]:
+            raise UserError("No episode is running; call reset() before step().")
+        self.world.step(self._decode(np.asarray(action)[None]))
+        self._show()
+        world = self.world
+        reward, terminated, truncated = world.rewards[0], world.terminated[0], world.truncated[0]
+        return self._observation(), float(reward), bool(terminated), bool(truncated), describe_one(world, 0)
+
+    def render(self) -> ByteArray | None:
+        """The view through the windscreen, (480, 640, 3) uint8, or None where a window shows it."""
+        if self.render_mode is None:
+            gym.logger.warn('render() was called without a render_mode; use gym.make(..., render_mode="rgb_array").')
+            return None
+        return self.world.render(0, PICTURE) if self.render_mode == "rgb_array" else None
+
+    def close(self) -> None:
+        """Closes the window, if there is one."""
+        if self._viewer is not None:
+            self._viewer.close()
+            self._viewer = None
+
+    def _observation(self) -> Any:
+        batch = observe(self.world, copy=True)
+        return {name: values[0] for name, values in batch.items()} if isinstance(batch, dict) else batch[0]
+
+    def _show(self) -> None:
+        if self.render_mode != "human":
+            return
+        if self._viewer is None:
+            from sim.viewer import Viewer  # pygame is loaded only where a window is wanted
+
+            self._viewer = Viewer(PICTURE.width, PICTURE.height)
+        self._viewer.show(self.world.render(0, PICTURE))
+
+
+def chosen_roads(options: dict[str, Any] | None, count: int) -> list[int] | None:
+    """Road seeds that ``reset(options=...)`` asks for: one for all cars or one per car; None leaves them to chance.
+
+    Raises:
+        UserError: not a non-negative whole number, or not as many as there are cars.
+    """
+    if not options or "road_seed" not in options:
+        return None
+    seeds = np.broadcast_to(np.asarray(options["road_seed"]), (count,)) if np.ndim(options["road_seed"]) == 0 else None
+    seeds = np.asarray(options["road_seed"]) if seeds is None else seeds
+    if seeds.shape != (count,) or seeds.dtype.kind not in "iu" or seeds.min() < 0:
+        raise UserError(
+            f"options['road_seed'] is {options['road_seed']!r}, but must be a whole number from 0 on, or {count} of them."
+        )
+    return [int(seed) for seed in seeds]

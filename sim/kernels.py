@@ -1,0 +1,47 @@
+"""How numerical code is compiled: cached on disk, without the GIL, and without re-ordering of arithmetic.
+
+``fastmath`` stays off, so that a result depends neither on the number of cars nor on the number of threads.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import numba
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiles a function of one car, one road or one pixel."""
+    return _cached(function, parallel=False)
+
+
+def parallel_kernel(function: Any) -> Callable[..., Any]:
+    """Compiles a loop over cars; ``numba.prange`` marks it.
+
+    The copy under another name keeps it apart in the cache from the same loop compiled without threads.
+    """
+    copy = FunctionType(function.__code__, function.__globals__)
+    copy.__qualname__ = f"{function.__qualname__}_parallel"
+    return _cached(copy, parallel=True)
+
+
+def _cached(function: Callable[..., Any], *, parallel: bool) -> Callable[..., Any]:
+    compiled: Callable[..., Any] = numba.njit(function, cache=True, nogil=True, error_model="numpy", parallel=parallel)
+    # Numba takes a cached kernel for valid as long as the kernel's own file is unchanged, but a kernel also holds the
+    # code of the kernels that it calls, from other files. So it is valid only as long as all of ``sim`` is unchanged.
+    compiled._cache._cache_file._source_stamp = _SOURCES  # type: ignore[attr-defined]
+    return compiled
+
+
+def _hash_sources() -> str:
+    """Digest of every source file of this package."""
+    folder = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+_SOURCES = _hash_sources()

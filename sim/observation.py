@@ -1,0 +1,73 @@
+"""What an agent gets to see and to know, as Gymnasium spaces, observations and ``info``."""
+
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from sim.config import CONTROL_PERIOD, EnvConfig
+from sim.world import ENDINGS, World
+
+_ENDING_NAMES = np.array(ENDINGS)
+
+
+def observation_space(config: EnvConfig) -> spaces.Space[Any]:
+    """Space of one car's observation: the frame, or a Dict of "camera" and "state".
+
+    "state" is speed [m/s] and steering angle [rad], float32.
+    """
+    frame = spaces.Box(0, 255, config.camera.observation_shape, np.uint8)
+    if config.observation == "camera":
+        return frame
+    steering = config.vehicle.steering_max
+    # Random starts are no faster than the greatest target speed, and the speed controller never overshoots it by more
+    # than one control step of its greatest acceleration.
+    fastest = config.actions.speed_limit + config.vehicle.acceleration_max * CONTROL_PERIOD
+    low, high = np.array([0.0, -steering]), np.array([fastest, steering])
+    return spaces.Dict({"camera": frame, "state": spaces.Box(low.astype(np.float32), high.astype(np.float32))})
+
+
+def observe(world: World, *, copy: bool) -> Any:
+    """Observations of all cars: (N, H, W, C x stack) uint8, or a dict that adds "state" (N, 2) float32."""
+    frames = world.frames.copy() if copy else world.frames
+    if world.config.observation == "camera":
+        return frames
+    return {"camera": frames, "state": world.vehicle_state}
+
+
+def describe(world: World) -> dict[str, Any]:
+    """The truth about all cars for ``info``: arrays with N rows, copied; ``reward_terms`` is a dict of such arrays."""
+    telemetry = world.telemetry
+    return {
+        "lateral_offset": telemetry.lateral_offset.copy(),
+        "heading_error": telemetry.heading_error.copy(),
+        "curvature_ahead": telemetry.curvature_ahead.copy(),
+        "speed": telemetry.speed.copy(),
+        "steering_angle": telemetry.steering_angle.copy(),
+        "progress": telemetry.progress.copy(),
+        "route_length": world.route_length.copy(),
+        "lane_width": world.lane_width,
+        "road_seed": world.road_seeds.copy(),
+        "x": telemetry.x.copy(),
+        "y": telemetry.y.copy(),
+        "heading": telemetry.heading.copy(),
+        "reward_terms": {name: values.copy() for name, values in world.reward_terms.items()},
+        "ended_by": _ENDING_NAMES[world.ended_by],
+    }
+
+
+def describe_one(world: World, car: int) -> dict[str, Any]:
+    """The same for a single car, as numbers; ``curvature_ahead`` is (4,) and ``ended_by`` a string."""
+    return select(describe(world), car)
+
+
+def select(infos: dict[str, Any], car: int) -> dict[str, Any]:
+    """One car's entries of a batched ``info``, as Python numbers where they are scalar."""
+    return {name: _entry(values, car) for name, values in infos.items()}
+
+
+def _entry(values: Any, car: int) -> Any:
+    if isinstance(values, dict):
+        return select(values, car)
+    entry = values[car]
+    return entry if isinstance(entry, np.ndarray) else entry.item()

@@ -1,0 +1,1 @@
+"""Roads: their geometry, their looks, where they come from, and the map that a camera looks them up in."""

@@ -1,0 +1,53 @@
+"""Roads by name: the procedural ones, one per seed, and fixed ones on which results can be worked out on paper."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from sim.config import RoadKind
+from sim.roads.centerline import Centerline, Piece, corner, sample
+from sim.roads.generator import generate
+from sim.roads.road import Road
+from sim.roads.style import RoadStyle, draw_style
+
+CIRCLE_RADIUS = 100.0  # m
+
+
+def build_road(kind: RoadKind, seed: int) -> Road:
+    """The road of a kind and seed; the fixed kinds are the same for every seed."""
+    return _BUILDERS[kind](seed)
+
+
+def _procedural(seed: int) -> Road:
+    random = np.random.default_rng(seed)
+    style = draw_style(random)
+    return Road(seed, generate(random), style)
+
+
+def _straight(seed: int) -> Road:
+    return _plain(seed, [Piece(700.0, 0.0, 0.0)])
+
+
+def _circle(seed: int) -> Road:
+    curvature = 1.0 / CIRCLE_RADIUS
+    return _plain(seed, [Piece(2.0 * math.pi * CIRCLE_RADIUS, curvature, curvature)], closed=True)
+
+
+def _s_curve(seed: int) -> Road:
+    straight = Piece(60.0, 0.0, 0.0)
+    bends = [piece for side in (1.0, -1.0, 1.0, -1.0) for piece in (*corner(side * 1.2, 40.0, 0.5), straight)]
+    return _plain(seed, [straight, *bends, straight])
+
+
+def _plain(seed: int, pieces: list[Piece], closed: bool = False) -> Road:
+    line: Centerline = sample(pieces, (0.0, 0.0, 0.0), closed)
+    return Road(seed, line, RoadStyle())
+
+
+_BUILDERS: dict[RoadKind, Callable[[int], Road]] = {
+    "procedural": _procedural,
+    "straight": _straight,
+    "circle": _circle,
+    "s-curve": _s_curve,
+}

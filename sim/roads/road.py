@@ -1,0 +1,129 @@
+"""A road as people and evaluation see it, and its form in the arrays of the compiled core."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.camera.appearance import PROFILE_HALF_WIDTH
+from sim.kernels import kernel
+from sim.roads.centerline import Centerline
+from sim.roads.style import RoadStyle
+from sim.types import Float32Array, FloatArray, IntArray
+
+CELL_SIZE = 2.0  # m, edge of a cell of the map
+MAP_MARGIN = PROFILE_HALF_WIDTH + CELL_SIZE  # m around the centreline that the map knows
+OPEN_START = 10.0  # m of an open road behind the start of the route
+OPEN_END = 50.0  # m of an open road beyond the end of the route, so that the camera still sees road
+
+
+@dataclass(frozen=True)
+class Road:
+    """A two-lane road; the driving lane is the right-hand one."""
+
+    seed: int
+    line: Centerline
+    style: RoadStyle
+
+    @property
+    def length(self) -> float:
+        """Length of the centreline [m]."""
+        return self.line.length
+
+    @property
+    def closed(self) -> bool:
+        """Whether the end meets the start."""
+        return self.line.closed
+
+    @property
+    def lane_width(self) -> float:
+        """Width of the driving lane [m]."""
+        return self.style.lane_width
+
+    @property
+    def half_width(self) -> float:
+        """Distance from the centreline to the edge of the paved surface [m]."""
+        return self.style.half_width
+
+    @property
+    def lane_offset(self) -> float:
+        """Lateral position of the driving lane's centre [m], negative: to the right."""
+        return -0.5 * self.style.lane_width
+
+    @property
+    def points(self) -> FloatArray:
+        """Centreline, shape (M, 2) [m]."""
+        return self.offset_points(0.0)
+
+    def offset_points(self, d: float) -> FloatArray:
+        """The line at lateral position ``d`` [m], shape (M, 2) [m]."""
+        line = self.line
+        return np.stack([line.x - d * np.sin(line.heading), line.y + d * np.cos(line.heading)], axis=1)
+
+    def lane_points(self) -> FloatArray:
+        """The driving lane's centre, shape (M, 2) [m]."""
+        return self.offset_points(self.lane_offset)
+
+    @cached_property
+    def route_bounds(self) -> tuple[float, float]:
+        """First and last station [m] between which a route begins and ends."""
+        return (0.0, self.length) if self.closed else (OPEN_START, self.length - OPEN_END)
+
+    def lane_distance(self, start: float, end: float) -> float:
+        """Length of the driving lane between two stations [m]: the integral of 1 - curvature x lane offset."""
+        stretch = 1.0 - self.line.curvature * self.lane_offset
+        stations = self.line.step * np.arange(len(stretch) + 1)
+        lengths = np.concatenate([[0.0], np.cumsum(stretch) * self.line.step])
+        return float(np.interp(end, stations, lengths) - np.interp(start, stations, lengths))
+
+
+def segment_rows(line: Centerline, origin: FloatArray) -> Float32Array:
+    """Rows of ``RoadArrays.segments``, shape (M, 6), positions relative to ``origin`` (2,) [m]."""
+    stations = (np.arange(len(line.x)) + 0.5) * line.step
+    columns = (
+        line.x - origin[0],
+        line.y - origin[1],
+        np.cos(line.heading),
+        np.sin(line.heading),
+        line.curvature,
+        stations,
+    )
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def map_extent(line: Centerline) -> tuple[FloatArray, IntArray]:
+    """World position (2,) [m] of the map's corner, and its columns and rows (2,)."""
+    low = np.array([line.x.min(), line.y.min()]) - MAP_MARGIN
+    high = np.array([line.x.max(), line.y.max()]) + MAP_MARGIN
+    return low, np.ceil((high - low) / CELL_SIZE).astype(np.int64)
+
+
+@kernel
+def paint_map(segments, columns, rows, cell_size, reach):
+    """Index of the nearest segment per cell, -1 where none is within ``reach`` [m].
+
+    Returns:
+        Shape (rows x columns,), dtype int16, row by row from the map's corner.
+    """
+    cells = np.full(rows * columns, np.int16(-1))
+    nearest = np.full(rows * columns, np.float32(reach * reach))
+    span = int(reach / cell_size) + 1
+    for index in range(segments.shape[0]):
+        x, y = segments[index, 0], segments[index, 1]
+        column, row = int(x / cell_size), int(y / cell_size)
+        for r in range(max(row - span, 0), min(row + span + 1, rows)):
+            for c in range(max(column - span, 0), min(column + span + 1, columns)):
+                dx = (np.float32(c) + np.float32(0.5)) * np.float32(cell_size) - x
+                dy = (np.float32(r) + np.float32(0.5)) * np.float32(cell_size) - y
+                distance = dx * dx + dy * dy
+                if distance < nearest[r * columns + c]:
+                    nearest[r * columns + c] = distance
+                    cells[r * columns + c] = index
+    return cells
+
+
+def nearest_map(segments: Float32Array, grid: IntArray) -> NDArray[np.int16]:
+    """The map of a road; see ``paint_map``."""
+    cells: NDArray[np.int16] = paint_map(segments, int(grid[0]), int(grid[1]), CELL_SIZE, MAP_MARGIN)
+    return cells

@@ -1,0 +1,184 @@
+"""One control step of all cars in one compiled call: integrate, locate, judge, render.
+
+Each function below looks after one car; ``advance`` is the one loop over them. Whatever a car reads belongs to that car
+or is constant during the call, so its result depends neither on the other cars nor on the threads.
+"""
+
+import math
+
+import numba
+
+from sim.camera.renderer import render_frame
+from sim.config import CONTROL_PERIOD, PHYSICS_SUBSTEPS
+from sim.kernels import kernel, parallel_kernel
+from sim.roads.geometry import nearest_segment, segment_index, to_road, wrap_angle
+from sim.task import (
+    COMPLETED,
+    OFF_ROAD,
+    RUNNING,
+    TIME_LIMIT,
+    ending,
+    heading_term,
+    offset_term,
+    progress_term,
+    signed_advance,
+    steering_term,
+)
+from sim.types import (
+    CURVATURE_LOOKAHEAD,
+    ROAD_CLOSED,
+    ROAD_HALF_WIDTH,
+    ROAD_LANE,
+    ROAD_LANE_WIDTH,
+    ROAD_ORIGIN_X,
+    ROAD_ORIGIN_Y,
+    ROAD_SEGMENTS,
+    ROAD_STEP,
+    SEGMENT_COS,
+    SEGMENT_CURVATURE,
+    SEGMENT_SIN,
+    SEGMENT_STATION,
+)
+from sim.vehicle import acceleration_command, integrate
+
+PHYSICS_PERIOD = CONTROL_PERIOD / PHYSICS_SUBSTEPS
+SEARCH_REACH = 12  # segments; a car at 60 m/s passes 6 in a control step
+
+
+@kernel
+def integrate_car(i, steering_command, target_speed, telemetry, vehicle):
+    """Moves car ``i`` through one control step; returns the change of its steering angle [rad]."""
+    x, y, heading = telemetry.x[i], telemetry.y[i], telemetry.heading[i]
+    speed, steering_angle = telemetry.speed[i], telemetry.steering_angle[i]
+    before = steering_angle
+    acceleration, yaw_rate = 0.0, 0.0
+    for _ in range(PHYSICS_SUBSTEPS):
+        wanted = acceleration_command(speed, target_speed, vehicle)
+        x, y, heading, speed, steering_angle, acceleration, yaw_rate = integrate(
+            x, y, heading, speed, steering_angle, steering_command, wanted, vehicle, PHYSICS_PERIOD
+        )
+    telemetry.x[i], telemetry.y[i], telemetry.heading[i] = x, y, heading
+    telemetry.speed[i], telemetry.steering_angle[i] = speed, steering_angle
+    telemetry.acceleration[i], telemetry.yaw_rate[i] = acceleration, yaw_rate
+    telemetry.elapsed_s[i] += CONTROL_PERIOD
+    return steering_angle - before
+
+
+@kernel
+def locate_car(i, telemetry, episode, arrays, vehicle, reach):
+    """Finds car ``i`` on its road, looking ``reach`` segments around its last one; returns its centre's d [m]."""
+    slot = episode.slot[i]
+    segments, geometry = arrays.segments[slot], arrays.geometry[slot]
+    heading = telemetry.heading[i]
+    x = telemetry.x[i] + vehicle.l_r * math.cos(heading) - geometry[ROAD_ORIGIN_X]
+    y = telemetry.y[i] + vehicle.l_r * math.sin(heading) - geometry[ROAD_ORIGIN_Y]
+    index = nearest_segment(segments, geometry, x, y, episode.segment[i], reach)
+    s, d = to_road(segments, index, x, y)
+    from_middle = s - segments[index, SEGMENT_STATION]
+    road_heading = math.atan2(segments[index, SEGMENT_SIN], segments[index, SEGMENT_COS])
+    road_heading += from_middle * segments[index, SEGMENT_CURVATURE]
+    episode.segment[i] = index
+    telemetry.station[i] = s
+    telemetry.lateral_offset[i] = d - geometry[ROAD_LANE]
+    telemetry.heading_error[i] = wrap_angle(heading - road_heading)
+    for k, distance in enumerate(CURVATURE_LOOKAHEAD):
+        ahead = segment_index(geometry, index + round(distance / geometry[ROAD_STEP]))
+        telemetry.curvature_ahead[i, k] = segments[ahead, SEGMENT_CURVATURE]
+    return d
+
+
+@kernel
+def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, vehicle, task):
+    """Pays car ``i`` for the step and says whether its episode ended."""
+    slot = episode.slot[i]
+    geometry = arrays.geometry[slot]
+    closed = geometry[ROAD_CLOSED] > 0.0
+    road_length = geometry[ROAD_SEGMENTS] * geometry[ROAD_STEP]
+    curvature = arrays.segments[slot, episode.segment[i], SEGMENT_CURVATURE]
+    lane_per_road = 1.0 - curvature * geometry[ROAD_LANE]
+    advance = lane_per_road * signed_advance(telemetry.station[i], last_station, road_length, closed)
+    telemetry.progress[i] += advance
+    ended = ending(
+        d,
+        telemetry.station[i],
+        telemetry.progress[i],
+        telemetry.elapsed_s[i],
+        episode.route_length[i],
+        geometry[ROAD_HALF_WIDTH],
+        road_length,
+        closed,
+        task,
+    )
+    terms = episode.reward_terms[i]
+    terms[0] = progress_term(advance, task)
+    terms[1] = offset_term(telemetry.lateral_offset[i], geometry[ROAD_LANE_WIDTH], task)
+    terms[2] = heading_term(telemetry.heading_error[i], task)
+    terms[3] = steering_term(steering_change, vehicle, task)
+    terms[4] = -task.departure_penalty if ended == OFF_ROAD else 0.0
+    episode.rewards[i] = terms[0] + terms[1] + terms[2] + terms[3] + terms[4]
+    episode.ended_by[i] = ended
+    episode.terminated[i] = ended == OFF_ROAD
+    episode.truncated[i] = ended in (COMPLETED, TIME_LIMIT)
+
+
+@kernel
+def see_car(i, telemetry, episode, arrays, camera, grain, frames, fresh):
+    """Renders the newest frame of car ``i``; a ``fresh`` episode begins with a stack of that frame."""
+    observation = frames[i]
+    channels = 1 if camera.gray else 3
+    newest = observation.shape[2] - channels
+    if not fresh and newest > 0:
+        _shift_stack(observation, channels)
+    x, y, heading = telemetry.x[i], telemetry.y[i], telemetry.heading[i]
+    render_frame(x, y, heading, camera, arrays, episode.slot[i], grain, observation, newest)
+    if fresh and newest > 0:
+        _fill_stack(observation, channels)
+
+
+@kernel
+def _shift_stack(observation, channels):
+    for r in range(observation.shape[0]):
+        for c in range(observation.shape[1]):
+            for k in range(observation.shape[2] - channels):
+                observation[r, c, k] = observation[r, c, k + channels]
+
+
+@kernel
+def _fill_stack(observation, channels):
+    newest = observation.shape[2] - channels
+    for r in range(observation.shape[0]):
+        for c in range(observation.shape[1]):
+            for k in range(newest):
+                observation[r, c, k] = observation[r, c, newest + k % channels]
+
+
+@kernel
+def drive_car(i, commands, telemetry, episode, arrays, vehicle, task):
+    """Integrates, locates and judges car ``i``."""
+    steering_change = integrate_car(i, commands[i, 0], commands[i, 1], telemetry, vehicle)
+    last_station = telemetry.station[i]
+    d = locate_car(i, telemetry, episode, arrays, vehicle, SEARCH_REACH)
+    judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, vehicle, task)
+
+
+def _advance(commands, telemetry, episode, arrays, vehicle, task, camera, grain, frames):
+    """One control step of every car whose episode has not ended; the others stay as they are and earn nothing."""
+    for i in numba.prange(frames.shape[0]):
+        if episode.ended_by[i] == RUNNING:
+            drive_car(i, commands, telemetry, episode, arrays, vehicle, task)
+            see_car(i, telemetry, episode, arrays, camera, grain, frames, False)
+        else:
+            episode.rewards[i] = 0.0
+            episode.reward_terms[i, :] = 0.0
+
+
+def _begin(cars, telemetry, episode, arrays, vehicle, camera, grain, frames):
+    """Locates the cars that were placed anew and fills their frame stacks."""
+    for k in numba.prange(cars.shape[0]):
+        locate_car(cars[k], telemetry, episode, arrays, vehicle, SEARCH_REACH)
+        see_car(cars[k], telemetry, episode, arrays, camera, grain, frames, True)
+
+
+# One car needs no threads: starting them costs more than it saves, and keeps a process from being forked safely.
+advance_serial, advance_parallel = kernel(_advance), parallel_kernel(_advance)
+begin_serial, begin_parallel = kernel(_begin), parallel_kernel(_begin)

@@ -1,0 +1,105 @@
+"""What the car should do: follow its lane at the wanted speed. How an episode pays and what ends it.
+
+The reward of a step is the sum of these terms, each reported under its name:
+
+| term      | value                                                                              | range       |
+|-----------|------------------------------------------------------------------------------------|-------------|
+| progress  | distance along the lane / distance at the wanted speed                             | -1 .. 1     |
+| offset    | -offset_weight x (lateral offset / half a lane)^2                                  | -0.5 .. 0   |
+| heading   | -heading_weight x (heading error / 0.5 rad)^2                                      | -0.2 .. 0   |
+| steering  | -steering_weight x change of the steering angle / greatest change in a step        | -0.1 .. 0   |
+| departure | -departure_penalty in the step in which the car leaves the road                    | -1 or 0     |
+
+Squares are capped at 1, so that a car far off is not driven by its error alone. Standing still pays nothing or less,
+reversing the direction of travel pays negative progress, and a circle's progress adds up to nothing.
+
+Leaving the road terminates. Completing the route and the time limit truncate: both end the drive from outside, and
+what lay ahead was as good as before, so a learner may bootstrap.
+"""
+
+import math
+
+from sim.config import CONTROL_PERIOD, EnvConfig
+from sim.kernels import kernel
+from sim.types import TaskParameters
+from sim.vehicle import clamp
+
+REWARD_TERMS = ("progress", "offset", "heading", "steering", "departure")
+ENDINGS = ("", "off_road", "completed", "time_limit")
+RUNNING, OFF_ROAD, COMPLETED, TIME_LIMIT = range(4)
+
+HEADING_SCALE = 0.5  # rad; an error that takes a car out of its lane within 4 m
+END_TOLERANCE = 5.0  # m beyond an open road's ends that still count as on the road
+
+
+def task_parameters(config: EnvConfig) -> TaskParameters:
+    """The task as compiled code takes it."""
+    task = config.task
+    return TaskParameters(
+        wanted_speed=config.actions.speed_limit,
+        time_limit_s=task.time_limit_s,
+        offset_weight=task.offset_weight,
+        heading_weight=task.heading_weight,
+        steering_weight=task.steering_weight,
+        departure_penalty=task.departure_penalty,
+    )
+
+
+@kernel
+def progress_term(advance, task):
+    """Reward for ``advance`` [m] along the lane in one control step."""
+    return clamp(advance / (task.wanted_speed * CONTROL_PERIOD), -1.0, 1.0)
+
+
+@kernel
+def offset_term(lateral_offset, lane_width, task):
+    """Penalty for distance from the lane's centre [m]."""
+    share = min(abs(lateral_offset) / (0.5 * lane_width), 1.0)
+    return -task.offset_weight * share * share
+
+
+@kernel
+def heading_term(heading_error, task):
+    """Penalty for pointing away from the lane [rad]."""
+    share = min(abs(heading_error) / HEADING_SCALE, 1.0)
+    return -task.heading_weight * share * share
+
+
+@kernel
+def steering_term(steering_change, vehicle, task):
+    """Penalty for turning the wheels by ``steering_change`` [rad] in one control step."""
+    return -task.steering_weight * min(abs(steering_change) / (vehicle.steering_rate_max * CONTROL_PERIOD), 1.0)
+
+
+@kernel
+def ending(d, station, progress, elapsed_s, route_length, half_width, road_length, closed, task):
+    """What ends the episode now: RUNNING, OFF_ROAD, COMPLETED or TIME_LIMIT.
+
+    Args:
+        d: Lateral position of the car's centre on the road [m].
+        station: Its station [m].
+        progress: Distance along the lane since the start [m].
+        elapsed_s: Time since the start [s].
+        route_length: Distance at which the route is completed [m].
+        half_width: Distance from the centreline to the edge of the paved surface [m].
+        road_length: Length of the centreline [m].
+        closed: Whether the road has no ends.
+        task: Parameters of the task.
+    """
+    beyond_ends = not closed and (station < -END_TOLERANCE or station > road_length + END_TOLERANCE)
+    if abs(d) > half_width or beyond_ends:
+        return OFF_ROAD
+    if progress >= route_length:
+        return COMPLETED
+    if elapsed_s >= task.time_limit_s - 0.5 * CONTROL_PERIOD:
+        return TIME_LIMIT
+    return RUNNING
+
+
+@kernel
+def signed_advance(station, last_station, road_length, closed):
+    """Distance along the centreline from one station to the next [m], the short way round on a closed road."""
+    advance = station - last_station
+    if closed:
+        advance -= road_length * math.floor(advance / road_length + 0.5)
+    return advance

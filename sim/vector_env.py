@@ -1,0 +1,176 @@
+"""N cars as a native Gymnasium vector environment: what ``gym.make_vec`` returns."""
+
+from typing import Any, Literal
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from sim.actions import ActionDecoder, action_space
+from sim.config import CONTROL_PERIOD
+from sim.env import PICTURE, chosen_roads, env_config
+from sim.errors import UserError
+from sim.observation import describe, observation_space, observe
+from sim.types import BoolArray, ByteArray, FloatArray
+from sim.world import World
+
+
+class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
+    """The lane-following task for N cars at once; see ``LaneFollowingEnv`` for spaces, reward and endings.
+
+    A car's episodes depend on its own seed alone: with ``reset(seed=s)`` car i gets seed s + i, and every later reset
+    of that car draws from the same generator.
+
+    ``info`` holds one array of N rows per name, and the mask ``_name`` that Gymnasium asks for. In same-step mode
+    ``final_obs`` and ``final_info`` hold what the episodes that just ended saw last.
+    """
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": round(1.0 / CONTROL_PERIOD)}  # noqa: RUF012
+
+    def __init__(
+        self,
+        *,
+        num_envs: int = 1,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        copy: bool = True,
+        render_mode: Literal["rgb_array"] | None = None,
+        **fields: Any,
+    ) -> None:
+        """Builds the world.
+
+        Args:
+            num_envs: Number of cars.
+            autoreset_mode: What happens when an episode ends: "NextStep" (Gymnasium's default), "SameStep" or
+                "Disabled".
+            copy: Whether observations are copies. Without copying they are the world's own frames, which the next
+                step overwrites: faster, and enough where they are used at once.
+            render_mode: "rgb_array" or None.
+            fields: Fields of ``EnvConfig``.
+
+        Raises:
+            UserError: unknown mode or field, or a value outside its range.
+        """
+        if render_mode not in (None, "rgb_array"):
+            raise UserError(f"Render mode {render_mode!r} is unknown to the vector environment; choose rgb_array.")
+        self.autoreset_mode = _autoreset_mode(autoreset_mode)
+        self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
+        self.render_mode = render_mode
+        self.config = env_config(fields)
+        self.num_envs = num_envs
+        self.world = World(self.config, num_cars=num_envs)
+        self.single_observation_space = observation_space(self.config)
+        self.single_action_space = action_space(self.config.actions, continuous=self.config.continuous)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self._decode = ActionDecoder(self.config.actions, continuous=self.config.continuous, num_cars=num_envs)
+        self._copy = copy
+        self._masks: BoolArray = np.ones(num_envs, dtype=np.bool_)
+        self._started = np.zeros(num_envs, dtype=np.bool_)
+
+    def reset(
+        self,
+        *,
+        seed: int | list[int | None] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[Any, dict[str, Any]]:
+        """Begins episodes.
+
+        Args:
+            seed: One seed s for all (car i gets s + i), or one per car, None leaving a car's generator as it is.
+            options: "reset_mask", (N,) bool, resets only some cars; "road_seed" chooses the road or roads.
+        """
+        self.world.seed(self._seeds(seed))
+        mask = self._reset_mask(options)
+        cars = np.flatnonzero(mask)
+        roads = chosen_roads(options, len(cars))
+        self.world.reset(cars, roads)
+        self._started[cars] = True
+        return observe(self.world, copy=self._copy), self._infos(mask)
+
+    def step(self, actions: Any) -> tuple[Any, FloatArray, BoolArray, BoolArray, dict[str, Any]]:
+        """Drives every car for one control step, and resets as the autoreset mode says.
+
+        Raises:
+            UserError: actions of the wrong shape or type, NaN or out of range; a car that needs a reset.
+        """
+        world = self.world
+        commands = self._decode(actions)
+        finished = world.done
+        if not self._started.all():
+            raise UserError("Some cars have no running episode; call reset() before step().")
+        if self.autoreset_mode is AutoresetMode.DISABLED and finished.any():
+            raise UserError(
+                f"Cars {np.flatnonzero(finished).tolist()} have ended their episodes and autoreset is disabled; "
+                "call reset(options={'reset_mask': mask}) before step()."
+            )
+        world.step(commands)
+        if self.autoreset_mode is AutoresetMode.NEXT_STEP and finished.any():
+            world.reset(np.flatnonzero(finished))
+        result = (world.rewards.astype(np.float64), world.terminated.copy(), world.truncated.copy())
+        ended = world.done
+        if self.autoreset_mode is AutoresetMode.SAME_STEP and ended.any():
+            finals = self._finals(ended)
+            world.reset(np.flatnonzero(ended))
+            return observe(world, copy=self._copy), *result, {**self._infos(self._masks), **finals}
+        return observe(world, copy=self._copy), *result, self._infos(self._masks)
+
+    def render(self) -> tuple[ByteArray, ...] | None:
+        """The view through each windscreen, N times (480, 640, 3) uint8; None without a render mode."""
+        if self.render_mode is None:
+            return None
+        return tuple(self.world.render(car, PICTURE) for car in range(self.num_envs))
+
+    def _seeds(self, seed: int | list[int | None] | None) -> list[int | None]:
+        if seed is None or isinstance(seed, int | np.integer):
+            return [None if seed is None else int(seed) + car for car in range(self.num_envs)]
+        if len(seed) != self.num_envs:
+            raise UserError(f"{len(seed)} seeds were given for {self.num_envs} cars; give one, or one per car.")
+        return seed
+
+    def _reset_mask(self, options: dict[str, Any] | None) -> BoolArray:
+        if not options or "reset_mask" not in options:
+            return self._masks
+        mask = options["reset_mask"]
+        valid = isinstance(mask, np.ndarray) and mask.dtype == np.bool_ and mask.shape == (self.num_envs,)
+        if not valid or not mask.any():
+            raise UserError(f"options['reset_mask'] must be a bool array ({self.num_envs},) with a True in it.")
+        return np.asarray(mask)
+
+    def _finals(self, ended: BoolArray) -> dict[str, Any]:
+        """What the cars that ended saw last, by Gymnasium's names for it."""
+        observations = observe(self.world, copy=False)
+        final_obs = np.full(self.num_envs, None, dtype=object)
+        for car in np.flatnonzero(ended):
+            final_obs[car] = _copy_row(observations, int(car))
+        return {
+            "final_obs": final_obs,
+            "_final_obs": ended,
+            "final_info": _with_masks(describe(self.world), ended),
+            "_final_info": ended.copy(),
+        }
+
+    def _infos(self, mask: BoolArray) -> dict[str, Any]:
+        return _with_masks(describe(self.world), mask)
+
+
+def _with_masks(infos: dict[str, Any], mask: BoolArray) -> dict[str, Any]:
+    """Adds the masks ``_name`` that tell which rows of ``name`` count."""
+    masked: dict[str, Any] = {}
+    for name, values in infos.items():
+        masked[name] = _with_masks(values, mask) if isinstance(values, dict) else values
+        masked[f"_{name}"] = mask
+    return masked
+
+
+def _copy_row(observations: Any, car: int) -> Any:
+    if isinstance(observations, dict):
+        return {name: values[car].copy() for name, values in observations.items()}
+    return observations[car].copy()
+
+
+def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:
+    try:
+        return AutoresetMode(mode)
+    except ValueError:
+        known = ", ".join(known.value for known in AutoresetMode)
+        raise UserError(f"Autoreset mode {mode!r} is unknown; choose one of {known}.") from None

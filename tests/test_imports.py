@@ -1,0 +1,39 @@
+"""Imports point one way: agents -> perception -> sim."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FORBIDDEN = {"sim": {"perception", "agents"}, "perception": {"agents"}}
+
+
+def imported_packages(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("package", sorted(FORBIDDEN))
+def test_package_imports_nothing_above_it(package: str) -> None:
+    files = sorted((ROOT / package).rglob("*.py"))
+    assert files, f"{package} has no source files"
+    for path in files:
+        above = imported_packages(path) & FORBIDDEN[package]
+        assert not above, f"{path.relative_to(ROOT)} imports {', '.join(sorted(above))}"
+
+
+def test_simulator_and_encoders_know_nothing_of_the_learning_library() -> None:
+    for package in ("sim", "perception"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            assert "stable_baselines3" not in imported_packages(path), path
+
+
+def test_simulator_does_not_need_torch() -> None:
+    for path in sorted((ROOT / "sim").rglob("*.py")):
+        assert "torch" not in imported_packages(path), path

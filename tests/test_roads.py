@@ -1,0 +1,109 @@
+"""Roads: geometry against closed forms, what seeds promise, and the pool that keeps them."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.config import TEST_ROAD_SEEDS, RoadsConfig
+from sim.errors import UserError
+from sim.roads.catalog import CIRCLE_RADIUS, build_road
+from sim.roads.centerline import corner, sample, tangent_length
+from sim.roads.generator import MIN_RADIUS
+from sim.roads.geometry import nearest_segment, to_map, to_road
+from sim.roads.pool import RoadPool
+from sim.roads.road import segment_rows
+
+SEEDS = [*range(20), *range(1_000_000, 1_000_020)]
+HERE = np.zeros(2)
+
+
+@pytest.mark.parametrize("kind", ["straight", "circle", "s-curve", "procedural"])
+def test_road_to_world_and_back_is_the_identity(kind: str) -> None:
+    road = build_road(kind, 3)  # type: ignore[arg-type]
+    segments = segment_rows(road.line, HERE)
+    geometry = np.array([len(segments), road.line.step, road.closed, 0.0, 0.0, 0.0, 0.0, 0.0])
+    random = np.random.default_rng(0)
+    for s in random.uniform(5.0, road.length - 5.0, 200):
+        d = random.uniform(-6.0, 6.0)
+        index = int(s / road.line.step)
+        x, y, _ = to_map(segments, index, s, d)
+        found = nearest_segment(segments, geometry, x, y, index, 12)
+        s_back, d_back = to_road(segments, found, x, y)
+        assert s_back == pytest.approx(s, abs=0.01)
+        assert d_back == pytest.approx(d, abs=0.005)
+
+
+def test_circle_has_the_radius_and_length_of_a_circle() -> None:
+    road = build_road("circle", 0)
+    center = np.array([0.0, CIRCLE_RADIUS])
+    assert np.allclose(np.hypot(*(road.points - center).T), CIRCLE_RADIUS, atol=1e-6)
+    outer = CIRCLE_RADIUS + 0.5 * road.lane_width
+    assert road.lane_distance(0.0, road.length) == pytest.approx(2.0 * math.pi * outer), "the right lane is outside"
+
+
+def test_corner_turns_by_its_deflection_and_ends_where_its_tangents_say() -> None:
+    deflection, radius, share = 1.1, 30.0, 0.5
+    line = sample(list(corner(deflection, radius, share)), (0.0, 0.0, 0.0), closed=False)
+    assert line.heading[-1] + 0.5 * line.step * line.curvature[-1] == pytest.approx(deflection, abs=1e-3)
+    assert np.abs(line.curvature).max() == pytest.approx(1.0 / radius, rel=1e-6)
+    tangent = radius * tangent_length(deflection, share)
+    end = tangent * np.array([1.0 + math.cos(deflection), math.sin(deflection)])
+    last = np.array([line.x[-1], line.y[-1]]) + 0.5 * line.step * np.array([math.cos(deflection), math.sin(deflection)])
+    assert np.allclose(last, end, atol=0.01)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_procedural_road_is_sound(seed: int) -> None:
+    road = build_road("procedural", seed)
+    line = road.line
+    assert road.lane_distance(*road.route_bounds) >= 500.0
+    assert np.abs(line.curvature).max() <= 1.0 / MIN_RADIUS + 1e-9
+    assert np.abs(np.diff(line.curvature)).max() < 0.02, "curvature has no jumps: clothoids join straights and arcs"
+    assert np.allclose(np.hypot(np.diff(line.x), np.diff(line.y)), line.step, atol=1e-3)
+    assert 3.0 <= road.lane_width <= 3.9
+    if road.closed:
+        gap = road.points[0] - road.points[-1]
+        assert np.hypot(*gap) == pytest.approx(line.step, abs=1e-3), "the last segment meets the first"
+
+
+def test_roads_vary_by_seed_and_repeat_for_the_same_one() -> None:
+    first, again, other = (build_road("procedural", seed) for seed in (5, 5, 6))
+    assert np.array_equal(first.points, again.points)
+    assert first.style == again.style
+    assert first.style != other.style
+    roads = [build_road("procedural", seed) for seed in range(40)]
+    assert {road.closed for road in roads} == {True, False}
+    assert {road.style.center_line for road in roads} == {"dashed", "solid", "double"}
+    assert min(road.line.curvature.min() for road in roads) < 0.0 < max(road.line.curvature.max() for road in roads)
+
+
+def test_training_and_test_seeds_do_not_mix() -> None:
+    RoadsConfig(first_seed=TEST_ROAD_SEEDS[0], last_seed=TEST_ROAD_SEEDS[0] + 99)
+    with pytest.raises(UserError, match="mix training roads"):
+        RoadsConfig(first_seed=0, last_seed=TEST_ROAD_SEEDS[0])
+
+
+def test_pool_keeps_roads_in_use_and_forgets_the_least_recently_used() -> None:
+    pool = RoadPool("procedural", slots=3)
+    kept = pool.acquire(1)
+    for seed in (2, 3, 4):
+        pool.release(pool.acquire(seed))
+    assert pool.road(kept).seed == 1
+    seeds = {road.seed for road in pool.roads if road is not None}
+    assert seeds == {1, 3, 4}, "road 2 made room for road 4"
+    assert pool.acquire(1) == kept, "a road in use is found, not built again"
+
+
+def test_pool_grows_for_a_road_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.roads.pool._FIRST_SEGMENTS", 8)
+    monkeypatch.setattr("sim.roads.pool._FIRST_CELLS", 8)
+    small, roomy = RoadPool("procedural", slots=2), None
+    monkeypatch.undo()
+    roomy = RoadPool("procedural", slots=2)
+    for pool in (small, roomy):
+        pool.acquire(0)
+        pool.acquire(1)
+    for slot in (0, 1):
+        count = int(roomy.arrays.geometry[slot, 0])
+        assert np.array_equal(small.arrays.segments[slot, :count], roomy.arrays.segments[slot, :count])
