@@ -151,10 +151,10 @@ def chosen_roads(options: dict[str, Any] | None, count: int) -> list[int] | None
     """
     if not options or "road_seed" not in options:
         return None
-    seeds = np.broadcast_to(np.asarray(options["road_seed"]), (count,)) if np.ndim(options["road_seed"]) == 0 else None
-    seeds = np.asarray(options["road_seed"]) if seeds is None else seeds
+    asked = np.asarray(options["road_seed"])
+    seeds = np.full(count, asked) if asked.ndim == 0 else asked
     if seeds.shape != (count,) or seeds.dtype.kind not in "iu" or seeds.min() < 0:
         raise UserError(
-            f"options['road_seed'] is {options['road_seed']!r}, but must be a whole number from 0 on, or {count} of them."
+            f"options['road_seed'] is {asked.tolist()!r}, but must be {count} whole numbers from 0 on, or one."
         )
     return [int(seed) for seed in seeds]

@@ -31,7 +31,8 @@ def _cached(function: Callable[..., Any], *, parallel: bool) -> Callable[..., An
     compiled: Callable[..., Any] = numba.njit(function, cache=True, nogil=True, error_model="numpy", parallel=parallel)
     # Numba takes a cached kernel for valid as long as the kernel's own file is unchanged, but a kernel also holds the
     # code of the kernels that it calls, from other files. So it is valid only as long as all of ``sim`` is unchanged.
-    compiled._cache._cache_file._source_stamp = _SOURCES  # type: ignore[attr-defined]
+    index = compiled._cache._cache_file  # type: ignore[attr-defined]
+    index._source_stamp = (index._source_stamp, _SOURCES)
     return compiled
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from gymnasium import spaces
 
 from sim.config import CONTROL_PERIOD, EnvConfig
+from sim.types import Float32Array
 from sim.world import ENDINGS, World
 
 _ENDING_NAMES = np.array(ENDINGS)
@@ -19,12 +20,18 @@ def observation_space(config: EnvConfig) -> spaces.Space[Any]:
     frame = spaces.Box(0, 255, config.camera.observation_shape, np.uint8)
     if config.observation == "camera":
         return frame
-    steering = config.vehicle.steering_max
-    # Random starts are no faster than the greatest target speed, and the speed controller never overshoots it by more
-    # than one control step of its greatest acceleration.
+    high = state_scale(config)
+    return spaces.Dict({"camera": frame, "state": spaces.Box(high * np.array([0.0, -1.0], dtype=np.float32), high)})
+
+
+def state_scale(config: EnvConfig) -> Float32Array:
+    """Greatest speed [m/s] and steering angle [rad] that an observation can hold; shape (2,).
+
+    Starts are no faster than the greatest target speed, and the speed controller overshoots it by less than its
+    greatest acceleration gains in one control step.
+    """
     fastest = config.actions.speed_limit + config.vehicle.acceleration_max * CONTROL_PERIOD
-    low, high = np.array([0.0, -steering]), np.array([fastest, steering])
-    return spaces.Dict({"camera": frame, "state": spaces.Box(low.astype(np.float32), high.astype(np.float32))})
+    return np.array([fastest, config.vehicle.steering_max], dtype=np.float32)
 
 
 def observe(world: World, *, copy: bool) -> Any:

@@ -1,7 +1,7 @@
-"""Centrelines from straights, clothoids and arcs: the corners of a polyline, rounded with continuous curvature.
+"""Centrelines from straights, clothoids and arcs: corners of a polyline, rounded with continuous curvature.
 
-A corner of deflection D and least radius R is clothoid, arc, clothoid: each clothoid turns by r D / 2 and is r D R long,
-where the share r lies between 0 (an arc alone) and 1 (no arc).
+A corner of deflection D and least radius R is clothoid, arc, clothoid: each clothoid turns by r D / 2 and is r D R
+long, where the share r lies between 0 (an arc alone) and 1 (no arc).
 """
 
 import math

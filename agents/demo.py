@@ -1,0 +1,77 @@
+"""The main job from nothing to a film: train, evaluate on unseen roads, show."""
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from agents.config import TrainConfig, preset
+from agents.evaluate import TEST_SEEDS, PolicyDriver, Scores, baselines, drive
+from agents.film import record
+from agents.policy import Policy, load_policy
+from agents.report import table, write_card, write_scorecard
+from agents.session import Session, drive_moments
+from agents.train import POLICY, TrainResult, train
+
+FILM_SECONDS = 20.0
+ROADS = f"procedural, seeds {TEST_SEEDS[0]}:{TEST_SEEDS[-1]}"
+
+
+def demo(out: Path, seed: int, console: Console) -> None:
+    """Trains the preset quick, evaluates it, writes a film, and opens the window where there is a display."""
+    config = dataclasses.replace(preset("quick"), seed=seed)
+    train_and_report(config, "quick", out, console)
+    policy = load_policy(out)
+    with console.status("Recording a film ..."):
+        record(drive_moments(Session(policy, policy.config, TEST_SEEDS[0]), FILM_SECONDS), out / "film.mp4")
+    console.print(f"Film: {out / 'film.mp4'}")
+    if _has_display():
+        _watch(policy)
+
+
+def train_and_report(config: TrainConfig, preset_name: str, out: Path, console: Console) -> None:
+    """Trains, evaluates the best policy on test roads that training never saw, and writes its card."""
+    result = train(config, out, console)
+    policy = load_policy(out)
+    with console.status(f"Driving {len(TEST_SEEDS)} roads that it never saw ..."):
+        scores = [drive(driver, policy.config, TEST_SEEDS) for driver in [PolicyDriver(policy), *baselines()]]
+    write_scorecard(scores, ROADS, out / POLICY)
+    write_card(out / POLICY, scores, ROADS, _facts(config, preset_name, result))
+    _tell(result, scores, console)
+
+
+def _facts(config: TrainConfig, preset_name: str, result: TrainResult) -> dict[str, str]:
+    camera = config.env.camera
+    return {
+        "Command": f"`dashcam train --preset {preset_name} --seed {config.seed}`",
+        "Observation": config.env.observation,
+        "Camera": f"{camera.stack} {camera.color} frames of {camera.width} x {camera.height} px",
+        "Encoder": config.encoder,
+        "Training roads": f"procedural, seeds {config.env.roads.first_seed}:{config.env.roads.last_seed}",
+        "Best after": f"{result.best.frames:,} frames, {result.best.training_s:.0f} s of training",
+        "Whole run": f"{result.frames:,} frames, {result.training_s:.0f} s of training on {os.cpu_count()} cores",
+    }
+
+
+def _tell(result: TrainResult, scores: list[Scores], console: Console) -> None:
+    if result.interrupted:
+        console.print("Stopped early; this is the best policy so far.")
+    console.print(
+        f"Trained on {result.frames:,} frames in {result.training_s:.0f} s; "
+        f"best policy after {result.best.frames:,} frames, {result.best.training_s:.0f} s."
+    )
+    console.print(table(scores, ROADS))
+    console.print(f"Policy: {result.out / POLICY}   log: {result.out / 'log.csv'}")
+    console.print(f"Next: dashcam play {result.out}   or: dashcam evaluate {result.out}", highlight=False)
+
+
+def _has_display() -> bool:
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def _watch(policy: Policy) -> None:
+    from agents.play import play
+
+    play(Session(policy, policy.config, TEST_SEEDS[0]))

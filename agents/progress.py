@@ -1,0 +1,63 @@
+"""Shows how long work goes on: a bar on a terminal, a line now and then elsewhere."""
+
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+PLAIN_INTERVAL_S = 10.0  # between two lines where there is no terminal
+
+
+class RateColumn(ProgressColumn):
+    """Frames per second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, or nothing before there is one."""
+        return Text("" if task.speed is None else f"{task.speed:,.0f} frames/s", style="cyan")
+
+
+class TrainingProgress:
+    """Frames learned from, frames/s, time left, the latest score on unseen roads and the best so far."""
+
+    def __init__(self, total_frames: int, console: Console) -> None:
+        """Counts up to ``total_frames``."""
+        self._console = console
+        self._total = total_frames
+        self._scores = "no evaluation yet"
+        self._started = self._last_line = time.monotonic()
+        self._bar = Progress(
+            TextColumn("{task.completed:,.0f} frames"),
+            BarColumn(),
+            RateColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(self._scores, total=total_frames)
+
+    def __enter__(self) -> "TrainingProgress":
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def advance(self, frames: int) -> None:
+        """Says how many frames have been learned from so far."""
+        self._bar.update(self._task, completed=frames)
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._last_line >= PLAIN_INTERVAL_S:
+            self._last_line = now
+            rate = frames / (now - self._started)
+            left = (self._total - frames) / rate
+            self._console.print(f"{frames:,} frames, {rate:,.0f} frames/s, {left:.0f} s left, {self._scores}")
+
+    def score(self, latest: float, best: float) -> None:
+        """Takes in an evaluation: success rates, 0..1."""
+        self._scores = f"unseen roads: {latest:.0%}, best {best:.0%}"
+        self._bar.update(self._task, description=self._scores)

@@ -1,0 +1,266 @@
+"""A replay that stores each frame once and samples exact n-step transitions.
+
+Every car has a ring of entries of its own. An entry is a frame with what was done there; the frame that ends an episode
+is an entry too, without an action. Stacks and next observations are put together when a batch is sampled, from
+neighbouring entries of the same episode, so they are exact at terminations, truncations and automatic resets.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+from gymnasium import spaces
+from numpy.typing import NDArray
+from stable_baselines3.common.buffers import BaseBuffer
+from stable_baselines3.common.type_aliases import ReplayBufferSamples
+
+from sim.errors import UserError
+from sim.kernels import kernel
+from sim.types import IntArray
+
+MEMORY_SHARE = 0.8  # of the memory that is available now; more would make the machine swap
+
+FIRST, LAST, TERMINAL = 1, 2, 4  # flags of an entry: begins an episode, ends one (no action), ends one for good
+
+
+@dataclass(frozen=True)
+class ReplayShape:
+    """What a replay holds: entries for N cars of frames (H, W, C), and the state of the car (S,), S = 0 for none."""
+
+    cars: int
+    entries: int  # per car
+    frame: tuple[int, int, int]
+    state: int
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays [bytes]: frame, state, action, reward and flags of every entry."""
+        return self.cars * self.entries * (int(np.prod(self.frame)) + 4 * self.state + 8 + 4 + 1)
+
+
+def replay_shape(space: spaces.Space[Any], stack: int, capacity: int, cars: int) -> ReplayShape:
+    """Shape of a replay of ``capacity`` entries in all for channels-first observations with ``stack`` frames."""
+    camera = space["camera"] if isinstance(space, spaces.Dict) else space
+    assert camera.shape is not None
+    channels, height, width = camera.shape
+    state = int(np.prod(space["state"].shape or ())) if isinstance(space, spaces.Dict) else 0
+    return ReplayShape(cars, max(capacity // cars, 2), (height, width, channels // stack), state)
+
+
+class FrameReplay(BaseBuffer):
+    """Replay of ``buffer_size`` frames in all, for Stable-Baselines3's off-policy algorithms."""
+
+    def __init__(
+        self,
+        buffer_size: int,
+        observation_space: spaces.Space[Any],
+        action_space: spaces.Space[Any],
+        device: torch.device | str = "cpu",
+        n_envs: int = 1,
+        optimize_memory_usage: bool = True,
+        *,
+        stack: int = 1,
+        n_steps: int = 1,
+        gamma: float = 0.99,
+        seed: int = 0,
+    ) -> None:
+        """Allocates the rings; parameters up to ``optimize_memory_usage``, which is always on, are SB3's.
+
+        Args:
+            buffer_size: Number of entries in all.
+            observation_space: Channels-first frames, or a Dict of "camera" and "state".
+            action_space: Discrete actions.
+            device: Where sampled batches go.
+            n_envs: Number of cars.
+            optimize_memory_usage: For SB3's sake.
+            stack: Frames per observation.
+            n_steps: Rewards per target.
+            gamma: Discount per step.
+            seed: Of the sampling.
+
+        Raises:
+            UserError: the replay would not fit into the memory that is available.
+        """
+        super().__init__(buffer_size, observation_space, action_space, device, n_envs)
+        self.shape = replay_shape(observation_space, stack, buffer_size, n_envs)
+        require_memory(self.shape.nbytes)
+        self.stack, self.n_steps, self.gamma = stack, n_steps, gamma
+        self._random = np.random.default_rng(seed)
+        rings = (n_envs, self.shape.entries)
+        self._frames = np.zeros((*rings, *self.shape.frame), dtype=np.uint8)
+        self._states = np.zeros((*rings, self.shape.state), dtype=np.float32)
+        self._actions = np.zeros(rings, dtype=np.int64)
+        self._rewards = np.zeros(rings, dtype=np.float32)
+        self._flags = np.zeros(rings, dtype=np.uint8)
+        self._written = np.zeros(n_envs, dtype=np.int64)  # entries written so far, per car
+        self._begins = np.ones(n_envs, dtype=np.bool_)  # whether the next entry begins an episode
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the replay [bytes]."""
+        return self.shape.nbytes
+
+    def size(self) -> int:
+        """Entries that are held now."""
+        return int(np.minimum(self._written, self.shape.entries).sum())
+
+    def add(
+        self,
+        obs: Any,
+        next_obs: Any,
+        action: NDArray[Any],
+        reward: NDArray[Any],
+        done: NDArray[Any],
+        infos: list[dict[str, Any]],
+    ) -> None:
+        """Stores one step of all cars; ``next_obs`` is not needed, it comes as the next step's ``obs``.
+
+        ``infos`` hold the last observation of an ended episode under SB3's "terminal_observation".
+        """
+        everyone = np.arange(self.n_envs)
+        flags = np.where(self._begins, FIRST, 0).astype(np.uint8)
+        self._write(everyone, obs, action.reshape(-1), reward, flags)
+        finished = np.flatnonzero(done)
+        for car in finished:
+            cut_short = infos[car].get("TimeLimit.truncated", False)
+            last = np.array([LAST if cut_short else LAST | TERMINAL], dtype=np.uint8)
+            final = _as_batch(infos[car]["terminal_observation"])
+            self._write(np.array([car]), final, np.zeros(1, dtype=np.int64), np.zeros(1), last)
+        self._begins = np.asarray(done, dtype=np.bool_).copy()
+
+    def _write(self, cars: IntArray, obs: Any, actions: Any, rewards: Any, flags: Any) -> None:
+        camera, state = (obs["camera"], obs["state"]) if isinstance(obs, dict) else (obs, None)
+        at = self._written[cars] % self.shape.entries
+        newest = camera[:, -self.shape.frame[2] :].transpose(0, 2, 3, 1)
+        self._frames[cars, at] = newest
+        if state is not None:
+            self._states[cars, at] = state
+        self._actions[cars, at], self._rewards[cars, at], self._flags[cars, at] = actions, rewards, flags
+        self._written[cars] += 1
+
+    def sample(self, batch_size: int, env: Any = None) -> ReplayBufferSamples:
+        """Draws transitions, each stored one as likely as the other.
+
+        Returns:
+            Observations and next observations (batch, C x stack, H, W) uint8, or dicts that add "state"; actions,
+            n-step returns, terminations and the discount of the next value, each (batch, 1).
+        """
+        cars, entries = self._draw(batch_size)
+        returns, discounts = np.empty(batch_size, dtype=np.float32), np.empty(batch_size, dtype=np.float32)
+        terminal, following = np.empty(batch_size, dtype=np.float32), np.empty(batch_size, dtype=np.int64)
+        gamma = np.float32(self.gamma)
+        _look_ahead(
+            cars, entries, self._written, self._rewards, self._flags, self.n_steps, gamma,
+            returns, discounts, terminal, following,
+        )  # fmt: skip
+        actions = self._actions[cars, entries % self.shape.entries]
+        return ReplayBufferSamples(
+            observations=self._observations(cars, entries),
+            actions=torch.from_numpy(actions[:, None]),
+            next_observations=self._observations(cars, following),
+            dones=torch.from_numpy(terminal[:, None]),
+            rewards=torch.from_numpy(returns[:, None]),
+            discounts=torch.from_numpy(discounts[:, None]),
+        )
+
+    def _draw(self, batch_size: int) -> tuple[IntArray, IntArray]:
+        """Cars and absolute entry numbers of valid transitions; what is not valid is drawn again."""
+        held = np.minimum(self._written, self.shape.entries)
+        cars = np.empty(0, dtype=np.int64)
+        entries = np.empty(0, dtype=np.int64)
+        while len(cars) < batch_size:
+            flat = self._random.integers(held.sum(), size=2 * batch_size)
+            car = np.searchsorted(np.cumsum(held), flat, side="right")
+            entry = self._written[car] - 1 - (flat - (np.cumsum(held) - held)[car])
+            valid = _valid(car, entry, self._written, self._flags, self.stack)
+            cars, entries = np.concatenate([cars, car[valid]]), np.concatenate([entries, entry[valid]])
+        return cars[:batch_size], entries[:batch_size]
+
+    def _observations(self, cars: IntArray, entries: IntArray) -> Any:
+        """Observations at absolute entry numbers; channels first, float conversion is left to the network."""
+        height, width, channels = self.shape.frame
+        frames = np.empty((len(cars), height, width, channels * self.stack), dtype=np.uint8)
+        _gather_stacks(cars, entries, self._frames, self._flags, frames)
+        camera = torch.from_numpy(frames).permute(0, 3, 1, 2)
+        if self.shape.state == 0:
+            return camera
+        return {"camera": camera, "state": torch.from_numpy(self._states[cars, entries % self.shape.entries])}
+
+    def _get_samples(self, batch_inds: Any, env: Any = None) -> Any:
+        raise NotImplementedError("Entries are sampled per car; use sample().")
+
+
+def require_memory(needed: int) -> None:
+    """Refuses what would not fit.
+
+    Raises:
+        UserError: ``needed`` [bytes] exceed 80 % of the available memory.
+    """
+    available = psutil.virtual_memory().available
+    if needed > MEMORY_SHARE * available:
+        raise UserError(
+            f"The replay needs {needed / 1e9:.2f} GB, but only {available / 1e9:.2f} GB of memory are available; "
+            "choose a smaller buffer or camera."
+        )
+
+
+def _as_batch(observation: Any) -> Any:
+    if isinstance(observation, dict):
+        return {name: values[None] for name, values in observation.items()}
+    return observation[None]
+
+
+@kernel
+def _valid(cars, entries, written, flags, stack):
+    """Which entries can be sampled: those with an action, a successor, and every frame of their stack still held."""
+    valid = np.empty(len(cars), dtype=np.bool_)
+    ring = flags.shape[1]
+    for k in range(len(cars)):
+        car, entry = cars[k], entries[k]
+        complete = not flags[car, entry % ring] & LAST and entry + 1 < written[car]
+        oldest = max(written[car] - ring, 0)
+        for back in range(stack - 1):
+            if not complete or flags[car, (entry - back) % ring] & FIRST:
+                break
+            complete = entry - back - 1 >= oldest
+        valid[k] = complete
+    return valid
+
+
+@kernel
+def _look_ahead(cars, entries, written, rewards, flags, n_steps, gamma, returns, discounts, terminal, following):
+    """n-step return, discount of the value after it, whether that value counts, and at which entry it is.
+
+    Steps end early where the episode ends, or at the newest entry: a shorter return with the discount that fits.
+    """
+    ring = flags.shape[1]
+    for k in range(len(cars)):
+        car, entry = cars[k], entries[k]
+        total, discount = np.float32(0.0), np.float32(1.0)
+        for _ in range(n_steps):
+            total += discount * rewards[car, entry % ring]
+            discount *= gamma
+            entry += 1
+            if flags[car, entry % ring] & LAST or entry + 1 >= written[car]:
+                break
+        returns[k], discounts[k], following[k] = total, discount, entry
+        terminal[k] = 1.0 if flags[car, entry % ring] & TERMINAL else 0.0
+
+
+@kernel
+def _gather_stacks(cars, entries, frames, flags, out):
+    """Fills ``out`` (B, H, W, C x stack): frames before an episode's first are that first frame again."""
+    ring, channels = frames.shape[1], frames.shape[4]
+    stack = out.shape[3] // channels
+    for k in range(len(cars)):
+        car, entry = cars[k], entries[k]
+        for place in range(stack - 1, -1, -1):
+            source = frames[car, entry % ring]
+            for r in range(out.shape[1]):
+                for c in range(out.shape[2]):
+                    for channel in range(channels):
+                        out[k, r, c, place * channels + channel] = source[r, c, channel]
+            if not flags[car, entry % ring] & FIRST:
+                entry -= 1

@@ -1,0 +1,131 @@
+"""The world as Stable-Baselines3 wants it: channels first, automatic resets, infos only where they are needed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from stable_baselines3.common.vec_env import VecEnv
+
+from sim.actions import ActionDecoder, action_space
+from sim.config import EnvConfig
+from sim.observation import observation_space, observe
+from sim.world import ENDINGS, World
+
+
+class DashcamVecEnv(VecEnv):
+    """N cars for Stable-Baselines3.
+
+    Observations are views with the channels moved to the front, so PyTorch sees them in its channels-last format, and
+    nothing is moved in memory. They are copied once a step, because the learner needs the observation before the step
+    too. A finished car costs a dict; all others share an empty one.
+    """
+
+    render_mode = None
+
+    def __init__(self, config: EnvConfig, num_envs: int) -> None:
+        """Builds the world for ``num_envs`` cars."""
+        self.config = config
+        self.world = World(config, num_envs)
+        self._decode = ActionDecoder(config.actions, continuous=config.continuous, num_cars=num_envs)
+        self._actions: Any = None
+        self._returns = np.zeros(num_envs)
+        self._lengths = np.zeros(num_envs, dtype=np.int64)
+        super().__init__(num_envs, _channels_first(observation_space(config)), self._action_space())
+
+    def reset(self) -> Any:
+        """First observations of new episodes."""
+        self.world.seed(self._seeds)
+        self._reset_seeds()
+        self.world.reset()
+        self._returns[:] = 0.0
+        self._lengths[:] = 0
+        return _to_channels_first(observe(self.world, copy=True))
+
+    def step_async(self, actions: Any) -> None:
+        """Takes the actions (N,) of the next step."""
+        self._actions = actions
+
+    def step_wait(self) -> tuple[Any, Any, Any, list[dict[str, Any]]]:
+        """Drives for one control step; cars whose episode ended are reset within it."""
+        world = self.world
+        world.step(self._decode(self._actions))
+        self._returns += world.rewards
+        self._lengths += 1
+        rewards, dones = world.rewards.copy(), world.done
+        infos: list[dict[str, Any]] = [_NO_INFO] * self.num_envs
+        finished = np.flatnonzero(dones)
+        if len(finished) > 0:
+            final = _to_channels_first(observe(world, copy=False))
+            for car in finished:
+                infos[car] = self._final_info(final, int(car))
+            self._returns[finished] = 0.0
+            self._lengths[finished] = 0
+            world.reset(finished)
+        return _to_channels_first(observe(world, copy=True)), rewards, dones, infos
+
+    def _final_info(self, observations: Any, car: int) -> dict[str, Any]:
+        """What SB3 reads of an ended episode, under its names."""
+        world = self.world
+        return {
+            "terminal_observation": _row(observations, car),
+            "TimeLimit.truncated": bool(world.truncated[car] and not world.terminated[car]),
+            "episode": {"r": float(self._returns[car]), "l": int(self._lengths[car])},
+            "ended_by": ENDINGS[world.ended_by[car]],
+        }
+
+    def _action_space(self) -> spaces.Space[Any]:
+        return action_space(self.config.actions, continuous=self.config.continuous)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """The same attribute for every chosen car."""
+        return [getattr(self, attr_name)] * len(self._indices(indices))
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """All cars share one world, so attributes are set for all."""
+        setattr(self, attr_name, value)
+
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
+        """Cars have no environments of their own.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError(f"The cars share one world, which has no method {method_name} for a single car.")
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        """No car is wrapped."""
+        return [False] * len(self._indices(indices))
+
+    def get_images(self) -> Sequence[Any]:
+        """The newest frame of every car, (H, W, C) uint8."""
+        return list(self.world.frames[..., -self.config.camera.channels :])
+
+    def _indices(self, indices: Any) -> range | Sequence[int]:
+        return range(self.num_envs) if indices is None else np.atleast_1d(indices).tolist()
+
+
+_NO_INFO: dict[str, Any] = {}
+
+
+def _channels_first(space: spaces.Space[Any]) -> spaces.Space[Any]:
+    if isinstance(space, spaces.Dict):
+        return spaces.Dict({"camera": _channels_first(space["camera"]), "state": space["state"]})
+    assert space.shape is not None
+    height, width, channels = space.shape
+    return spaces.Box(0, 255, (channels, height, width), np.uint8)
+
+
+def _to_channels_first(observations: Any) -> Any:
+    if isinstance(observations, dict):
+        return {**observations, "camera": _to_channels_first(observations["camera"])}
+    return observations.transpose(0, 3, 1, 2)
+
+
+def _row(observations: Any, car: int) -> Any:
+    if isinstance(observations, dict):
+        return {name: values[car].copy() for name, values in observations.items()}
+    return observations[car].copy()
