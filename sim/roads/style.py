@@ -13,8 +13,8 @@ YELLOW: Color = (225.0, 180.0, 45.0)
 GROUNDS: tuple[Color, ...] = (
     (86.0, 122.0, 58.0),  # grass
     (112.0, 138.0, 70.0),  # meadow
-    (150.0, 138.0, 92.0),  # dry grass
-    (176.0, 156.0, 118.0),  # sand
+    (140.0, 128.0, 86.0),  # dry grass
+    (156.0, 138.0, 104.0),  # sand, darker than paint
     (122.0, 96.0, 72.0),  # earth
 )
 # Length of a dash and of the whole period [m]: German RMS city and country road, US MUTCD, UK warning line.
@@ -56,7 +56,7 @@ def draw_style(random: np.random.Generator) -> RoadStyle:
         dash_length=dash_length,
         dash_period=dash_period,
         asphalt=_tint((1.0, 1.01, 1.04), float(random.uniform(62.0, 128.0))),
-        ground=_tint(GROUNDS[int(random.integers(len(GROUNDS)))], float(random.uniform(0.8, 1.15))),
+        ground=_tint(GROUNDS[int(random.integers(len(GROUNDS)))], float(random.uniform(0.8, 1.1))),
         zenith=_tint((90.0, 140.0, 205.0), float(random.uniform(0.8, 1.15))),
         horizon=_tint((200.0, 214.0, 224.0), float(random.uniform(0.9, 1.1))),
         roughness=float(random.uniform(0.05, 0.18)),

@@ -1,0 +1,118 @@
+"""The command line: what it prints, and that bad input gets one sentence and exit code 2."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agents.cli import main, parse_seeds
+from agents.policy import REFERENCE
+from sim.errors import UserError
+
+
+def run(*words: str) -> int:
+    try:
+        main(words)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+@pytest.fixture(autouse=True)
+def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+BAD_INPUT = {
+    "unknown preset": (("train", "--preset", "slow"), "choose one of quick, long"),
+    "unknown encoder": (("train", "--encoder", "resnet"), "choose one of nature, pilotnet, convnet, fast"),
+    "camera too small": (("train", "--size", "20"), "36 x 36 px or more"),
+    "no frames": (("train", "--frames", "0"), "frames is 0"),
+    "learning starts after the end": (("train", "--frames", "100"), "the run ends after 100"),
+    "folder of another run": (("train", "--out", "occupied"), "holds another run"),
+    "scores of another run": (("evaluate", "--out", "occupied"), "choose an empty or new folder"),
+    "missing policy": (("evaluate", "nowhere"), "There is no policy at nowhere"),
+    "foreign policy": (("play", "occupied"), "occupied is not a policy"),
+    "truncated policy": (("evaluate", "damaged"), "SHA-256 differs"),
+    "unknown road": (("evaluate", "--road", "moon"), "must be one of procedural, straight, circle, s-curve"),
+    "bad seeds": (("evaluate", "--road-seeds", "a:b"), "must be FIRST:LAST"),
+    "seeds in descending order": (("evaluate", "--road-seeds", "9:1"), "ascending order"),
+    "unknown driver": (("play", "--driver", "chauffeur"), "Driver 'chauffeur' is unknown"),
+    "negative road": (("play", "--road-seed", "-5"), "The road seed is -5"),
+    "film of another kind": (("play", "--record", "film.avi"), "must end in .mp4 or .gif"),
+    "person in a film": (("play", "--driver", "human", "--record", "film.mp4"), "A person cannot drive"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BAD_INPUT))
+def test_bad_input_gets_one_sentence_and_exit_code_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("occupied").mkdir()
+    Path("occupied/notes.txt").write_text("mine")
+    shutil.copytree(REFERENCE, "damaged")
+    Path("damaged/weights.safetensors").write_bytes(b"half")
+    words, sentence = BAD_INPUT[name]
+    assert run(*words) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("dashcam: ")
+    assert len(said.strip().splitlines()) == 1
+    assert sentence in said
+    assert Path("occupied/notes.txt").read_text() == "mine"
+    assert len(list(Path("occupied").iterdir())) == 1
+
+
+def test_no_display_offers_a_film(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    assert run("play") == 2
+    assert "--record FILE" in capsys.readouterr().err
+
+
+def test_options_that_do_not_exist_end_with_2() -> None:
+    assert run("train", "--wings", "2") == 2
+    assert run("fly") == 2
+
+
+@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "play"])
+def test_help_documents_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command, "--help") == 0
+    said = capsys.readouterr().out
+    options = re.findall(r"^│ --([a-z-]+)", said, flags=re.MULTILINE)
+    assert options
+    assert said.count("(default:") >= len(options)
+
+
+def test_evaluate_prints_the_table_and_writes_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("evaluate", "--road-seeds", "1000000:1000002", "--out", "scores") == 0
+    said = capsys.readouterr().out
+    for driver in ("reference", "random", "constant-speed", "pure-pursuit"):
+        assert driver in said
+    assert "Next: dashcam play" in said
+    card = json.loads(Path("scores/scorecard.json").read_text())
+    assert [item["driver"] for item in card["drivers"]] == ["reference", "random", "constant-speed", "pure-pursuit"]
+    assert [row["road_seed"] for row in card["drivers"][0]["roads"]] == [1_000_000, 1_000_001, 1_000_002]
+
+
+def test_play_records_a_film(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("play", "--record", "film.gif", "--seconds", "1") == 0
+    assert "film.gif (10 pictures)" in capsys.readouterr().out
+    assert Path("film.gif").stat().st_size > 1000
+
+
+def test_module_is_the_command() -> None:
+    root = Path(__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-m", "agents", "--version"], capture_output=True, text=True, check=True, cwd=root
+    )
+    assert re.fullmatch(r"\d+\.\d+\.\d+", done.stdout.strip())
+
+
+def test_road_seeds_are_read() -> None:
+    assert parse_seeds("5:7") == range(5, 8)
+    assert parse_seeds("5") == range(5, 6)
+    with pytest.raises(UserError, match="from 1 to 10,000"):
+        parse_seeds("0:99999")

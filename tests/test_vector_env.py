@@ -1,0 +1,172 @@
+"""N cars at once: the same as N single cars, in every autoreset mode, whatever the number of cars and threads."""
+
+import hashlib
+from typing import Any
+
+import gymnasium as gym
+import numba
+import numpy as np
+import pytest
+from gymnasium.vector import AutoresetMode
+
+import sim
+from sim.config import EnvConfig
+from sim.world import World
+
+CAMERA = {"width": 40, "height": 40, "color": "gray", "stack": 2}
+SHORT = {"time_limit_s": 2.0}
+STRAIGHT_ON = 9  # an action: no steering, 4 m/s
+
+
+def make_vec(num_envs: int, mode: str = "NextStep", **fields: Any) -> Any:
+    return gym.make_vec(
+        sim.ENV_ID, num_envs=num_envs, autoreset_mode=mode, **{"camera": CAMERA, "task": SHORT, **fields}
+    )
+
+
+def make_vec_on_a_straight(num_envs: int, mode: str = "NextStep", **fields: Any) -> Any:
+    """Cars that go straight on reach the time limit."""
+    task = {**SHORT, "start_heading_rad": 0.0}
+    return make_vec(num_envs, mode, roads={"kind": "straight"}, task=task, **fields)
+
+
+def scripted(cars: int, step: int) -> np.ndarray:
+    """Actions that depend on the car and the step alone."""
+    return (np.arange(cars) * 7 + step * 5) % 21
+
+
+def frame_hashes(num_envs: int, mode: str, steps: int = 60) -> list[list[str]]:
+    """Per car, a hash of every observation and reward."""
+    envs = make_vec(num_envs, mode)
+    observations, _ = envs.reset(seed=11)
+    seen = [[hashlib.sha256(observations[car]).hexdigest()] for car in range(num_envs)]
+    for step in range(steps):
+        observations, rewards, *_ = envs.step(scripted(num_envs, step))
+        for car in range(num_envs):
+            seen[car].append(hashlib.sha256(observations[car].tobytes() + rewards[car].tobytes()).hexdigest())
+    return seen
+
+
+@pytest.mark.parametrize("mode", ["NextStep", "SameStep"])
+def test_frames_do_not_depend_on_the_number_of_cars(mode: str) -> None:
+    one, seven, sixty_four = (frame_hashes(cars, mode) for cars in (1, 7, 64))
+    assert one == seven[:1]
+    assert seven == sixty_four[:7]
+    assert len({tuple(car) for car in sixty_four}) == 64, "cars differ from one another"
+
+
+def test_frames_do_not_depend_on_the_number_of_threads() -> None:
+    threads = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        alone = frame_hashes(16, "NextStep")
+        numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))
+        assert frame_hashes(16, "NextStep") == alone
+    finally:
+        numba.set_num_threads(threads)
+
+
+def test_a_car_of_many_is_the_single_environment() -> None:
+    envs = make_vec(3, "SameStep")
+    single = gym.make(sim.ENV_ID, camera=CAMERA, task=SHORT)
+    observations, infos = envs.reset(seed=5)
+    observation, info = single.reset(seed=7)
+    assert np.array_equal(observations[2], observation)
+    for step in range(50):
+        actions = scripted(3, step)
+        observations, rewards, terminations, truncations, infos = envs.step(actions)
+        observation, reward, terminated, truncated, info = single.step(actions[2])
+        assert (rewards[2], terminations[2], truncations[2]) == (reward, terminated, truncated)
+        if terminated or truncated:
+            assert np.array_equal(infos["final_obs"][2], observation)
+            assert infos["final_info"]["ended_by"][2] == info["ended_by"]
+            observation, info = single.reset()
+        assert np.array_equal(observations[2], observation)
+        assert infos["lateral_offset"][2] == info["lateral_offset"]
+
+
+def test_next_step_mode_resets_in_the_step_after_the_end() -> None:
+    envs = make_vec_on_a_straight(2)
+    envs.reset(seed=0)
+    for _ in range(20):
+        _, _, terminations, truncations, infos = envs.step(np.full(2, STRAIGHT_ON))
+    assert truncations.all()
+    assert not terminations.any()
+    assert list(infos["ended_by"]) == ["time_limit", "time_limit"]
+    _, rewards, terminations, truncations, infos = envs.step(np.full(2, STRAIGHT_ON))
+    assert not rewards.any()
+    assert not (terminations | truncations).any()
+    assert not infos["progress"].any(), "new episodes"
+
+
+def test_same_step_mode_hands_out_what_was_seen_last() -> None:
+    envs = make_vec_on_a_straight(2, "SameStep", copy=False)
+    envs.reset(seed=0)
+    for _ in range(20):
+        observations, _, _, truncations, infos = envs.step(np.full(2, STRAIGHT_ON))
+    assert truncations.all()
+    assert infos["_final_obs"].all()
+    assert not np.array_equal(infos["final_obs"][0], observations[0])
+    assert not infos["progress"].any()
+    assert infos["final_info"]["progress"].all()
+
+
+def test_disabled_mode_leaves_resets_to_the_user() -> None:
+    envs = make_vec_on_a_straight(3, "Disabled")
+    envs.reset(seed=0)
+    for _ in range(20):
+        envs.step(np.full(3, STRAIGHT_ON))
+    with pytest.raises(ValueError, match=r"reset\(options=\{'reset_mask': mask\}\)"):
+        envs.step(np.full(3, STRAIGHT_ON))
+    envs.reset(options={"reset_mask": np.array([True, True, False])})
+    with pytest.raises(ValueError, match=r"Cars \[2\]"):
+        envs.step(np.full(3, STRAIGHT_ON))
+    envs.reset(options={"reset_mask": np.array([False, False, True])})
+    _, _, _, truncations, _ = envs.step(np.full(3, STRAIGHT_ON))
+    assert not truncations.any()
+
+
+def test_partial_reset_leaves_the_other_cars_alone() -> None:
+    envs = make_vec(3, "Disabled")
+    before, _ = envs.reset(seed=0)
+    after, infos = envs.reset(options={"reset_mask": np.array([True, False, False])})
+    assert not np.array_equal(before[0], after[0])
+    assert np.array_equal(before[1:], after[1:])
+    assert infos["_speed"].tolist() == [True, False, False]
+
+
+def test_mode_is_named_in_the_metadata_and_unknown_ones_are_refused() -> None:
+    for mode in AutoresetMode:
+        assert make_vec(1, mode.value).metadata["autoreset_mode"] is mode
+    with pytest.raises(ValueError, match="NextStep, SameStep, Disabled"):
+        make_vec(1, "Sometimes")
+
+
+def test_copies_last_and_live_frames_do_not() -> None:
+    for copy in (True, False):
+        envs = make_vec(2, copy=copy)
+        first, _ = envs.reset(seed=0)
+        kept = first.copy()
+        envs.step(np.array([2, 5]))
+        assert np.array_equal(first, kept) is copy
+
+
+def test_zero_cars_are_refused() -> None:
+    with pytest.raises(ValueError, match="number of cars is 0"):
+        World(EnvConfig(), num_cars=0)
+
+
+def test_actions_of_the_wrong_shape_or_type_are_refused() -> None:
+    envs = make_vec(3)
+    envs.reset(seed=0)
+    for actions in (np.zeros(2, dtype=int), np.zeros((3, 2), dtype=int), np.zeros(3), np.array([0, 21, 0])):
+        with pytest.raises(ValueError, match="Action"):
+            envs.step(actions)
+
+
+def test_roads_can_be_chosen_for_every_car() -> None:
+    envs = make_vec(3)
+    _, infos = envs.reset(seed=0, options={"road_seed": np.array([5, 6, 5])})
+    assert infos["road_seed"].tolist() == [5, 6, 5]
+    with pytest.raises(ValueError, match="road_seed"):
+        envs.reset(options={"road_seed": [1, 2]})
