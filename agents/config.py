@@ -31,7 +31,7 @@ class TrainConfig:
     """Seed of everything that is random."""
     num_cars: int = 64
     """Cars that drive at the same time."""
-    frames: int = 60_000
+    frames: int = 150_000
     """Frames to learn from, at the most."""
     learning_starts: int = 2_000
     """Frames that are collected before the first update."""
@@ -39,31 +39,31 @@ class TrainConfig:
     """Gradient updates after each step of all cars."""
     batch_size: int = 128
     """Transitions per update."""
-    buffer_frames: int = 100_000
+    buffer_frames: int = 150_000
     """Frames that the replay holds."""
     learning_rate: float = 5e-4
     """Step size of Adam at first."""
-    learning_rate_final: float = 5e-5
+    learning_rate_final: float = 1e-4
     """Step size of Adam at last."""
-    learning_rate_frames: int = 60_000
+    learning_rate_frames: int = 100_000
     """Frames over which the step size falls."""
     discount: float = 0.97
     """Discount per step of 0.1 s."""
     n_steps: int = 3
     """Rewards per target."""
-    target_update_updates: int = 20
+    target_update_updates: int = 40
     """Updates between two copies to the target network."""
     exploration_initial: float = 1.0
     """Share of random actions at first."""
-    exploration_final: float = 0.02
+    exploration_final: float = 0.05
     """Share of random actions at last."""
-    exploration_frames: int = 15_000
+    exploration_frames: int = 12_000
     """Frames over which exploration falls."""
-    evaluation_frames: int = 4_096
+    evaluation_frames: int = 6_144
     """Frames between two evaluations."""
-    evaluation_roads: int = 50
+    evaluation_roads: int = 100
     """Unseen roads per evaluation."""
-    stop_success_rate: float | None = 1.0
+    stop_success_rate: float | None = 0.98
     """Stop after two evaluations in a row with this success rate; None trains to the end."""
 
     def __post_init__(self) -> None:
@@ -98,7 +98,7 @@ class TrainConfig:
 
 PRESETS: dict[str, TrainConfig] = {
     "quick": TrainConfig(),
-    "long": dataclasses.replace(TrainConfig(), frames=400_000, evaluation_roads=100, stop_success_rate=None),
+    "long": dataclasses.replace(TrainConfig(), frames=400_000, buffer_frames=400_000, stop_success_rate=None),
 }
 
 

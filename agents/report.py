@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
 from agents.evaluate import Scores
@@ -18,22 +20,27 @@ SCORECARD_VERSION = 1
 # Heading, name of the total, format and factor of each column.
 COLUMNS = (
     ("success", "success_rate", "{:.0f} %", 100.0),
-    ("completion", "route_completion", "{:.1f} %", 100.0),
-    ("speed m/s", "mean_speed_mps", "{:.2f}", 1.0),
-    ("lateral RMSE m", "lateral_rmse_m", "{:.3f}", 1.0),
-    ("heading RMSE rad", "heading_rmse_rad", "{:.3f}", 1.0),
-    ("departures/km", "departures_per_km", "{:.2f}", 1.0),
-    ("survival s", "survival_s", "{:.1f}", 1.0),
-    ("reward", "total_reward", "{:.1f}", 1.0),
+    ("driven", "route_completion", "{:.0f} %", 100.0),
+    ("m/s", "mean_speed_mps", "{:.2f}", 1.0),
+    ("offset m", "lateral_rmse_m", "{:.2f}", 1.0),
+    ("angle deg", "heading_rmse_rad", "{:.1f}", 180.0 / math.pi),
+    ("off/km", "departures_per_km", "{:.2f}", 1.0),
+    ("time s", "survival_s", "{:.1f}", 1.0),
+    ("reward", "total_reward", "{:.0f}", 1.0),
+)
+LEGEND = (
+    "success: completed within the lane; offset, angle: root mean square error from the lane; "
+    "off/km: times that the lane was left"
 )
 
 
 def table(scores: Sequence[Scores], roads: str) -> Table:
     """A row per driver."""
-    result = Table(title=f"{scores[0].totals.roads} roads: {roads}")
-    result.add_column("driver", style="bold")
+    title = f"{scores[0].totals.roads} roads: {roads}"
+    result = Table(title=title, caption=LEGEND, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    result.add_column("driver", style="bold", no_wrap=True)
     for heading, *_ in COLUMNS:
-        result.add_column(heading, justify="right")
+        result.add_column(heading, justify="right", no_wrap=True)
     for item in scores:
         result.add_row(item.driver, *_cells(item.totals))
     return result

@@ -192,7 +192,7 @@ class EvaluateAndKeep(BaseCallback):
             "train/loss": loss,
             "rollout/exploration_rate": self.logger.name_to_value["rollout/exploration_rate"],
         }
-        self._board.write(scalars, {}, step=evaluation.frames)
+        self._board.write(scalars, dict.fromkeys(scalars, ()), step=evaluation.frames)
 
 
 def _claim_folder(out: Path, config: TrainConfig) -> None:

@@ -189,15 +189,15 @@ class TaskConfig:
     """random places the car anywhere on the lane with a small error; beginning exactly at the start of the road."""
     time_limit_s: float = 30.0
     """Time after which the episode is truncated [s]."""
-    start_offset_m: float = 0.5
+    start_offset_m: float = 1.0
     """Random start: greatest distance from the lane's centre [m]."""
-    start_heading_rad: float = 0.1
+    start_heading_rad: float = 0.15
     """Random start: greatest heading error [rad]."""
-    offset_weight: float = 0.5
+    offset_weight: float = 1.0
     """Weight of the penalty for distance from the lane's centre."""
     heading_weight: float = 0.2
     """Weight of the penalty for heading error."""
-    steering_weight: float = 0.1
+    steering_weight: float = 0.02
     """Weight of the penalty for changing the steering angle."""
     departure_penalty: float = 1.0
     """Paid once, when the car leaves the road."""

@@ -55,7 +55,7 @@ class LaneFollowingEnv(gym.Env[Any, Any]):
     ``info["reward_terms"]``.
 
     ## Start
-    Anywhere on a road drawn from the training seeds, up to 0.5 m off the lane's centre and 0.1 rad off its heading,
+    Anywhere on a road drawn from the training seeds, up to 1 m off the lane's centre and 0.15 rad off its heading,
     at any speed. ``reset(options={"road_seed": 1_000_000})`` chooses the road.
 
     ## End

@@ -110,8 +110,9 @@ def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, v
         task,
     )
     terms = episode.reward_terms[i]
-    terms[0] = progress_term(advance, task)
-    terms[1] = offset_term(telemetry.lateral_offset[i], geometry[ROAD_LANE_WIDTH], task)
+    lateral_offset, lane_width = telemetry.lateral_offset[i], geometry[ROAD_LANE_WIDTH]
+    terms[0] = progress_term(advance, lateral_offset, lane_width, task)
+    terms[1] = offset_term(lateral_offset, lane_width, task)
     terms[2] = heading_term(telemetry.heading_error[i], task)
     terms[3] = steering_term(steering_change, vehicle, task)
     terms[4] = -task.departure_penalty if ended == OFF_ROAD else 0.0

@@ -4,14 +4,14 @@ The reward of a step is the sum of these terms, each reported under its name:
 
 | term      | value                                                                              | range       |
 |-----------|------------------------------------------------------------------------------------|-------------|
-| progress  | distance along the lane / distance at the wanted speed                             | -1 .. 1     |
-| offset    | -offset_weight x (lateral offset / half a lane)^2                                  | -0.5 .. 0   |
+| progress  | distance along the lane / distance at the wanted speed; outside the lane at most 0 | -1 .. 1     |
+| offset    | -offset_weight x (lateral offset / half a lane)^2                                  | -1 .. 0     |
 | heading   | -heading_weight x (heading error / 0.5 rad)^2                                      | -0.2 .. 0   |
-| steering  | -steering_weight x change of the steering angle / greatest change in a step        | -0.1 .. 0   |
+| steering  | -steering_weight x change of the steering angle / greatest change in a step        | -0.02 .. 0  |
 | departure | -departure_penalty in the step in which the car leaves the road                    | -1 or 0     |
 
-Squares are capped at 1, so that a car far off is not driven by its error alone. Standing still pays nothing or less,
-reversing the direction of travel pays negative progress, and a circle's progress adds up to nothing.
+Squares are capped at 1. Nothing is earned outside the lane, so cutting a bend never pays. Standing still pays nothing or
+less, reversing the direction of travel pays negative progress, and a circle's progress adds up to nothing.
 
 Leaving the road terminates. Completing the route and the time limit truncate: both end the drive from outside, and
 what lay ahead was as good as before, so a learner may bootstrap.
@@ -46,9 +46,10 @@ def task_parameters(config: EnvConfig) -> TaskParameters:
 
 
 @kernel
-def progress_term(advance, task):
-    """Reward for ``advance`` [m] along the lane in one control step."""
-    return clamp(advance / (task.wanted_speed * CONTROL_PERIOD), -1.0, 1.0)
+def progress_term(advance, lateral_offset, lane_width, task):
+    """Reward for ``advance`` [m] along the lane in one control step; forward progress counts within the lane alone."""
+    most = 1.0 if abs(lateral_offset) <= 0.5 * lane_width else 0.0
+    return clamp(advance / (task.wanted_speed * CONTROL_PERIOD), -1.0, most)
 
 
 @kernel
