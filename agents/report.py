@@ -25,7 +25,6 @@ COLUMNS = (
     ("offset m", "lateral_rmse_m", "{:.2f}", 1.0),
     ("angle deg", "heading_rmse_rad", "{:.1f}", 180.0 / math.pi),
     ("off/km", "departures_per_km", "{:.2f}", 1.0),
-    ("time s", "survival_s", "{:.1f}", 1.0),
     ("reward", "total_reward", "{:.0f}", 1.0),
 )
 LEGEND = (

@@ -10,8 +10,8 @@ The reward of a step is the sum of these terms, each reported under its name:
 | steering  | -steering_weight x change of the steering angle / greatest change in a step        | -0.02 .. 0  |
 | departure | -departure_penalty in the step in which the car leaves the road                    | -1 or 0     |
 
-Squares are capped at 1. Nothing is earned outside the lane, so cutting a bend never pays. Standing still pays nothing or
-less, reversing the direction of travel pays negative progress, and a circle's progress adds up to nothing.
+Squares are capped at 1. Nothing is earned outside the lane, so cutting a bend never pays. Standing still pays nothing
+or less, reversing the direction of travel pays negative progress, and a circle's progress adds up to nothing.
 
 Leaving the road terminates. Completing the route and the time limit truncate: both end the drive from outside, and
 what lay ahead was as good as before, so a learner may bootstrap.
