@@ -30,7 +30,7 @@ def play(session: Session, human: HumanDriver | None = None) -> None:
     """
     open_display()
     pygame.display.set_caption(f"Dashcam   {HELP}")
-    screen = pygame.display.set_mode(cockpit.SIZE, pygame.RESIZABLE | pygame.SCALED)
+    screen = pygame.display.set_mode(cockpit.SIZE, pygame.RESIZABLE)
     clock, controls = pygame.time.Clock(), Controls()
     shown_end = 0.0
     try:
@@ -52,8 +52,8 @@ def play(session: Session, human: HumanDriver | None = None) -> None:
 
 
 def show(screen: pygame.Surface, moment: Moment) -> None:
-    """Brings a moment to the window."""
-    screen.blit(cockpit.draw(moment), (0, 0))
+    """Brings a moment to the window, whatever size it has been given."""
+    screen.blit(pygame.transform.smoothscale(cockpit.draw(moment), screen.get_size()), (0, 0))
     pygame.display.flip()
 
 
