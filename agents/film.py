@@ -14,7 +14,7 @@ from sim.types import ByteArray
 
 FRAMES_PER_SECOND = round(1.0 / CONTROL_PERIOD)
 GIF_SIZE = (640, 360)
-GIF_COLORS = 96
+GIF_COLORS = 128
 ENDINGS = (".mp4", ".gif")
 
 
@@ -67,7 +67,15 @@ def _write_mp4(pictures: Iterable[ByteArray], path: Path) -> int:
 
 def _write_gif(pictures: Iterable[ByteArray], path: Path) -> int:
     images = [Image.fromarray(picture).resize(GIF_SIZE, Image.Resampling.LANCZOS) for picture in pictures]
-    palette = images[len(images) // 2].quantize(GIF_COLORS)
+    palette = _side_by_side(images[:: max(len(images) // 8, 1)]).quantize(GIF_COLORS)
     frames = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=round(1000 * CONTROL_PERIOD), loop=0)
     return len(frames)
+
+
+def _side_by_side(images: list[Image.Image]) -> Image.Image:
+    """One picture with the colours of all."""
+    row = Image.new("RGB", (GIF_SIZE[0] * len(images), GIF_SIZE[1]))
+    for place, image in enumerate(images):
+        row.paste(image, (place * GIF_SIZE[0], 0))
+    return row
