@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, Literal
 
 import numba
 
@@ -15,6 +15,11 @@ import numba
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compiles a function of one car, one road or one pixel."""
     return _cached(function, parallel=False)
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiles a part of a loop over pixels into its callers, so that many of them are worked on at a time."""
+    return _cached(function, parallel=False, inline="always")
 
 
 def parallel_kernel(function: Any) -> Callable[..., Any]:
@@ -27,12 +32,16 @@ def parallel_kernel(function: Any) -> Callable[..., Any]:
     return _cached(copy, parallel=True)
 
 
-def _cached(function: Callable[..., Any], *, parallel: bool) -> Callable[..., Any]:
-    compiled: Callable[..., Any] = numba.njit(function, cache=True, nogil=True, error_model="numpy", parallel=parallel)
+def _cached(
+    function: Callable[..., Any], *, parallel: bool, inline: Literal["never", "always"] = "never"
+) -> Callable[..., Any]:
+    compiled: Callable[..., Any] = numba.njit(
+        function, cache=True, nogil=True, error_model="numpy", parallel=parallel, inline=inline
+    )
     # Numba takes a cached kernel for valid as long as the kernel's own file is unchanged, but a kernel also holds the
     # code of the kernels that it calls, from other files. So it is valid only as long as all of ``sim`` is unchanged.
-    index = compiled._cache._cache_file  # type: ignore[attr-defined]
-    index._source_stamp = (index._source_stamp, _SOURCES)
+    # The version is what Numba compares before it reads anything else of the file.
+    compiled._cache._cache_file._version += _SOURCES  # type: ignore[attr-defined]
     return compiled
 
 

@@ -1,51 +1,60 @@
-"""Where a car's episode begins, drawn from the car's own generator."""
-
-from dataclasses import dataclass
-
-import numpy as np
+"""Where a car's episode begins, from numbers that the car's own generator drew."""
 
 from sim.config import EnvConfig
-from sim.roads.geometry import segment_index, to_map
-from sim.roads.road import Road
-from sim.types import ROAD_ORIGIN_X, ROAD_ORIGIN_Y, FloatArray
+from sim.kernels import kernel
+from sim.roads.geometry import lane_distance, segment_index, to_map
+from sim.task import RUNNING
+from sim.types import (
+    ROAD_CLOSED,
+    ROAD_LANE,
+    ROAD_ORIGIN_X,
+    ROAD_ORIGIN_Y,
+    ROAD_ROUTE_END,
+    ROAD_ROUTE_START,
+    ROAD_STEP,
+)
 
 OPEN_ROUTE_MIN = 60.0  # m that are left of an open road, at the least, when a car starts at random
+START_DRAWS = 4  # numbers from 0 to 1 that a start takes from the car's generator
 
 
-@dataclass(frozen=True)
-class Placement:
-    """A start: a pose on the road, a speed and the length of the route from there."""
-
-    station: float  # m, s of the rear axle
-    offset: float  # m, from the lane's centre
-    heading_error: float  # rad
-    speed: float  # m/s
-    route_length: float  # m along the lane
+def road_seed(config: EnvConfig, draw: float) -> int:
+    """One of the configured road seeds, each as likely as the other; ``draw`` lies between 0 and 1."""
+    roads = config.roads
+    return roads.first_seed + int(draw * (roads.last_seed - roads.first_seed + 1))
 
 
-def draw_road_seed(config: EnvConfig, random: np.random.Generator) -> int:
-    """One of the configured road seeds, each as likely as the other."""
-    return int(random.integers(config.roads.first_seed, config.roads.last_seed + 1))
+@kernel
+def start_of(draws, geometry, task):
+    """Station of the rear axle [m], lateral offset [m], heading error [rad] and speed [m/s] of a start.
+
+    At the beginning of the route, standing in the lane; or anywhere on it with an error, at any speed.
+    """
+    first, last = geometry[ROAD_ROUTE_START], geometry[ROAD_ROUTE_END]
+    if not task.random_start:
+        return first, 0.0, 0.0, 0.0
+    latest = last if geometry[ROAD_CLOSED] > 0.0 else last - OPEN_ROUTE_MIN
+    station = first + draws[0] * (latest - first)
+    offset = (2.0 * draws[1] - 1.0) * task.start_offset_m
+    heading_error = (2.0 * draws[2] - 1.0) * task.start_heading_rad
+    return station, offset, heading_error, draws[3] * task.wanted_speed
 
 
-def place(config: EnvConfig, road: Road, random: np.random.Generator) -> Placement:
-    """The start of an episode; at the beginning of the road, standing in the lane, or anywhere on it."""
-    first, last = road.route_bounds
-    if config.task.start == "beginning":
-        return Placement(first, 0.0, 0.0, 0.0, road.lane_distance(first, last))
-    task = config.task
-    station = float(random.uniform(first, last if road.closed else last - OPEN_ROUTE_MIN))
-    return Placement(
-        station=station,
-        offset=float(random.uniform(-task.start_offset_m, task.start_offset_m)),
-        heading_error=float(random.uniform(-task.start_heading_rad, task.start_heading_rad)),
-        speed=float(random.uniform(0.0, config.actions.speed_limit)),
-        route_length=road.lane_distance(first, last) if road.closed else road.lane_distance(station, last),
-    )
-
-
-def pose(placement: Placement, road: Road, segments: FloatArray, geometry: FloatArray) -> tuple[float, float, float]:
-    """World position of the rear axle [m] and heading [rad] of a start on a road's rows of ``RoadArrays``."""
-    index = int(segment_index(geometry, int(placement.station / road.line.step)))
-    x, y, heading = to_map(segments, index, placement.station, road.lane_offset + placement.offset)
-    return x + geometry[ROAD_ORIGIN_X], y + geometry[ROAD_ORIGIN_Y], heading + placement.heading_error
+@kernel
+def place_car(i, draws, telemetry, episode, arrays, task):
+    """Puts car ``i`` on its road and begins its episode."""
+    segments, geometry = arrays.segments[episode.slot[i]], arrays.geometry[episode.slot[i]]
+    station, offset, heading_error, speed = start_of(draws, geometry, task)
+    index = segment_index(geometry, int(station / geometry[ROAD_STEP]))
+    x, y, heading = to_map(segments, index, station, geometry[ROAD_LANE] + offset)
+    telemetry.x[i], telemetry.y[i] = x + geometry[ROAD_ORIGIN_X], y + geometry[ROAD_ORIGIN_Y]
+    telemetry.heading[i], telemetry.speed[i] = heading + heading_error, speed
+    telemetry.steering_angle[i] = telemetry.acceleration[i] = telemetry.yaw_rate[i] = 0.0
+    telemetry.progress[i] = telemetry.elapsed_s[i] = 0.0
+    route_start = geometry[ROAD_ROUTE_START] if geometry[ROAD_CLOSED] > 0.0 else station
+    episode.route_length[i] = lane_distance(segments, geometry, route_start, geometry[ROAD_ROUTE_END])
+    episode.segment[i] = index
+    episode.rewards[i] = 0.0
+    episode.reward_terms[i, :] = 0.0
+    episode.terminated[i] = episode.truncated[i] = False
+    episode.ended_by[i] = RUNNING

@@ -8,9 +8,12 @@ import math
 
 import numba
 
-from sim.camera.renderer import render_frame
+from sim.camera.look import LOOK_DRAWS, draw_look
+from sim.camera.renderer import render_frame, road_view, scratch_of, view_of
+from sim.camera.stack import fill_stack, push_frame
 from sim.config import CONTROL_PERIOD, PHYSICS_SUBSTEPS
-from sim.kernels import kernel, parallel_kernel
+from sim.kernels import inlined, kernel, parallel_kernel
+from sim.placement import START_DRAWS, place_car
 from sim.roads.geometry import nearest_segment, segment_index, to_road, wrap_angle
 from sim.task import (
     COMPLETED,
@@ -41,11 +44,12 @@ from sim.types import (
 )
 from sim.vehicle import acceleration_command, integrate
 
+DRAWS = 1 + START_DRAWS + LOOK_DRAWS  # numbers from 0 to 1 that an episode takes: for its road, its start and its look
 PHYSICS_PERIOD = CONTROL_PERIOD / PHYSICS_SUBSTEPS
 SEARCH_REACH = 12  # segments; a car at 60 m/s passes 6 in a control step
 
 
-@kernel
+@inlined
 def integrate_car(i, steering_command, target_speed, telemetry, vehicle):
     """Moves car ``i`` through one control step; returns the change of its steering angle [rad]."""
     x, y, heading = telemetry.x[i], telemetry.y[i], telemetry.heading[i]
@@ -64,7 +68,7 @@ def integrate_car(i, steering_command, target_speed, telemetry, vehicle):
     return steering_angle - before
 
 
-@kernel
+@inlined
 def locate_car(i, telemetry, episode, arrays, vehicle, reach):
     """Finds car ``i`` on its road, looking ``reach`` segments around its last one; returns its centre's d [m]."""
     slot = episode.slot[i]
@@ -87,7 +91,7 @@ def locate_car(i, telemetry, episode, arrays, vehicle, reach):
     return d
 
 
-@kernel
+@inlined
 def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, vehicle, task):
     """Pays car ``i`` for the step and says whether its episode ended."""
     slot = episode.slot[i]
@@ -123,34 +127,33 @@ def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, v
 
 
 @kernel
-def see_car(i, telemetry, episode, arrays, camera, grain, frames, fresh):
+def see_car(i, telemetry, episode, arrays, camera, scratch, frames, fresh):
     """Renders the newest frame of car ``i``; a ``fresh`` episode begins with a stack of that frame."""
-    observation = frames[i]
-    channels = 1 if camera.gray else 3
-    newest = observation.shape[2] - channels
-    if not fresh and newest > 0:
-        _shift_stack(observation, channels)
-    x, y, heading = telemetry.x[i], telemetry.y[i], telemetry.heading[i]
-    render_frame(x, y, heading, camera, arrays, episode.slot[i], grain, observation, newest)
-    if fresh and newest > 0:
-        _fill_stack(observation, channels)
+    slot = episode.slot[i]
+    view = view_of(telemetry.x[i], telemetry.y[i], telemetry.heading[i], moment_of(i, telemetry), arrays.geometry[slot])
+    observation, road = frames[i], road_view(arrays, slot)
+    if observation.shape[2] == scratch.picture.shape[2]:
+        render_frame(view, camera, road, episode.looks[i], scratch, observation)
+        return
+    render_frame(view, camera, road, episode.looks[i], scratch, scratch.picture)
+    if fresh:
+        fill_stack(observation, scratch.picture)
+    else:
+        push_frame(observation, scratch.picture)
 
 
 @kernel
-def _shift_stack(observation, channels):
-    for r in range(observation.shape[0]):
-        for c in range(observation.shape[1]):
-            for k in range(observation.shape[2] - channels):
-                observation[r, c, k] = observation[r, c, k + channels]
+def look_through(i, telemetry, episode, arrays, camera, scratch, picture):
+    """Renders what another camera on car ``i`` sees now, to ``picture`` (H, W, channels)."""
+    slot = episode.slot[i]
+    view = view_of(telemetry.x[i], telemetry.y[i], telemetry.heading[i], moment_of(i, telemetry), arrays.geometry[slot])
+    render_frame(view, camera, road_view(arrays, slot), episode.looks[i], scratch_of(scratch, 0), picture)
 
 
 @kernel
-def _fill_stack(observation, channels):
-    newest = observation.shape[2] - channels
-    for r in range(observation.shape[0]):
-        for c in range(observation.shape[1]):
-            for k in range(newest):
-                observation[r, c, k] = observation[r, c, newest + k % channels]
+def moment_of(i, telemetry):
+    """How many steps the episode of car ``i`` has lasted."""
+    return round(telemetry.elapsed_s[i] / CONTROL_PERIOD)
 
 
 @kernel
@@ -162,24 +165,43 @@ def drive_car(i, commands, telemetry, episode, arrays, vehicle, task):
     judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, vehicle, task)
 
 
-def _advance(commands, telemetry, episode, arrays, vehicle, task, camera, grain, frames):
-    """One control step of every car whose episode has not ended; the others stay as they are and earn nothing."""
-    for i in numba.prange(frames.shape[0]):
-        if episode.ended_by[i] == RUNNING:
-            drive_car(i, commands, telemetry, episode, arrays, vehicle, task)
-            see_car(i, telemetry, episode, arrays, camera, grain, frames, False)
-        else:
-            episode.rewards[i] = 0.0
-            episode.reward_terms[i, :] = 0.0
+@kernel
+def begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance):
+    """Places car ``i`` and draws how its road looks today, from row ``i`` of ``draws`` (N, DRAWS)."""
+    place_car(i, draws[i, 1:], telemetry, episode, arrays, task)
+    draw_look(arrays.looks[episode.slot[i]], appearance, draws[i, 1 + START_DRAWS :], episode.looks[i])
+    locate_car(i, telemetry, episode, arrays, vehicle, SEARCH_REACH)
 
 
-def _begin(cars, telemetry, episode, arrays, vehicle, camera, grain, frames):
-    """Locates the cars that were placed anew and fills their frame stacks."""
-    for k in numba.prange(cars.shape[0]):
-        locate_car(cars[k], telemetry, episode, arrays, vehicle, SEARCH_REACH)
-        see_car(cars[k], telemetry, episode, arrays, camera, grain, frames, True)
+def _advance(restart, draws, commands, telemetry, episode, arrays, vehicle, task, appearance, camera, scratch, frames):
+    """One control step of every car. Every worker looks after its share of the cars.
+
+    A car whose episode has ended begins a new one from its row of ``draws`` if ``restart`` is true; otherwise it stays
+    as it is and earns nothing.
+    """
+    cars, workers = frames.shape[0], scratch.cell.shape[0]
+    for worker in numba.prange(workers):
+        room = scratch_of(scratch, worker)
+        for i in range(worker * cars // workers, (worker + 1) * cars // workers):
+            if episode.ended_by[i] == RUNNING:
+                drive_car(i, commands, telemetry, episode, arrays, vehicle, task)
+                see_car(i, telemetry, episode, arrays, camera, room, frames, False)
+            elif restart:
+                begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance)
+                see_car(i, telemetry, episode, arrays, camera, room, frames, True)
+            else:
+                episode.rewards[i] = 0.0
+                episode.reward_terms[i, :] = 0.0
 
 
 # One car needs no threads: starting them costs more than it saves, and keeps a process from being forked safely.
 advance_serial, advance_parallel = kernel(_advance), parallel_kernel(_advance)
-begin_serial, begin_parallel = kernel(_begin), parallel_kernel(_begin)
+
+
+@kernel
+def begin(cars, draws, telemetry, episode, arrays, vehicle, task, appearance, camera, scratch, frames):
+    """Begins episodes of ``cars`` (K,) from their rows of ``draws`` (N, DRAWS) on the roads that they were given."""
+    room = scratch_of(scratch, 0)
+    for i in cars:
+        begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance)
+        see_car(i, telemetry, episode, arrays, camera, room, frames, True)

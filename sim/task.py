@@ -42,6 +42,9 @@ def task_parameters(config: EnvConfig) -> TaskParameters:
         heading_weight=task.heading_weight,
         steering_weight=task.steering_weight,
         departure_penalty=task.departure_penalty,
+        random_start=task.start == "random",
+        start_offset_m=task.start_offset_m,
+        start_heading_rad=task.start_heading_rad,
     )
 
 

@@ -18,6 +18,8 @@ ByteArray = NDArray[np.uint8]
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]
+Int32Array = NDArray[np.int32]
+WordArray = NDArray[np.uint32]
 
 CURVATURE_LOOKAHEAD = (5.0, 10.0, 20.0, 40.0)  # m; where the curvature ahead is reported
 
@@ -51,24 +53,36 @@ class Episode(NamedTuple):
     route_length: FloatArray  # (N,), m to drive until the route is completed
     slot: IntArray  # (N,), which entry of the road arrays the car drives on
     segment: IntArray  # (N,), index of the road segment below the car's centre
+    looks: Float32Array  # (N, LOOK_FIELDS): see camera.look
 
 
 class RoadArrays(NamedTuple):
     """Built roads, one per slot; what does not fit a road's size is left unused."""
 
-    segments: Float32Array  # (slots, segments, 6): see SEGMENT_FIELDS, at the middle of each segment
-    geometry: FloatArray  # (slots, 8): see GEOMETRY_FIELDS
-    cells: NDArray[np.int16]  # (slots, cells): index of the nearest segment, -1 far from the road
-    grid: IntArray  # (slots, 2): columns and rows of the map
-    profiles: ByteArray  # (slots, 2, levels, entries, 4): colours across the road, see camera.appearance
-    looks: Float32Array  # (slots, LOOK_FIELDS): see camera.appearance
+    segments: Float32Array  # (slots, segments, SEGMENT_FIELDS): the middle of each segment
+    geometry: FloatArray  # (slots, GEOMETRY_FIELDS)
+    sizes: IntArray  # (slots, 3): columns and rows of the map, and how many objects stand beside the road
+    cells: NDArray[np.uint64]  # (slots, cells): the map, see roads.cells
+    profiles: WordArray  # (slots, levels x entries): colours across the road, see camera.profile
+    looks: Float32Array  # (slots, LOOK_FIELDS): see camera.look
+    objects: Float32Array  # (slots, objects, OBJECT_FIELDS): see roads.roadside
 
 
-# Columns of RoadArrays.segments.
-SEGMENT_X, SEGMENT_Y, SEGMENT_COS, SEGMENT_SIN, SEGMENT_CURVATURE, SEGMENT_STATION = range(6)
+# Columns of RoadArrays.segments. The heading is that since the road's first segment, not wrapped [rad].
+(
+    SEGMENT_X,
+    SEGMENT_Y,
+    SEGMENT_COS,
+    SEGMENT_SIN,
+    SEGMENT_CURVATURE,
+    SEGMENT_STATION,
+    SEGMENT_TURNED,
+) = range(7)
+SEGMENT_FIELDS = 7
 
 # Columns of RoadArrays.geometry: number of segments, length of one [m], 1 if closed, lane's lateral position [m], lane
-# width [m], half of the paved width [m], and the world position of the map's corner [m].
+# width [m], half of the paved width [m], the world position of the map's corner [m], and the stations between which a
+# route begins and ends [m].
 (
     ROAD_SEGMENTS,
     ROAD_STEP,
@@ -78,7 +92,10 @@ SEGMENT_X, SEGMENT_Y, SEGMENT_COS, SEGMENT_SIN, SEGMENT_CURVATURE, SEGMENT_STATI
     ROAD_HALF_WIDTH,
     ROAD_ORIGIN_X,
     ROAD_ORIGIN_Y,
-) = range(8)
+    ROAD_ROUTE_START,
+    ROAD_ROUTE_END,
+) = range(10)
+GEOMETRY_FIELDS = 10
 
 
 class VehicleParameters(NamedTuple):
@@ -103,15 +120,75 @@ class TaskParameters(NamedTuple):
     heading_weight: float
     steering_weight: float
     departure_penalty: float
+    random_start: bool
+    start_offset_m: float
+    start_heading_rad: float
+
+
+class AppearanceParameters(NamedTuple):
+    """``AppearanceConfig`` as compiled code takes it; strengths from 0 to 1."""
+
+    scenery: bool
+    light: float
+    shadows: float
+    weather: float
+    noise: float
+
+
+class Ground(NamedTuple):
+    """Pixels of a frame that see the ground, row by row; arrays of one length and dtype float32.
+
+    Positions are in the car's frame. A pixel covers a parallelogram of ground: one edge lies across the car, the other
+    along the pixel's ray.
+    """
+
+    forward: Float32Array  # m
+    left: Float32Array  # m
+    width: Float32Array  # m, length of the edge across
+    depth_forward: Float32Array  # m, the other edge
+    depth_left: Float32Array  # m
+    distance: Float32Array  # m over the ground from the camera
 
 
 class CameraArrays(NamedTuple):
-    """What is the same in every frame of one camera; H x W pixels, ground in the car's frame."""
+    """What is the same in every frame of one camera of H x W pixels, P of them below the horizon."""
 
-    ground: Float32Array  # (H, W, 2): forward and left distance of the ground that each pixel sees [m]
-    ray: Float32Array  # (H, W, 2): unit vector of the ray over the ground, forward and left
-    footprint: Float32Array  # (H, W, 2): width and depth of that ground as seen along the ray [m]
-    haze: Float32Array  # (H,): how much of the horizon's colour veils each row, 0..1
+    forward: Float32Array  # (P,), this and the next five: the fields of ``Ground`` for all pixels below the horizon
+    left: Float32Array
+    width: Float32Array
+    depth_forward: Float32Array
+    depth_left: Float32Array
+    distance: Float32Array
     first_ground_row: int  # rows above it show the sky
     sky: Float32Array  # (H,): height of each sky row over the horizon, 0 at the horizon, 1 at the zenith's colour
+    elevation: Float32Array  # (H,): tangent of each row's elevation over the horizon
+    azimuth: Float32Array  # (W,): direction of each column, turns to the left of straight ahead
+    focal_length: float  # px
+    pitch_cos: float
+    pitch_sin: float  # positive when the camera looks down
+    mounting_forward: float  # m ahead of the rear axle
+    mounting_height: float  # m
     gray: bool  # one channel instead of three
+    texture: NDArray[np.uint16]  # of the ground, see camera.texture
+    panorama: Float32Array  # see camera.sky
+    sprites: WordArray  # see camera.sprites
+    noise: NDArray[np.int8]  # see camera.sensor
+
+
+class Scratch(NamedTuple):
+    """Room for workers to render: arrays of shape (workers, BLOCK_SIZE) where nothing else is said.
+
+    Compiled code also calls a single worker's rows of them a scratch.
+    """
+
+    cell: Int32Array  # index of each pixel's cell
+    x: Float32Array  # m from the cell's centre
+    y: Float32Array  # m
+    texture: Int32Array  # index, then value of the ground's texture
+    low: Int32Array  # lower and upper half of the cell
+    high: Int32Array
+    color: Int32Array  # index, then value of the profile's entry
+    cover: Float32Array  # share of the pixel's ground that dashes cover, 0..1
+    order: Int32Array  # (workers, MOST_VISIBLE): visible objects, the farthest first
+    distances: Float32Array  # (workers, MOST_VISIBLE): how far ahead they are [m]
+    picture: ByteArray  # (workers, H, W, channels): a frame before it goes to its stack

@@ -103,9 +103,7 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
                 f"Cars {np.flatnonzero(finished).tolist()} have ended their episodes and autoreset is disabled; "
                 "call reset(options={'reset_mask': mask}) before step()."
             )
-        world.step(commands)
-        if self.autoreset_mode is AutoresetMode.NEXT_STEP and finished.any():
-            world.reset(np.flatnonzero(finished))
+        world.step(commands, restart=self.autoreset_mode is AutoresetMode.NEXT_STEP)
         result = (world.rewards.astype(np.float64), world.terminated.copy(), world.truncated.copy())
         ended = world.done
         if self.autoreset_mode is AutoresetMode.SAME_STEP and ended.any():

@@ -4,20 +4,21 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import numba
 import numpy as np
 from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
-from sim.camera.grain import GRAIN
+from sim.camera.look import LOOK_FIELDS, appearance_parameters
 from sim.camera.projection import camera_arrays
-from sim.camera.renderer import render_frame
+from sim.camera.renderer import make_scratch
 from sim.config import CameraConfig, EnvConfig
 from sim.errors import UserError
-from sim.placement import Placement, draw_road_seed, place, pose
+from sim.placement import road_seed
 from sim.roads.pool import RoadPool
 from sim.roads.road import Road
-from sim.step import advance_parallel, advance_serial, begin_parallel, begin_serial
-from sim.task import ENDINGS, REWARD_TERMS, RUNNING, task_parameters
+from sim.step import DRAWS, advance_parallel, advance_serial, begin, look_through
+from sim.task import ENDINGS, REWARD_TERMS, task_parameters
 from sim.types import (
     ROAD_LANE_WIDTH,
     BoolArray,
@@ -56,8 +57,10 @@ class World:
         self._camera = camera_arrays(config.camera)
         self._vehicle = vehicle_parameters(config.vehicle)
         self._task = task_parameters(config)
-        self._advance = advance_serial if num_cars == 1 else advance_parallel
-        self._begin = begin_serial if num_cars == 1 else begin_parallel
+        self._appearance = appearance_parameters(config.appearance)
+        self._workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads())
+        self._scratch = make_scratch(self._workers, config.camera.frame_shape)
+        self._draws = np.zeros((num_cars, DRAWS))
         self._road_seeds: IntArray = np.full(num_cars, -1, dtype=np.int64)
         self._random = [np.random.default_rng() for _ in range(num_cars)]
 
@@ -79,38 +82,53 @@ class World:
             road_seeds: K road seeds; drawn from each car's generator by default.
         """
         chosen = np.arange(self.num_cars) if cars is None else np.asarray(cars, dtype=np.int64)
-        for k, car in enumerate(chosen):
-            random = self._random[car]
-            seed = draw_road_seed(self.config, random) if road_seeds is None else int(road_seeds[k])
-            self._enter_road(car, seed)
-            self._place(car, place(self.config, self.roads[car], random))
-        telemetry, episode = self.telemetry, self._episode
-        self._begin(chosen, telemetry, episode, self._pool.arrays, self._vehicle, self._camera, GRAIN, self.frames)
+        self._draw_episodes(chosen, road_seeds)
+        begin(
+            chosen,
+            self._draws,
+            self.telemetry,
+            self._episode,
+            self._pool.arrays,
+            self._vehicle,
+            self._task,
+            self._appearance,
+            self._camera,
+            self._scratch,
+            self.frames,
+        )
 
-    def step(self, commands: FloatArray) -> None:
+    def step(self, commands: FloatArray, *, restart: bool = False) -> None:
         """Drives every running car for one control step.
 
         Args:
             commands: (N, 2) float64: steering angle [rad], target speed [m/s].
+            restart: Whether cars whose episodes have ended begin new ones instead, at no reward. Otherwise they stay as
+                they are.
         """
-        self._advance(
+        if restart:
+            self._draw_episodes(np.flatnonzero(self.done), None)
+        advance = advance_serial if self._workers == 1 else advance_parallel
+        advance(
+            restart,
+            self._draws,
             commands,
             self.telemetry,
             self._episode,
             self._pool.arrays,
             self._vehicle,
             self._task,
+            self._appearance,
             self._camera,
-            GRAIN,
+            self._scratch,
             self.frames,
         )
 
     def render(self, car: int, camera: CameraConfig) -> ByteArray:
         """What another camera on this car sees now; shape (height, width, 3 or 1), dtype uint8, for people or tests."""
-        picture = np.zeros((camera.height, camera.width, camera.channels), dtype=np.uint8)
-        x, y, heading = self.telemetry.x[car], self.telemetry.y[car], self.telemetry.heading[car]
-        slot = self._episode.slot[car]
-        render_frame(x, y, heading, camera_arrays(camera), self._pool.arrays, slot, GRAIN, picture, 0)
+        picture = np.zeros(camera.frame_shape, dtype=np.uint8)
+        scratch = make_scratch(1, camera.frame_shape)
+        arrays = camera_arrays(camera)
+        look_through(car, self.telemetry, self._episode, self._pool.arrays, arrays, scratch, picture)
         return picture
 
     @property
@@ -174,29 +192,20 @@ class World:
         """Telemetry, episode, roads and vehicle parameters, for compiled code that reads the truth (drivers)."""
         return self.telemetry, self._episode, self._pool.arrays, self._vehicle
 
+    def _draw_episodes(self, cars: IntArray, road_seeds: Sequence[int] | None) -> None:
+        """Draws what new episodes of ``cars`` need, and puts each car on its road."""
+        for k, car in enumerate(cars):
+            draws = self._draws[car]
+            self._random[car].random(out=draws)
+            seed = road_seed(self.config, draws[0]) if road_seeds is None else int(road_seeds[k])
+            self._enter_road(car, seed)
+
     def _enter_road(self, car: int, seed: int) -> None:
         acquired = self._pool.acquire(seed)
         if self._road_seeds[car] >= 0:
             self._pool.release(int(self._episode.slot[car]))
         self._episode.slot[car] = acquired
         self._road_seeds[car] = seed
-
-    def _place(self, car: int, start: Placement) -> None:
-        slot = self._episode.slot[car]
-        arrays, road = self._pool.arrays, self.roads[car]
-        telemetry, episode = self.telemetry, self._episode
-        for values in telemetry:
-            values[car] = 0.0
-        telemetry.x[car], telemetry.y[car], telemetry.heading[car] = pose(
-            start, road, arrays.segments[slot], arrays.geometry[slot]
-        )
-        telemetry.speed[car] = start.speed
-        episode.segment[car] = min(int(start.station / road.line.step), len(road.line.x) - 1)
-        episode.route_length[car] = start.route_length
-        episode.rewards[car] = 0.0
-        episode.reward_terms[car] = 0.0
-        episode.terminated[car] = episode.truncated[car] = False
-        episode.ended_by[car] = RUNNING
 
 
 class RoadsOfCars:
@@ -228,4 +237,5 @@ def _empty_episode(num_cars: int) -> Episode:
         route_length=np.zeros(num_cars),
         slot=np.zeros(num_cars, dtype=np.int64),
         segment=np.zeros(num_cars, dtype=np.int64),
+        looks=np.zeros((num_cars, LOOK_FIELDS), dtype=np.float32),
     )

@@ -7,8 +7,8 @@ import imageio.v3 as imageio
 import numpy as np
 import pytest
 
+from sim.camera.ground import dash_cover
 from sim.camera.projection import camera_arrays, project, rays
-from sim.camera.renderer import dash_cover
 from sim.config import CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.types import ByteArray
 from sim.world import World
@@ -32,7 +32,7 @@ def world_at_the_start_of(kind: str, seed: int = 0, camera: CameraConfig | None 
 def test_ground_seen_by_a_pixel_projects_back_into_it(camera: CameraConfig) -> None:
     arrays = camera_arrays(camera)
     rows, columns = np.mgrid[arrays.first_ground_row : camera.height, 0 : camera.width]
-    back = project(arrays.ground[arrays.first_ground_row :].reshape(-1, 2).astype(float), camera)
+    back = project(np.stack([arrays.forward, arrays.left], axis=1).astype(float), camera)
     assert np.allclose(back, np.stack([rows.ravel(), columns.ravel()], axis=1) + 0.5, atol=0.01)
 
 
@@ -41,9 +41,11 @@ def test_ray_of_the_central_pixel_hits_the_ground_where_trigonometry_says() -> N
     forward, left, up = rays(camera)[47, 47]
     assert left == pytest.approx(0.0)
     assert -up / forward == pytest.approx(math.tan(math.radians(20.0)))
-    ground = camera_arrays(camera).ground[47, 47]
+    arrays = camera_arrays(camera)
+    pixel = (47 - arrays.first_ground_row) * camera.width + 47
     distance = camera.mounting_height_m / math.tan(math.radians(20.0))
-    assert ground == pytest.approx([camera.mounting_forward_m + distance, 0.0], abs=1e-5)
+    assert arrays.forward[pixel] == pytest.approx(camera.mounting_forward_m + distance, abs=1e-5)
+    assert arrays.left[pixel] == pytest.approx(0.0, abs=1e-5)
 
 
 def test_field_of_view_reaches_from_edge_to_edge() -> None:
@@ -79,7 +81,7 @@ def test_far_markings_stay_legible(size: tuple[int, int]) -> None:
 def test_dashes_cover_their_share_and_fade_into_the_mean() -> None:
     stations = np.linspace(-30.0, 30.0, 6001)
     for depth in (0.1, 1.0, 4.0, 8.0, 20.0):
-        cover = [dash_cover(np.float32(s), np.float32(depth), np.float32(3.0), np.float32(9.0)) for s in stations]
+        cover = [dash_cover(np.float32(s / 9.0), np.float32(depth), np.float32(3.0), np.float32(9.0)) for s in stations]
         assert min(cover) >= 0.0
         assert max(cover) <= 1.0
         assert np.mean(cover) == pytest.approx(1.0 / 3.0, abs=0.02)

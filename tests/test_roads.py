@@ -8,7 +8,7 @@ import pytest
 from sim.config import TEST_ROAD_SEEDS, RoadsConfig
 from sim.errors import UserError
 from sim.roads.catalog import CIRCLE_RADIUS, build_road
-from sim.roads.centerline import corner, sample, tangent_length
+from sim.roads.centerline import sample, tangent_length, write_corner
 from sim.roads.generator import MIN_RADIUS
 from sim.roads.geometry import nearest_segment, to_map, to_road
 from sim.roads.pool import RoadPool
@@ -22,7 +22,7 @@ HERE = np.zeros(2)
 def test_road_to_world_and_back_is_the_identity(kind: str) -> None:
     road = build_road(kind, 3)  # type: ignore[arg-type]
     segments = segment_rows(road.line, HERE)
-    geometry = np.array([len(segments), road.line.step, road.closed, 0.0, 0.0, 0.0, 0.0, 0.0])
+    geometry = np.array([len(segments), road.line.step, road.closed, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     random = np.random.default_rng(0)
     for s in random.uniform(5.0, road.length - 5.0, 200):
         d = random.uniform(-6.0, 6.0)
@@ -44,7 +44,9 @@ def test_circle_has_the_radius_and_length_of_a_circle() -> None:
 
 def test_corner_turns_by_its_deflection_and_ends_where_its_tangents_say() -> None:
     deflection, radius, share = 1.1, 30.0, 0.5
-    line = sample(list(corner(deflection, radius, share)), (0.0, 0.0, 0.0), closed=False)
+    pieces = np.empty((3, 3))
+    write_corner(deflection, radius, share, pieces)
+    line = sample(pieces, (0.0, 0.0, 0.0), closed=False)
     assert line.heading[-1] + 0.5 * line.step * line.curvature[-1] == pytest.approx(deflection, abs=1e-3)
     assert np.abs(line.curvature).max() == pytest.approx(1.0 / radius, rel=1e-6)
     tangent = radius * tangent_length(deflection, share)
@@ -98,6 +100,7 @@ def test_pool_keeps_roads_in_use_and_forgets_the_least_recently_used() -> None:
 def test_pool_grows_for_a_road_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.roads.pool._FIRST_SEGMENTS", 8)
     monkeypatch.setattr("sim.roads.pool._FIRST_CELLS", 8)
+    monkeypatch.setattr("sim.roads.pool._FIRST_OBJECTS", 8)
     small, roomy = RoadPool("procedural", slots=2), None
     monkeypatch.undo()
     roomy = RoadPool("procedural", slots=2)
@@ -107,3 +110,7 @@ def test_pool_grows_for_a_road_that_does_not_fit(monkeypatch: pytest.MonkeyPatch
     for slot in (0, 1):
         count = int(roomy.arrays.geometry[slot, 0])
         assert np.array_equal(small.arrays.segments[slot, :count], roomy.arrays.segments[slot, :count])
+        cells = int(roomy.arrays.sizes[slot, 0] * roomy.arrays.sizes[slot, 1])
+        assert np.array_equal(small.arrays.cells[slot, :cells], roomy.arrays.cells[slot, :cells])
+        objects = int(roomy.arrays.sizes[slot, 2])
+        assert np.array_equal(small.arrays.objects[slot, :objects], roomy.arrays.objects[slot, :objects])

@@ -6,15 +6,26 @@ and meets flat ground where it has dropped by the mounting height.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
+from sim.camera.sensor import make_noise
+from sim.camera.sky import make_panorama
+from sim.camera.sprites import make_sprites
+from sim.camera.texture import make_texture
 from sim.config import CameraConfig
-from sim.types import CameraArrays, Float32Array, FloatArray
+from sim.types import CameraArrays, FloatArray, Ground
 
 FARTHEST = 250.0  # m; ground further off is taken as horizon
-HAZE_DISTANCE = 160.0  # m at which the ground has taken 63 % of the horizon's colour
 SKY_SPAN = math.radians(35.0)  # elevation at which the sky has reached its zenith's colour
+
+TEXTURES: dict[str, Any] = {
+    "texture": make_texture(),
+    "panorama": make_panorama(),
+    "sprites": make_sprites(),
+    "noise": make_noise(),
+}  # all cameras share them
 
 
 def focal_length(camera: CameraConfig) -> float:
@@ -55,24 +66,39 @@ def camera_arrays(camera: CameraConfig) -> CameraArrays:
     """All that is the same in every frame of this camera."""
     forward, left, up = np.moveaxis(rays(camera), 2, 0)
     first = int(np.searchsorted(-up[:, 0], camera.mounting_height_m / FARTHEST))
-    scale = np.zeros_like(up)
-    scale[first:] = camera.mounting_height_m / -up[first:]
-    ground = np.stack([camera.mounting_forward_m + scale * forward, scale * left], axis=2)
-    distance = np.hypot(scale * forward, scale * left)
-    elevation = np.arctan2(up[:, 0], forward[:, 0])
+    pitch = math.radians(camera.pitch_down_deg)
+    elevation = up[:, 0] / np.maximum(forward[:, 0], 1e-3)
     return CameraArrays(
-        ground=ground.astype(np.float32),
-        ray=(np.stack([forward, left], axis=2) / np.hypot(forward, left)[:, :, None]).astype(np.float32),
-        footprint=_footprint(camera, scale, distance),
-        haze=(1.0 - np.exp(-distance[:, camera.width // 2] / HAZE_DISTANCE)).astype(np.float32),
+        **_ground(camera, forward[first:], left[first:], up[first:])._asdict(),
         first_ground_row=first,
-        sky=np.clip(elevation / SKY_SPAN, 0.0, 1.0).astype(np.float32),
+        sky=np.clip(np.arctan(elevation) / SKY_SPAN, 0.0, 1.0).astype(np.float32),
+        elevation=elevation.astype(np.float32),
+        azimuth=(np.arctan(left[0] * math.cos(pitch)) / (2.0 * math.pi)).astype(np.float32),
+        focal_length=focal_length(camera),
+        pitch_cos=math.cos(pitch),
+        pitch_sin=math.sin(pitch),
+        mounting_forward=camera.mounting_forward_m,
+        mounting_height=camera.mounting_height_m,
         gray=camera.color == "gray",
+        **TEXTURES,
     )
 
 
-def _footprint(camera: CameraConfig, scale: FloatArray, distance: FloatArray) -> Float32Array:
-    """Width across and depth along its ray of the ground that each pixel covers [m]; shape (H, W, 2)."""
-    width = scale / focal_length(camera)
-    depth = width * np.hypot(distance, camera.mounting_height_m) / camera.mounting_height_m
-    return np.stack([width, depth], axis=2).astype(np.float32)
+def _ground(camera: CameraConfig, forward: FloatArray, left: FloatArray, up: FloatArray) -> Ground:
+    """The ground that each pixel sees, from the rays (rows, W) that reach it.
+
+    A ray meets the ground after k = height / -up. One row further down, -up grows by cos(pitch) / f and forward shrinks
+    by sin(pitch) / f, so k changes by -k^2 cos(pitch) / (f height).
+    """
+    focal, pitch = focal_length(camera), math.radians(camera.pitch_down_deg)
+    scale = camera.mounting_height_m / -up
+    shrink = scale * scale * math.cos(pitch) / (focal * camera.mounting_height_m)
+    fields = (
+        camera.mounting_forward_m + scale * forward,
+        scale * left,
+        scale / focal,
+        shrink * forward + scale * math.sin(pitch) / focal,
+        shrink * left,
+        scale * np.hypot(forward, left),
+    )
+    return Ground(*(np.ascontiguousarray(field, dtype=np.float32).ravel() for field in fields))

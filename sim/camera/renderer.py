@@ -1,157 +1,131 @@
-"""From pose and road to pixels: for each pixel the ground it sees, the road's coordinates there, and their colour."""
+"""From the car's pose to a frame: sky, ground, what stands beside the road, and the sensor's noise."""
+
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.camera.appearance import (
-    LOOK_DASH_LENGTH,
-    LOOK_DASH_PERIOD,
-    LOOK_HORIZON,
-    LOOK_ROUGHNESS,
-    LOOK_ZENITH,
-    PROFILE_ENTRIES,
-    PROFILE_LEVELS,
-    PROFILE_STEP,
+from sim.camera.ground import (
+    BLOCK_SIZE,
+    View,
+    find_on_road,
+    locate,
+    look_up,
+    look_up_color,
+    paint_gray,
+    paint_rgb,
 )
-from sim.camera.grain import GRAIN_SIZE, GRAIN_STEP
+from sim.camera.look import LOOK_SCENERY
+from sim.camera.objects import MOST_VISIBLE, render_objects
+from sim.camera.sensor import add_noise
+from sim.camera.sky import render_hills, render_sky
 from sim.kernels import kernel
-from sim.roads.geometry import to_road
-from sim.roads.road import CELL_SIZE
-from sim.types import ROAD_ORIGIN_X, ROAD_ORIGIN_Y, SEGMENT_COS, SEGMENT_SIN
-
-_ZERO, _HALF, _ONE, _TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
-_WHITE = np.float32(255.0)
-_PER_CELL = np.float32(1.0 / CELL_SIZE)
-_PER_ENTRY = np.float32(1.0 / PROFILE_STEP)
-_PER_GRAIN = np.float32(1.0 / GRAIN_STEP)
-_CENTER = np.float32(0.5 * PROFILE_ENTRIES)
-_GRAIN_MASK = GRAIN_SIZE - 1
-_FLOAT_MANTISSA_BITS = 23  # IEEE 754 single precision
-_FLOAT_EXPONENT_BIAS = 127
-_DASH_REACH = np.float32(0.5)  # m from the centreline within which dashes are painted
+from sim.types import (
+    ROAD_ORIGIN_X,
+    ROAD_ORIGIN_Y,
+    Float32Array,
+    Scratch,
+    WordArray,
+)
 
 
-@kernel
-def blur_level(width):
-    """Profile level whose average is about ``width`` [m] wide: floor(log2(width / 0.05)), held in range.
+class RoadView(NamedTuple):
+    """One road as the camera sees it: its row of each of ``RoadArrays``."""
 
-    The exponent of a float32 is the logarithm.
-    """
-    exponent = (np.float32(width * _PER_ENTRY).view(np.int32) >> _FLOAT_MANTISSA_BITS) - _FLOAT_EXPONENT_BIAS
-    return min(max(exponent, 0), PROFILE_LEVELS - 1)
+    cells: NDArray[np.uint64]
+    columns: int
+    rows: int
+    profile: WordArray
+    objects: Float32Array
 
 
-@kernel
-def dash_cover(s, depth, length, period):
-    """Share of a stretch of ``depth`` [m] around s [m] that dashes of ``length`` in every ``period`` cover, 0..1.
-
-    Dashes are centred on multiples of the period. From half a period on, the share tends to its mean.
-    """
-    mean = length / period
-    if depth >= period:
-        return mean
-    distance = abs(s - period * np.floor(s / period + _HALF))
-    overlap = min(max(_HALF * (length + depth) - distance, _ZERO), min(length, depth))
-    weight = max(_TWO * depth / period - _ONE, _ZERO)
-    return overlap / depth + weight * (mean - overlap / depth)
+def make_scratch(workers: int, shape: tuple[int, int, int]) -> Scratch:
+    """Room for ``workers`` threads that render frames of ``shape`` (H, W, channels)."""
+    return Scratch(
+        cell=np.zeros((workers, BLOCK_SIZE), dtype=np.int32),
+        x=np.zeros((workers, BLOCK_SIZE), dtype=np.float32),
+        y=np.zeros((workers, BLOCK_SIZE), dtype=np.float32),
+        texture=np.zeros((workers, BLOCK_SIZE), dtype=np.int32),
+        low=np.zeros((workers, BLOCK_SIZE), dtype=np.int32),
+        high=np.zeros((workers, BLOCK_SIZE), dtype=np.int32),
+        color=np.zeros((workers, BLOCK_SIZE), dtype=np.int32),
+        cover=np.zeros((workers, BLOCK_SIZE), dtype=np.float32),
+        order=np.zeros((workers, MOST_VISIBLE), dtype=np.int32),
+        distances=np.zeros((workers, MOST_VISIBLE), dtype=np.float32),
+        picture=np.zeros((workers, *shape), dtype=np.uint8),
+    )
 
 
 @kernel
-def segment_below(x, y, cells, columns, rows):
-    """Index of the segment nearest to a point of the map [m], or -1 far from the road."""
-    column, row = int(np.floor(x * _PER_CELL)), int(np.floor(y * _PER_CELL))
-    if column < 0 or row < 0 or column >= columns or row >= rows:
-        return -1
-    return int(cells[row * columns + column])
+def scratch_of(scratch, worker):
+    """One worker's rows of a ``Scratch``."""
+    return Scratch(
+        scratch.cell[worker],
+        scratch.x[worker],
+        scratch.y[worker],
+        scratch.texture[worker],
+        scratch.low[worker],
+        scratch.high[worker],
+        scratch.color[worker],
+        scratch.cover[worker],
+        scratch.order[worker],
+        scratch.distances[worker],
+        scratch.picture[worker],
+    )
 
 
 @kernel
-def road_surface(segments, index, x, y, ray_x, ray_y, width, depth, look):
-    """What the road shows at a point of the map.
-
-    A pixel's ground is ``width`` across and ``depth`` along its ray; seen from the road it reaches over both.
-
-    Args:
-        segments: (M, 6) the road's segments.
-        index: The one below.
-        x: Position in the road's map frame [m].
-        y: Position in the road's map frame [m].
-        ray_x: Unit vector of the ray over the ground.
-        ray_y: Unit vector of the ray over the ground.
-        width: Size of the pixel's ground across the ray [m].
-        depth: Size of the pixel's ground along the ray [m].
-        look: (LOOK_FIELDS,) the road's look.
-
-    Returns:
-        Blur level and entry of the profiles, and how much of the pixel's ground dashes cover, 0..1.
-    """
-    s, d = to_road(segments, index, x, y)
-    along = abs(ray_x * segments[index, SEGMENT_COS] + ray_y * segments[index, SEGMENT_SIN])
-    across = abs(ray_y * segments[index, SEGMENT_COS] - ray_x * segments[index, SEGMENT_SIN])
-    reach_across = along * width + across * depth
-    entry = min(max(int(d * _PER_ENTRY + _CENTER), 0), PROFILE_ENTRIES - 1)
-    cover = _ZERO
-    if abs(d) < _DASH_REACH + reach_across:
-        cover = dash_cover(s, along * depth + across * width, look[LOOK_DASH_LENGTH], look[LOOK_DASH_PERIOD])
-    return blur_level(reach_across), entry, cover
+def road_view(arrays, slot):
+    """The road in a slot."""
+    columns, rows, objects = arrays.sizes[slot]
+    return RoadView(arrays.cells[slot], columns, rows, arrays.profiles[slot], arrays.objects[slot, :objects])
 
 
 @kernel
-def ground_grain(x, y, width, grain):
-    """Brightness of the ground's grain at a point of the map, -1..1; it fades where a pixel spans many grains."""
-    row, column = int(np.floor(y * _PER_GRAIN)) & _GRAIN_MASK, int(np.floor(x * _PER_GRAIN)) & _GRAIN_MASK
-    return grain[row, column] / (_ONE + _TWO * width)
+def view_of(x, y, heading, moment, geometry):
+    """The car's view from its pose in the world [m, rad]."""
+    return View(
+        np.float32(x - geometry[ROAD_ORIGIN_X]),
+        np.float32(y - geometry[ROAD_ORIGIN_Y]),
+        np.float32(np.cos(heading)),
+        np.float32(np.sin(heading)),
+        np.float32(heading / (2.0 * np.pi) % 1.0),
+        moment,
+    )
 
 
 @kernel
-def render_frame(x, y, heading, camera, arrays, slot, grain, out, first_channel):
+def render_frame(view, camera, road, look, scratch, picture):
     """Draws one frame.
 
     Args:
-        x: Rear axle in the world [m].
-        y: Rear axle in the world [m].
-        heading: Heading of the car [rad].
+        view: ``View``, where the car is.
         camera: ``CameraArrays``.
-        arrays: ``RoadArrays``.
-        slot: The road.
-        grain: ``GRAIN``.
-        out: (H, W, C) uint8; the frame goes to its channels from ``first_channel`` on.
-        first_channel: Where the frame's channels begin.
+        road: ``RoadView``.
+        look: (LOOK_FIELDS,) the look of the episode.
+        scratch: ``Scratch`` of this worker.
+        picture: (H, W, channels) uint8, written.
     """
-    map_x = np.float32(x - arrays.geometry[slot, ROAD_ORIGIN_X])
-    map_y = np.float32(y - arrays.geometry[slot, ROAD_ORIGIN_Y])
-    cos, sin = np.float32(np.cos(heading)), np.float32(np.sin(heading))
-    color, count = (3, 1) if camera.gray else (0, 3)
-    look, profiles, segments = arrays.looks[slot], arrays.profiles[slot], arrays.segments[slot]
-    cells, columns, rows = arrays.cells[slot], arrays.grid[slot, 0], arrays.grid[slot, 1]
-    ground, ray, footprint = camera.ground, camera.ray, camera.footprint
-    _render_sky(camera, look, out, first_channel, color, count)
-    for r in range(camera.first_ground_row, out.shape[0]):
-        haze = camera.haze[r]
-        for c in range(out.shape[1]):
-            ground_x = map_x + cos * ground[r, c, 0] - sin * ground[r, c, 1]
-            ground_y = map_y + sin * ground[r, c, 0] + cos * ground[r, c, 1]
-            ray_x = cos * ray[r, c, 0] - sin * ray[r, c, 1]
-            ray_y = sin * ray[r, c, 0] + cos * ray[r, c, 1]
-            width, depth = footprint[r, c, 0], footprint[r, c, 1]
-            level, entry, cover = 0, 0, _ZERO
-            index = segment_below(ground_x, ground_y, cells, columns, rows)
-            if index >= 0:
-                level, entry, cover = road_surface(
-                    segments, index, ground_x, ground_y, ray_x, ray_y, width, depth, look
-                )
-            brightness = _ONE + look[LOOK_ROUGHNESS] * ground_grain(ground_x, ground_y, width, grain)
-            for k in range(color, color + count):
-                gap, dash = np.float32(profiles[0, level, entry, k]), np.float32(profiles[1, level, entry, k])
-                value = (gap + cover * (dash - gap)) * brightness
-                value += haze * (look[LOOK_HORIZON + k] - value)
-                out[r, c, first_channel + k - color] = np.uint8(min(max(value, _ZERO), _WHITE) + _HALF)
+    render_sky(camera, look, picture)
+    ground = picture[camera.first_ground_row :]
+    render_ground(view, camera, road, look, scratch, ground.reshape(ground.size))
+    if look[LOOK_SCENERY] > 0.0:
+        render_hills(view.turn, camera, look, picture)
+        render_objects(view, camera, road.objects, look, scratch.order, scratch.distances, picture)
+    add_noise(view.moment, look, camera.noise, picture)
 
 
 @kernel
-def _render_sky(camera, look, out, first_channel, color, count):
-    for r in range(camera.first_ground_row):
-        for k in range(count):
-            horizon, zenith = look[LOOK_HORIZON + color + k], look[LOOK_ZENITH + color + k]
-            value = np.uint8(min(horizon + camera.sky[r] * (zenith - horizon), _WHITE))
-            for c in range(out.shape[1]):
-                out[r, c, first_channel + k] = value
+def render_ground(view, camera, road, look, scratch, out):
+    """Writes the pixels below the horizon to ``out`` (P x channels,) uint8, block by block."""
+    pixels = camera.forward.shape[0]
+    for start in range(0, pixels, BLOCK_SIZE):
+        first, count = np.uint64(start), min(BLOCK_SIZE, pixels - start)
+        locate(view, camera, first, count, road, look, scratch)
+        look_up(road.cells, camera.texture, count, scratch)
+        find_on_road(view, camera, first, count, look, scratch)
+        look_up_color(road.profile, count, scratch)
+        if camera.gray:
+            paint_gray(camera, first, count, look, scratch, out)
+        else:
+            paint_rgb(camera, first, count, look, scratch, out)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.config import RoadKind
-from sim.roads.centerline import Centerline, Piece, corner, sample
+from sim.roads.centerline import sample, write_corner
 from sim.roads.generator import generate
 from sim.roads.road import Road
+from sim.roads.roadside import draw_roadside
 from sim.roads.style import RoadStyle, draw_style
 
 CIRCLE_RADIUS = 100.0  # m
@@ -22,27 +23,30 @@ def build_road(kind: RoadKind, seed: int) -> Road:
 def _procedural(seed: int) -> Road:
     random = np.random.default_rng(seed)
     style = draw_style(random)
-    return Road(seed, generate(random), style)
+    line = generate(random)
+    return Road(seed, line, style, draw_roadside(random, line, style), panorama=float(random.random()))
 
 
 def _straight(seed: int) -> Road:
-    return _plain(seed, [Piece(700.0, 0.0, 0.0)])
+    return _plain(seed, [[700.0, 0.0, 0.0]])
 
 
 def _circle(seed: int) -> Road:
     curvature = 1.0 / CIRCLE_RADIUS
-    return _plain(seed, [Piece(2.0 * math.pi * CIRCLE_RADIUS, curvature, curvature)], closed=True)
+    return _plain(seed, [[2.0 * math.pi * CIRCLE_RADIUS, curvature, curvature]], closed=True)
 
 
 def _s_curve(seed: int) -> Road:
-    straight = Piece(60.0, 0.0, 0.0)
-    bends = [piece for side in (1.0, -1.0, 1.0, -1.0) for piece in (*corner(side * 1.2, 40.0, 0.5), straight)]
-    return _plain(seed, [straight, *bends, straight])
+    straight, bend = [60.0, 0.0, 0.0], np.empty((3, 3))
+    pieces = [straight]
+    for side in (1.0, -1.0, 1.0, -1.0):
+        write_corner(side * 1.2, 40.0, 0.5, bend)
+        pieces += [*bend.tolist(), straight]
+    return _plain(seed, [*pieces, straight])
 
 
-def _plain(seed: int, pieces: list[Piece], closed: bool = False) -> Road:
-    line: Centerline = sample(pieces, (0.0, 0.0, 0.0), closed)
-    return Road(seed, line, RoadStyle())
+def _plain(seed: int, pieces: list[list[float]], closed: bool = False) -> Road:
+    return Road(seed, sample(np.array(pieces), (0.0, 0.0, 0.0), closed), RoadStyle())
 
 
 _BUILDERS: dict[RoadKind, Callable[[int], Road]] = {

@@ -2,6 +2,8 @@
 
 A corner of deflection D and least radius R is clothoid, arc, clothoid: each clothoid turns by r D / 2 and is r D R
 long, where the share r lies between 0 (an arc alone) and 1 (no arc).
+
+A piece of road, a row (length [m], curvature at its start, curvature at its end [1/m]), changes its curvature evenly.
 """
 
 import math
@@ -13,15 +15,6 @@ from sim.kernels import kernel
 from sim.types import FloatArray
 
 SEGMENT_LENGTH = 1.0  # m, wanted; the length of a road is divided evenly
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of road whose curvature changes evenly from one end to the other."""
-
-    length: float  # m
-    start_curvature: float  # 1/m
-    end_curvature: float  # 1/m
 
 
 @dataclass(frozen=True)
@@ -41,68 +34,85 @@ class Centerline:
         return self.step * len(self.x)
 
 
-def corner(deflection: float, radius: float, clothoid_share: float) -> tuple[Piece, Piece, Piece]:
-    """The three pieces of a rounded corner; ``deflection`` [rad] is positive to the left, ``radius`` [m] above 0."""
-    clothoid = clothoid_share * abs(deflection) * radius
-    arc = (1.0 - clothoid_share) * abs(deflection) * radius
+@kernel
+def write_corner(deflection, radius, clothoid_share, pieces):
+    """Writes the ``pieces`` (3, 3) of a corner; ``deflection`` [rad] is positive to the left, ``radius`` [m] not 0."""
+    length = abs(deflection) * radius
     curvature = math.copysign(1.0 / radius, deflection)
-    return Piece(clothoid, 0.0, curvature), Piece(arc, curvature, curvature), Piece(clothoid, curvature, 0.0)
+    pieces[0, 0], pieces[0, 1], pieces[0, 2] = clothoid_share * length, 0.0, curvature
+    pieces[1, 0], pieces[1, 1], pieces[1, 2] = (1.0 - clothoid_share) * length, curvature, curvature
+    pieces[2, 0], pieces[2, 1], pieces[2, 2] = clothoid_share * length, curvature, 0.0
 
 
-def tangent_length(deflection: float, clothoid_share: float) -> float:
+def sample(pieces: FloatArray, start: tuple[float, float, float], closed: bool) -> Centerline:
+    """Samples a chain of ``pieces`` (K, 3) from ``start``, (x [m], y [m], heading [rad])."""
+    total = float(pieces[:, 0].sum())
+    count = max(round(total / SEGMENT_LENGTH), 1)
+    rows = np.empty((count, 4))
+    integrate_pieces(pieces, *start, total / count, rows)
+    return Centerline(rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3], total / count, closed)
+
+
+@kernel
+def tangent_length(deflection, clothoid_share):
     """Distance from a corner's vertex to where its rounding begins, for a least radius of 1 m [m].
 
     It grows in proportion to the radius. The rounding starts at the origin along x and ends at (X, Y) with heading D;
     the vertex is where the two tangents meet: X - Y / tan(D).
     """
-    pieces = corner(abs(deflection), 1.0, clothoid_share)
-    total = sum(piece.length for piece in pieces)
-    points = _integrate(_knots(pieces), 0.0, 0.0, 0.0, total / 64, 64)
-    end_x, end_y = points[-1, 4], points[-1, 5]
-    return float(end_x - end_y / math.tan(abs(deflection)))
-
-
-def sample(pieces: list[Piece], start: tuple[float, float, float], closed: bool) -> Centerline:
-    """Samples a chain of pieces from ``start``, (x [m], y [m], heading [rad])."""
-    total = sum(piece.length for piece in pieces)
-    count = max(round(total / SEGMENT_LENGTH), 1)
-    rows = _integrate(_knots(pieces), *start, total / count, count)
-    return Centerline(rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3], total / count, closed)
-
-
-def _knots(pieces: "list[Piece] | tuple[Piece, ...]") -> FloatArray:
-    return np.array([(piece.length, piece.start_curvature, piece.end_curvature) for piece in pieces])
+    turn = abs(deflection)
+    clothoid, arc = clothoid_share * turn, (1.0 - clothoid_share) * turn
+    pieces = np.array([[clothoid, 0.0, 1.0], [arc, 1.0, 1.0], [clothoid, 1.0, 0.0]])
+    rows = np.empty((16, 4))
+    end_x, end_y = integrate_pieces(pieces, 0.0, 0.0, 0.0, (2.0 * clothoid + arc) / 16, rows)
+    return end_x - end_y / math.tan(turn)
 
 
 @kernel
-def _heading_and_curvature(knots, s):
-    """Heading turned since the start [rad] and curvature [1/m] at s [m]: a piecewise linear function, integrated."""
-    heading = 0.0
-    for piece in range(knots.shape[0]):
-        length, first, last = knots[piece, 0], knots[piece, 1], knots[piece, 2]
-        if s <= length or piece == knots.shape[0] - 1:
-            share = s / length if length > 0.0 else 0.0
-            return heading + s * (first + 0.5 * share * (last - first)), first + share * (last - first)
-        heading += 0.5 * length * (first + last)
-        s -= length
-    return heading, 0.0
+def integrate_pieces(pieces, x, y, heading, step, rows):
+    """Follows a chain of pieces: Simpson's rule from the middle of each segment to the middle of the next.
+
+    Args:
+        pieces: (K, 3) length [m], curvature at the start and at the end [1/m].
+        x: Start [m].
+        y: Start [m].
+        heading: Heading at the start [rad].
+        step: Length of a segment [m].
+        rows: (M, 4), written: x, y, heading and curvature at the middle of each segment.
+
+    Returns:
+        x and y [m] at the end.
+    """
+    piece, begin, turned = 0, 0.0, 0.0
+    last_cos, last_sin = math.cos(heading), math.sin(heading)
+    for half in range(1, 2 * rows.shape[0] + 1):
+        s = 0.5 * step * half
+        quarter, piece, begin, turned = _turned(pieces, s - 0.25 * step, piece, begin, turned)
+        cos, sin = math.cos(heading + quarter), math.sin(heading + quarter)
+        now, piece, begin, turned = _turned(pieces, s, piece, begin, turned)
+        next_cos, next_sin = math.cos(heading + now), math.sin(heading + now)
+        x += step / 12.0 * (last_cos + 4.0 * cos + next_cos)
+        y += step / 12.0 * (last_sin + 4.0 * sin + next_sin)
+        last_cos, last_sin = next_cos, next_sin
+        if half % 2 == 1:
+            share = (s - begin) / pieces[piece, 0]
+            curvature = pieces[piece, 1] + share * (pieces[piece, 2] - pieces[piece, 1])
+            row = rows[half // 2]
+            row[0], row[1], row[2], row[3] = x, y, heading + now, curvature
+    return x, y
 
 
 @kernel
-def _integrate(knots, x, y, heading, step, count):
-    """Rows (x, y, heading, curvature) at the middle of each segment, and (x, y) at its end: Simpson's rule."""
-    rows = np.empty((count, 6))
-    for i in range(count):
-        for half in range(2):
-            s = step * (i + 0.5 * half)
-            first, _ = _heading_and_curvature(knots, s)
-            middle, _ = _heading_and_curvature(knots, s + 0.25 * step)
-            last, curvature = _heading_and_curvature(knots, s + 0.5 * step)
-            weight = 0.5 * step / 6.0
-            x += weight * (math.cos(heading + first) + 4.0 * math.cos(heading + middle) + math.cos(heading + last))
-            y += weight * (math.sin(heading + first) + 4.0 * math.sin(heading + middle) + math.sin(heading + last))
-            if half == 0:
-                rows[i, 0], rows[i, 1] = x, y
-                rows[i, 2], rows[i, 3] = heading + last, curvature
-        rows[i, 4], rows[i, 5] = x, y
-    return rows
+def _turned(pieces, s, piece, begin, turned):
+    """Heading turned from the start until s [rad], and the piece there, its begin [m] and the heading turned until it.
+
+    Curvature is linear in s within a piece; s is searched for from ``piece`` on.
+    """
+    while piece < pieces.shape[0] - 1 and s > begin + pieces[piece, 0]:
+        turned += 0.5 * pieces[piece, 0] * (pieces[piece, 1] + pieces[piece, 2])
+        begin += pieces[piece, 0]
+        piece += 1
+    inside, slope = s - begin, 0.0
+    if pieces[piece, 0] > 0.0:
+        slope = (pieces[piece, 2] - pieces[piece, 1]) / pieces[piece, 0]
+    return turned + inside * (pieces[piece, 1] + 0.5 * inside * slope), piece, begin, turned

@@ -11,11 +11,14 @@ import numpy as np
 from sim.kernels import kernel
 from sim.types import (
     ROAD_CLOSED,
+    ROAD_LANE,
     ROAD_SEGMENTS,
+    ROAD_STEP,
     SEGMENT_COS,
     SEGMENT_CURVATURE,
     SEGMENT_SIN,
     SEGMENT_STATION,
+    SEGMENT_TURNED,
     SEGMENT_X,
     SEGMENT_Y,
 )
@@ -81,6 +84,21 @@ def segment_index(geometry, index):
     if geometry[ROAD_CLOSED] > 0.0:
         return index % count
     return min(max(index, 0), count - 1)
+
+
+@kernel
+def lane_distance(segments, geometry, start, end):
+    """Length of the driving lane between two stations [m]: the integral of 1 - curvature x lateral position."""
+    turned = _turned(segments, geometry, end) - _turned(segments, geometry, start)
+    return end - start - geometry[ROAD_LANE] * turned
+
+
+@kernel
+def _turned(segments, geometry, s):
+    """Heading at a station [rad], counted from the first segment."""
+    index = min(int(s / geometry[ROAD_STEP]), int(geometry[ROAD_SEGMENTS]) - 1)
+    beyond = s - segments[index, SEGMENT_STATION]
+    return float(segments[index, SEGMENT_TURNED]) + beyond * segments[index, SEGMENT_CURVATURE]
 
 
 @kernel

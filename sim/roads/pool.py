@@ -4,14 +4,19 @@ from collections import OrderedDict
 
 import numpy as np
 
-from sim.camera.appearance import LOOK_FIELDS, PROFILE_ENTRIES, PROFILE_LEVELS, looks, profiles
+from sim.camera.look import LOOK_FIELDS, road_look
+from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, make_profile
 from sim.config import RoadKind
 from sim.roads.catalog import build_road
-from sim.roads.road import Road, map_extent, nearest_map, segment_rows
-from sim.types import RoadArrays
+from sim.roads.cells import make_work, paint_cells
+from sim.roads.road import Road, map_extent, segment_rows
+from sim.roads.roadside import OBJECT_FIELDS
+from sim.types import GEOMETRY_FIELDS, SEGMENT_FIELDS, RoadArrays
 
 _FIRST_SEGMENTS = 1024  # room for a road of about 1 km
 _FIRST_CELLS = 65_536  # room for a map of 512 m x 512 m
+_FIRST_OBJECTS = 256
+_TYPICAL_SIZES = (735, 26_500, 90)  # segments, cells and objects of an average procedural road
 
 
 class RoadPool:
@@ -28,7 +33,8 @@ class RoadPool:
         self._users = np.zeros(slots, dtype=np.int64)
         self._slot_of_seed: dict[int, int] = {}
         self._idle: OrderedDict[int, None] = OrderedDict((slot, None) for slot in range(slots))
-        self.arrays = _empty_arrays(slots, _FIRST_SEGMENTS, _FIRST_CELLS)
+        self.arrays = _empty_arrays(slots, _FIRST_SEGMENTS, _FIRST_CELLS, _FIRST_OBJECTS)
+        self._work = make_work(_FIRST_CELLS)
 
     def acquire(self, seed: int) -> int:
         """Slot of the road with this seed, built if need be; it stays until it is released as often as acquired."""
@@ -62,48 +68,60 @@ class RoadPool:
         self._write(slot, road)
 
     def _write(self, slot: int, road: Road) -> None:
-        origin, grid = map_extent(road.line)
-        segments = segment_rows(road.line, origin)
-        cells = nearest_map(segments, grid)
-        self._make_room(len(segments), len(cells))
+        origin, (columns, rows) = map_extent(road.line)
+        segments, cells, objects = len(road.line.x), columns * rows, len(road.objects)
+        self._make_room(segments, cells, objects)
         arrays = self.arrays
-        arrays.segments[slot, : len(segments)] = segments
-        arrays.cells[slot, : len(cells)] = cells
-        arrays.grid[slot] = grid
+        arrays.segments[slot, :segments] = segment_rows(road.line, origin)
+        arrays.sizes[slot] = (columns, rows, objects)
         arrays.geometry[slot] = (
-            len(segments),
+            segments,
             road.line.step,
             road.closed,
             road.lane_offset,
             road.lane_width,
             road.half_width,
             *origin,
+            *road.route_bounds,
         )
-        arrays.profiles[slot] = profiles(road.style)
-        arrays.looks[slot] = looks(road.style)
+        paint_cells(
+            arrays.segments[slot, :segments], columns, rows, road.style.dash_period, self._work, arrays.cells[slot]
+        )
+        arrays.profiles[slot] = make_profile(road.style)
+        arrays.looks[slot] = road_look(road.style, road.panorama)
+        arrays.objects[slot, :objects] = road.objects
+        arrays.objects[slot, :objects, :2] -= origin.astype(np.float32)
 
-    def _make_room(self, segments: int, cells: int) -> None:
+    def _make_room(self, segments: int, cells: int, objects: int) -> None:
         """Moves all roads to larger arrays when one does not fit."""
         old = self.arrays
-        if segments <= old.segments.shape[1] and cells <= old.cells.shape[1]:
+        room = (old.segments.shape[1], old.cells.shape[1], old.objects.shape[1])
+        needed = (segments, cells, objects)
+        if all(need <= has for need, has in zip(needed, room, strict=True)):
             return
-        new = _empty_arrays(
-            len(self.roads), max(2 * segments, old.segments.shape[1]), max(2 * cells, old.cells.shape[1])
-        )
-        for slot in self._slot_of_seed.values():
-            new.segments[slot, : old.segments.shape[1]] = old.segments[slot]
-            new.cells[slot, : old.cells.shape[1]] = old.cells[slot]
-            for name in ("geometry", "grid", "profiles", "looks"):
-                getattr(new, name)[slot] = getattr(old, name)[slot]
-        self.arrays = new
+        wider = tuple(has if need <= has else 2 * need for need, has in zip(needed, room, strict=True))
+        self.arrays = _empty_arrays(len(self.roads), *wider)
+        self._work = make_work(wider[1])
+        for name in RoadArrays._fields:
+            before, after = getattr(old, name), getattr(self.arrays, name)
+            used = tuple(slice(size) for size in before.shape[1:])
+            for slot in self._slot_of_seed.values():
+                after[(slot, *used)] = before[slot]
 
 
-def _empty_arrays(slots: int, segments: int, cells: int) -> RoadArrays:
+def road_bytes() -> int:
+    """Memory of an average road in the pool [bytes]."""
+    arrays = _empty_arrays(1, *_TYPICAL_SIZES)
+    return sum(getattr(arrays, name).nbytes for name in RoadArrays._fields)
+
+
+def _empty_arrays(slots: int, segments: int, cells: int, objects: int) -> RoadArrays:
     return RoadArrays(
-        segments=np.empty((slots, segments, 6), dtype=np.float32),
-        geometry=np.empty((slots, 8)),
-        cells=np.empty((slots, cells), dtype=np.int16),
-        grid=np.empty((slots, 2), dtype=np.int64),
-        profiles=np.empty((slots, 2, PROFILE_LEVELS, PROFILE_ENTRIES, 4), dtype=np.uint8),
+        segments=np.empty((slots, segments, SEGMENT_FIELDS), dtype=np.float32),
+        geometry=np.empty((slots, GEOMETRY_FIELDS)),
+        sizes=np.empty((slots, 3), dtype=np.int64),
+        cells=np.empty((slots, cells), dtype=np.uint64),
+        profiles=np.empty((slots, PROFILE_LEVELS * PROFILE_ENTRIES), dtype=np.uint32),
         looks=np.empty((slots, LOOK_FIELDS), dtype=np.float32),
+        objects=np.empty((slots, objects, OBJECT_FIELDS), dtype=np.float32),
     )

@@ -1,19 +1,16 @@
 """A road as people and evaluation see it, and its form in the arrays of the compiled core."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.camera.appearance import PROFILE_HALF_WIDTH
-from sim.kernels import kernel
+from sim.roads.cells import CELL_SIZE, MAP_MARGIN
 from sim.roads.centerline import Centerline
+from sim.roads.roadside import no_objects
 from sim.roads.style import RoadStyle
-from sim.types import Float32Array, FloatArray, IntArray
+from sim.types import Float32Array, FloatArray
 
-CELL_SIZE = 2.0  # m, edge of a cell of the map
-MAP_MARGIN = PROFILE_HALF_WIDTH + CELL_SIZE  # m around the centreline that the map knows
 OPEN_START = 10.0  # m of an open road behind the start of the route
 OPEN_END = 50.0  # m of an open road beyond the end of the route, so that the camera still sees road
 
@@ -25,6 +22,10 @@ class Road:
     seed: int
     line: Centerline
     style: RoadStyle
+    objects: Float32Array = field(default_factory=no_objects, compare=False)
+    """What stands beside it, in the world; (K, OBJECT_FIELDS), see ``roads.roadside``."""
+    panorama: float = 0.0
+    """By how much the hills around it are turned, 0..1 turn."""
 
     @property
     def length(self) -> float:
@@ -79,7 +80,7 @@ class Road:
 
 
 def segment_rows(line: Centerline, origin: FloatArray) -> Float32Array:
-    """Rows of ``RoadArrays.segments``, shape (M, 6), positions relative to ``origin`` (2,) [m]."""
+    """Rows of ``RoadArrays.segments``, shape (M, SEGMENT_FIELDS), positions relative to ``origin`` (2,) [m]."""
     stations = (np.arange(len(line.x)) + 0.5) * line.step
     columns = (
         line.x - origin[0],
@@ -88,42 +89,14 @@ def segment_rows(line: Centerline, origin: FloatArray) -> Float32Array:
         np.sin(line.heading),
         line.curvature,
         stations,
+        line.heading - line.heading[0],
     )
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def map_extent(line: Centerline) -> tuple[FloatArray, IntArray]:
-    """World position (2,) [m] of the map's corner, and its columns and rows (2,)."""
+def map_extent(line: Centerline) -> tuple[FloatArray, tuple[int, int]]:
+    """World position (2,) [m] of the map's corner, and its columns and rows."""
     low = np.array([line.x.min(), line.y.min()]) - MAP_MARGIN
     high = np.array([line.x.max(), line.y.max()]) + MAP_MARGIN
-    return low, np.ceil((high - low) / CELL_SIZE).astype(np.int64)
-
-
-@kernel
-def paint_map(segments, columns, rows, cell_size, reach):
-    """Index of the nearest segment per cell, -1 where none is within ``reach`` [m].
-
-    Returns:
-        Shape (rows x columns,), dtype int16, row by row from the map's corner.
-    """
-    cells = np.full(rows * columns, np.int16(-1))
-    nearest = np.full(rows * columns, np.float32(reach * reach))
-    span = int(reach / cell_size) + 1
-    for index in range(segments.shape[0]):
-        x, y = segments[index, 0], segments[index, 1]
-        column, row = int(x / cell_size), int(y / cell_size)
-        for r in range(max(row - span, 0), min(row + span + 1, rows)):
-            for c in range(max(column - span, 0), min(column + span + 1, columns)):
-                dx = (np.float32(c) + np.float32(0.5)) * np.float32(cell_size) - x
-                dy = (np.float32(r) + np.float32(0.5)) * np.float32(cell_size) - y
-                distance = dx * dx + dy * dy
-                if distance < nearest[r * columns + c]:
-                    nearest[r * columns + c] = distance
-                    cells[r * columns + c] = index
-    return cells
-
-
-def nearest_map(segments: Float32Array, grid: IntArray) -> NDArray[np.int16]:
-    """The map of a road; see ``paint_map``."""
-    cells: NDArray[np.int16] = paint_map(segments, int(grid[0]), int(grid[1]), CELL_SIZE, MAP_MARGIN)
-    return cells
+    columns, rows = np.ceil((high - low) / CELL_SIZE).astype(np.int64).tolist()
+    return low, (columns, rows)

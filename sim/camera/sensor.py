@@ -1,0 +1,49 @@
+"""The sensor's noise: a fixed supply of it, read from another place in every row and every frame."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.camera.look import LOOK_NOISE, LOOK_NOISE_SEED
+from sim.config import MAX_FRAME_SIZE
+from sim.kernels import inlined, kernel
+
+NOISE_STARTS = 65_536  # places where a row may begin to read, a power of two
+NOISE_DEVIATION = 32.0  # standard deviation of the supply
+LEVEL_BITS = 7  # noise is scaled by a whole number of 128ths
+
+
+def make_noise() -> NDArray[np.int8]:
+    """Normal noise, shape (NOISE_STARTS + the longest row,), the same in every process."""
+    random = np.random.default_rng(0)
+    noise = random.normal(0.0, NOISE_DEVIATION, NOISE_STARTS + 3 * MAX_FRAME_SIZE)
+    return np.clip(np.rint(noise), -127, 127).astype(np.int8)
+
+
+@kernel
+def add_noise(moment, look, noise, picture):
+    """Adds the noise of the ``moment``-th frame of an episode to ``picture`` (H, W, channels) uint8."""
+    level = np.int16(look[LOOK_NOISE] / NOISE_DEVIATION * (1 << LEVEL_BITS) + 0.5)
+    if level == 0:
+        return
+    state = _scramble(np.uint32(look[LOOK_NOISE_SEED]) + np.uint32(moment) * np.uint32(0x9E3779B9))
+    length = picture.shape[1] * picture.shape[2]
+    rows = picture.reshape((picture.shape[0], length))
+    for row in range(rows.shape[0]):
+        state = _scramble(state + np.uint32(row))
+        start = np.int64(state & np.uint32(NOISE_STARTS - 1))
+        _add_to_row(rows[row], noise[start : start + length], level)
+
+
+@inlined
+def _add_to_row(row, noise, level):
+    for i in range(row.shape[0]):
+        value = np.int16(row[i]) + np.int16(np.int16(np.int16(noise[i]) * level) >> np.int16(LEVEL_BITS))
+        row[i] = np.uint8(min(max(np.int16(value), np.int16(0)), np.int16(255)))
+
+
+@kernel
+def _scramble(state):
+    """A uint32 that looks unrelated to its neighbours': the finaliser of MurmurHash3."""
+    state = np.uint32((state ^ (state >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+    state = np.uint32((state ^ (state >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+    return np.uint32(state ^ (state >> np.uint32(16)))

@@ -1,0 +1,164 @@
+"""The map that a camera looks a road up in: every cell knows the road's coordinates at its centre.
+
+A cell of 2 m x 2 m holds, for the nearest point of the centreline, the distance d to its left, the phase of the dashes,
+the direction and the curvature. With u and v the way from the cell's centre along that direction and to its left, and
+c the curvature of the line through the centre that keeps its distance from the road, a point near by has
+
+    d = d0 + v - c u^2 / 2,    s = s0 + u (1 + c d0)
+
+up to third order in u and v: a centimetre in the corner of a cell on the tightest bend, and far less elsewhere.
+
+All that fits in 64 bits, so a pixel costs one look-up and a road some 200 kB. From the lowest bit on: d (16 bits),
+phase (16), curvature (10), sine (11) and cosine (11) of the direction.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels import inlined, kernel
+from sim.types import (
+    SEGMENT_COS,
+    SEGMENT_CURVATURE,
+    SEGMENT_SIN,
+    SEGMENT_STATION,
+    SEGMENT_X,
+    SEGMENT_Y,
+    Float32Array,
+)
+
+CELL_SIZE = 2.0  # m, edge of a cell
+MAP_REACH = 10.0  # m from the centreline that the map knows; beyond it all is ground
+MAP_MARGIN = MAP_REACH + 2.0 * CELL_SIZE  # m of map around the centreline; the outermost cells are out of reach
+
+OFFSET_STEP = 1.0 / 2048.0  # m; d reaches from -16 to 16
+PHASE_STEP = 1.0 / 65_536.0  # periods of the dashes; a whole one wraps around to 0
+CURVATURE_STEP = 1.0 / 2048.0  # 1/m; c reaches from -0.25 to 0.25
+DIRECTION_STEP = 1.0 / 1023.0  # of a sine or cosine
+
+_OFFSET_STEP, _PHASE_STEP = np.float32(OFFSET_STEP), np.float32(PHASE_STEP)
+_CURVATURE_STEP, _DIRECTION_STEP = np.float32(CURVATURE_STEP), np.float32(DIRECTION_STEP)
+_FAR = np.uint64(0x7FFF | 1023 << 53)  # a cell out of reach: 16 m to the left of a road along x
+
+
+@inlined
+def cell_offset(low):
+    """Distance d to the left of the centreline [m] from the lower half of a cell, int32."""
+    return np.float32(np.int32(low << np.int32(16)) >> np.int32(16)) * _OFFSET_STEP
+
+
+@inlined
+def cell_phase(low):
+    """Phase of the dashes, 0..1 period, from the lower half of a cell, int32."""
+    return np.float32(np.int32(low >> np.int32(16)) & np.int32(0xFFFF)) * _PHASE_STEP
+
+
+@inlined
+def cell_curvature(high):
+    """Curvature at the cell's centre [1/m] from the upper half of a cell, int32."""
+    return np.float32(np.int32(high << np.int32(22)) >> np.int32(22)) * _CURVATURE_STEP
+
+
+@inlined
+def cell_sine(high):
+    """Sine of the road's direction in the map from the upper half of a cell, int32."""
+    return np.float32(np.int32(high << np.int32(11)) >> np.int32(21)) * _DIRECTION_STEP
+
+
+@inlined
+def cell_cosine(high):
+    """Cosine of the road's direction in the map from the upper half of a cell, int32."""
+    return np.float32(high >> np.int32(21)) * _DIRECTION_STEP
+
+
+@kernel
+def pack_cell(d, phase, curvature, sine, cosine):
+    """The 64 bits of a cell; d [m], phase in periods, curvature [1/m]; what is out of range is held at its limit."""
+    word = _field(d / OFFSET_STEP, 16)
+    word |= np.uint64(np.int64(phase / PHASE_STEP) & 0xFFFF) << np.uint64(16)
+    word |= _field(curvature / CURVATURE_STEP, 10) << np.uint64(32)
+    word |= _field(sine / DIRECTION_STEP, 11) << np.uint64(42)
+    return word | (_field(cosine / DIRECTION_STEP, 11) << np.uint64(53))
+
+
+@kernel
+def _field(steps, bits):
+    """The nearest whole number in two's complement."""
+    most = (1 << (bits - 1)) - 1
+    return np.uint64(np.int64(round(min(max(steps, -most), most))) & ((1 << bits) - 1))
+
+
+class MapWork(NamedTuple):
+    """Room to work in while a map is painted, one entry per cell."""
+
+    nearest: NDArray[np.int16]  # index of the nearest segment, -1 out of reach
+    distances: Float32Array  # m^2
+
+
+def make_work(cells: int) -> MapWork:
+    """Room for maps of up to ``cells`` cells."""
+    return MapWork(np.empty(cells, dtype=np.int16), np.empty(cells, dtype=np.float32))
+
+
+@kernel
+def paint_cells(segments, columns, rows, dash_period, work, cells):
+    """Fills the map of one road.
+
+    Args:
+        segments: (M, SEGMENT_FIELDS) the road.
+        columns: Cells along x.
+        rows: Cells along y.
+        dash_period: Of the centre line's dashes [m].
+        work: ``MapWork`` for at least rows x columns cells.
+        cells: (rows x columns,) uint64, written row by row from the map's corner.
+    """
+    _find_nearest(segments, columns, rows, work)
+    for row in range(rows):
+        for column in range(columns):
+            index = work.nearest[row * columns + column]
+            x, y = (column + 0.5) * CELL_SIZE, (row + 0.5) * CELL_SIZE
+            cells[row * columns + column] = _FAR if index < 0 else _cell_at(segments, index, x, y, dash_period)
+
+
+@kernel
+def _find_nearest(segments, columns, rows, work):
+    """Index of the nearest segment per cell, -1 where none is within reach."""
+    span = int(MAP_REACH / CELL_SIZE) + 1
+    work.distances[: rows * columns] = MAP_REACH * MAP_REACH
+    work.nearest[: rows * columns] = -1
+    for index in range(segments.shape[0]):
+        x, y = segments[index, SEGMENT_X], segments[index, SEGMENT_Y]
+        column, row = int(x / CELL_SIZE), int(y / CELL_SIZE)
+        for r in range(max(row - span, 0), min(row + span + 1, rows)):
+            dy = np.float32((r + 0.5) * CELL_SIZE) - y
+            for c in range(max(column - span, 0), min(column + span + 1, columns)):
+                dx = np.float32((c + 0.5) * CELL_SIZE) - x
+                distance = dx * dx + dy * dy
+                if distance < work.distances[r * columns + c]:
+                    work.distances[r * columns + c] = distance
+                    work.nearest[r * columns + c] = index
+
+
+@kernel
+def _cell_at(segments, index, x, y, dash_period):
+    """The cell with centre (x, y) [m]: road coordinates on the arc of the nearest segment.
+
+    With u, v the way from the segment's middle and k its curvature, the foot of the perpendicular lies
+    a = atan(k u / (1 - k v)) / k along the arc, ~ u / (1 - k v), and the road has turned by k a there.
+    """
+    cosine, sine = float(segments[index, SEGMENT_COS]), float(segments[index, SEGMENT_SIN])
+    curvature = float(segments[index, SEGMENT_CURVATURE])
+    dx, dy = x - segments[index, SEGMENT_X], y - segments[index, SEGMENT_Y]
+    u, v = cosine * dx + sine * dy, cosine * dy - sine * dx
+    along = u / (1.0 - curvature * v)
+    d = v - 0.5 * curvature * u * along
+    turned = curvature * along
+    phase = (segments[index, SEGMENT_STATION] + along) / dash_period
+    return pack_cell(
+        d,
+        phase - np.floor(phase),
+        curvature / (1.0 - curvature * d),
+        sine + turned * cosine,
+        cosine - turned * sine,
+    )
