@@ -9,18 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.buffers import BaseBuffer
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
-from sim.errors import UserError
 from sim.kernels import kernel
+from sim.memory import require_memory
 from sim.types import IntArray
-
-MEMORY_SHARE = 0.8  # of the memory that is available now; more would make the machine swap
 
 FIRST, LAST, TERMINAL = 1, 2, 4  # flags of an entry: begins an episode, ends one (no action), ends one for good
 
@@ -85,7 +82,7 @@ class FrameReplay(BaseBuffer):
         """
         super().__init__(buffer_size, observation_space, action_space, device, n_envs)
         self.shape = replay_shape(observation_space, stack, buffer_size, n_envs)
-        require_memory(self.shape.nbytes)
+        require_memory(self.shape.nbytes, "The replay", "choose a smaller buffer or camera")
         self.stack, self.n_steps, self.gamma = stack, n_steps, gamma
         self._random = np.random.default_rng(seed)
         rings = (n_envs, self.shape.entries)
@@ -190,20 +187,6 @@ class FrameReplay(BaseBuffer):
 
     def _get_samples(self, batch_inds: Any, env: Any = None) -> Any:
         raise NotImplementedError("Entries are sampled per car; use sample().")
-
-
-def require_memory(needed: int) -> None:
-    """Refuses what would not fit.
-
-    Raises:
-        UserError: ``needed`` [bytes] exceed 80 % of the available memory.
-    """
-    available = psutil.virtual_memory().available
-    if needed > MEMORY_SHARE * available:
-        raise UserError(
-            f"The replay needs {needed / 1e9:.2f} GB, but only {available / 1e9:.2f} GB of memory are available; "
-            "choose a smaller buffer or camera."
-        )
 
 
 def _as_batch(observation: Any) -> Any:

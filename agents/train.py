@@ -22,6 +22,7 @@ from agents.progress import TrainingProgress
 from agents.replay import FrameReplay
 from agents.vec_env import DashcamVecEnv
 from sim.errors import UserError
+from sim.world import memory_needed
 
 CONFIG = "config.json"
 LOG = "log.csv"
@@ -66,8 +67,10 @@ def train(config: TrainConfig, out: Path, console: Console) -> TrainResult:
     _claim_folder(out, config)
     model = build_model(config)
     assert isinstance(model.replay_buffer, FrameReplay)
-    console.print(f"Replay: {config.buffer_frames:,} frames in {model.replay_buffer.nbytes / 1e6:,.0f} MB.")
-    console.print("Compiling the simulator's kernels (once per installation) ...")
+    console.print(
+        f"Memory: {model.replay_buffer.nbytes / 1e6:,.0f} MB for a replay of {config.buffer_frames:,} frames, "
+        f"up to {memory_needed(config.env, config.num_cars) / 1e6:,.0f} MB for roads and frames."
+    )
     model.get_env().reset()
     with (out / LOG).open("w", newline="") as log, TrainingProgress(config.frames, console) as progress:
         callback = EvaluateAndKeep(config, out, progress, log)

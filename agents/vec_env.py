@@ -9,7 +9,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from sim.actions import ActionDecoder, action_space
 from sim.config import EnvConfig
-from sim.observation import observation_space, observe
+from sim.observation import observation_space, observe, peek
 from sim.world import ENDINGS, World
 
 
@@ -17,8 +17,8 @@ class DashcamVecEnv(VecEnv):
     """N cars for Stable-Baselines3.
 
     Observations are views with the channels moved to the front, so PyTorch sees them in its channels-last format, and
-    nothing is moved in memory. They are copied once a step, because the learner needs the observation before the step
-    too. A finished car costs a dict; all others share an empty one.
+    nothing is moved in memory. Every step renders into a new array, because the learner needs the observation before
+    the step too. A finished car costs a dict; all others share an empty one.
     """
 
     render_mode = None
@@ -26,7 +26,7 @@ class DashcamVecEnv(VecEnv):
     def __init__(self, config: EnvConfig, num_envs: int) -> None:
         """Builds the world for ``num_envs`` cars."""
         self.config = config
-        self.world = World(config, num_envs)
+        self.world = World(config, num_envs, keep_frames=True)
         self._decode = ActionDecoder(config.actions, continuous=config.continuous, num_cars=num_envs)
         self._actions: Any = None
         self._returns = np.zeros(num_envs)
@@ -40,7 +40,7 @@ class DashcamVecEnv(VecEnv):
         self.world.reset()
         self._returns[:] = 0.0
         self._lengths[:] = 0
-        return _to_channels_first(observe(self.world, copy=True))
+        return _to_channels_first(observe(self.world))
 
     def step_async(self, actions: Any) -> None:
         """Takes the actions (N,) of the next step."""
@@ -56,13 +56,13 @@ class DashcamVecEnv(VecEnv):
         infos: list[dict[str, Any]] = [_NO_INFO] * self.num_envs
         finished = np.flatnonzero(dones)
         if len(finished) > 0:
-            final = _to_channels_first(observe(world, copy=False))
+            final = _to_channels_first(peek(world))
             for car in finished:
                 infos[car] = self._final_info(final, int(car))
             self._returns[finished] = 0.0
             self._lengths[finished] = 0
             world.reset(finished)
-        return _to_channels_first(observe(world, copy=True)), rewards, dones, infos
+        return _to_channels_first(observe(world)), rewards, dones, infos
 
     def _final_info(self, observations: Any, car: int) -> dict[str, Any]:
         """What SB3 reads of an ended episode, under its names."""

@@ -172,6 +172,11 @@ class RoadsConfig:
     pool_size: int = 1024
     """How many built roads stay in memory at least for as long as no car drives on them."""
 
+    @property
+    def count(self) -> int:
+        """How many different roads there are."""
+        return self.last_seed - self.first_seed + 1
+
     def __post_init__(self) -> None:
         _require_choice("roads kind", self.kind, RoadKind)
         _require(

@@ -86,7 +86,7 @@ class LaneFollowingEnv(gym.Env[Any, Any]):
             raise UserError(f"Render mode {render_mode!r} is unknown; choose rgb_array or human.")
         self.config = env_config(fields)
         self.render_mode = render_mode
-        self.world = World(self.config, num_cars=1)
+        self.world = World(self.config, num_cars=1, keep_frames=True)
         self.observation_space = observation_space(self.config)
         self.action_space = action_space(self.config.actions, continuous=self.config.continuous)
         self._decode = ActionDecoder(self.config.actions, continuous=self.config.continuous, num_cars=1)
@@ -130,7 +130,7 @@ class LaneFollowingEnv(gym.Env[Any, Any]):
             self._viewer = None
 
     def _observation(self) -> Any:
-        batch = observe(self.world, copy=True)
+        batch = observe(self.world)
         return {name: values[0] for name, values in batch.items()} if isinstance(batch, dict) else batch[0]
 
     def _show(self) -> None:

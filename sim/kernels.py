@@ -4,7 +4,10 @@
 """
 
 import hashlib
+import sys
+import warnings
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any, Literal
@@ -32,17 +35,37 @@ def parallel_kernel(function: Any) -> Callable[..., Any]:
     return _cached(copy, parallel=True)
 
 
+def announce_compilation(compiled: Any) -> None:
+    """Says on the standard error what the user waits for, if a kernel was not compiled on this machine before."""
+    index = getattr(compiled._cache, "_cache_file", None)
+    if not compiled.signatures and not (index and index._load_index()):
+        print("Dashcam compiles its simulation for this machine, once: about half a minute.", file=sys.stderr)
+
+
 def _cached(
     function: Callable[..., Any], *, parallel: bool, inline: Literal["never", "always"] = "never"
 ) -> Callable[..., Any]:
-    compiled: Callable[..., Any] = numba.njit(
-        function, cache=True, nogil=True, error_model="numpy", parallel=parallel, inline=inline
-    )
+    options: Any = {"nogil": True, "error_model": "numpy", "parallel": parallel, "inline": inline}
+    try:
+        compiled: Any = numba.njit(function, cache=True, **options)
+    except RuntimeError:  # Numba found no folder to keep compiled code in
+        _warn_of_no_cache()
+        return numba.njit(function, **options)  # type: ignore[no-any-return]
     # Numba takes a cached kernel for valid as long as the kernel's own file is unchanged, but a kernel also holds the
     # code of the kernels that it calls, from other files. So it is valid only as long as all of ``sim`` is unchanged.
     # The version is what Numba compares before it reads anything else of the file.
-    compiled._cache._cache_file._version += _SOURCES  # type: ignore[attr-defined]
-    return compiled
+    compiled._cache._cache_file._version += _SOURCES
+    return compiled  # type: ignore[no-any-return]
+
+
+@cache
+def _warn_of_no_cache() -> None:
+    warnings.warn(
+        "Compiled code cannot be kept, because neither the installation nor the user's cache folder can be written; "
+        "every start will take half a minute. Set NUMBA_CACHE_DIR to a folder that can be written.",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 
 def _hash_sources() -> str:

@@ -6,10 +6,11 @@ import numpy as np
 from gymnasium import spaces
 
 from sim.config import CONTROL_PERIOD, EnvConfig
-from sim.types import Float32Array
+from sim.types import ByteArray, Float32Array
 from sim.world import ENDINGS, World
 
 _ENDING_NAMES = np.array(ENDINGS)
+_NUMBERS = ("lateral_offset", "heading_error", "speed", "steering_angle", "progress", "x", "y", "heading")
 
 
 def observation_space(config: EnvConfig) -> spaces.Space[Any]:
@@ -34,30 +35,27 @@ def state_scale(config: EnvConfig) -> Float32Array:
     return np.array([fastest, config.vehicle.steering_max], dtype=np.float32)
 
 
-def observe(world: World, *, copy: bool) -> Any:
+def observe(world: World) -> Any:
     """Observations of all cars: (N, H, W, C x stack) uint8, or a dict that adds "state" (N, 2) float32."""
-    frames = world.frames.copy() if copy else world.frames
-    if world.config.observation == "camera":
-        return frames
-    return {"camera": frames, "state": world.vehicle_state}
+    return _with_state(world.hand_out(), world)
+
+
+def peek(world: World) -> Any:
+    """The same to look at, not to keep: the next step or reset overwrites it."""
+    return _with_state(world.frames, world)
+
+
+def _with_state(frames: ByteArray, world: World) -> Any:
+    return frames if world.config.observation == "camera" else {"camera": frames, "state": world.vehicle_state}
 
 
 def describe(world: World) -> dict[str, Any]:
     """The truth about all cars for ``info``: arrays with N rows, copied; ``reward_terms`` is a dict of such arrays."""
-    telemetry = world.telemetry
     return {
-        "lateral_offset": telemetry.lateral_offset.copy(),
-        "heading_error": telemetry.heading_error.copy(),
-        "curvature_ahead": telemetry.curvature_ahead.copy(),
-        "speed": telemetry.speed.copy(),
-        "steering_angle": telemetry.steering_angle.copy(),
-        "progress": telemetry.progress.copy(),
+        **{name: getattr(world.telemetry, name).copy() for name in (*_NUMBERS, "curvature_ahead")},
         "route_length": world.route_length.copy(),
         "lane_width": world.lane_width,
         "road_seed": world.road_seeds.copy(),
-        "x": telemetry.x.copy(),
-        "y": telemetry.y.copy(),
-        "heading": telemetry.heading.copy(),
         "reward_terms": {name: values.copy() for name, values in world.reward_terms.items()},
         "ended_by": _ENDING_NAMES[world.ended_by],
     }
@@ -65,7 +63,15 @@ def describe(world: World) -> dict[str, Any]:
 
 def describe_one(world: World, car: int) -> dict[str, Any]:
     """The same for a single car, as numbers; ``curvature_ahead`` is (4,) and ``ended_by`` a string."""
-    return select(describe(world), car)
+    return {
+        **{name: getattr(world.telemetry, name).item(car) for name in _NUMBERS},
+        "curvature_ahead": world.telemetry.curvature_ahead[car].copy(),
+        "route_length": world.route_length.item(car),
+        "lane_width": world.lane_width.item(car),
+        "road_seed": world.road_seeds.item(car),
+        "reward_terms": {name: values.item(car) for name, values in world.reward_terms.items()},
+        "ended_by": ENDINGS[world.ended_by[car]],
+    }
 
 
 def select(infos: dict[str, Any], car: int) -> dict[str, Any]:

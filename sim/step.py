@@ -10,7 +10,7 @@ import numba
 
 from sim.camera.look import LOOK_DRAWS, draw_look
 from sim.camera.renderer import render_frame, road_view, scratch_of, view_of
-from sim.camera.stack import fill_stack, push_frame
+from sim.camera.stack import fill_stack, keep_frames, push_frame
 from sim.config import CONTROL_PERIOD, PHYSICS_SUBSTEPS
 from sim.kernels import inlined, kernel, parallel_kernel
 from sim.placement import START_DRAWS, place_car
@@ -127,8 +127,11 @@ def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, v
 
 
 @kernel
-def see_car(i, telemetry, episode, arrays, camera, scratch, frames, fresh):
-    """Renders the newest frame of car ``i``; a ``fresh`` episode begins with a stack of that frame."""
+def see_car(i, telemetry, episode, arrays, camera, scratch, last_frames, frames, fresh):
+    """Renders the newest frame of car ``i``; a ``fresh`` episode begins with a stack of that frame.
+
+    The older frames of a stack come from ``last_frames``, which may be the same array.
+    """
     slot = episode.slot[i]
     view = view_of(telemetry.x[i], telemetry.y[i], telemetry.heading[i], moment_of(i, telemetry), arrays.geometry[slot])
     observation, road = frames[i], road_view(arrays, slot)
@@ -139,7 +142,7 @@ def see_car(i, telemetry, episode, arrays, camera, scratch, frames, fresh):
     if fresh:
         fill_stack(observation, scratch.picture)
     else:
-        push_frame(observation, scratch.picture)
+        push_frame(last_frames[i], observation, scratch.picture)
 
 
 @kernel
@@ -173,23 +176,40 @@ def begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance):
     locate_car(i, telemetry, episode, arrays, vehicle, SEARCH_REACH)
 
 
-def _advance(restart, draws, commands, telemetry, episode, arrays, vehicle, task, appearance, camera, scratch, frames):
+def _advance(
+    restart,
+    draws,
+    commands,
+    telemetry,
+    episode,
+    arrays,
+    vehicle,
+    task,
+    appearance,
+    camera,
+    scratch,
+    last_frames,
+    frames,
+):
     """One control step of every car. Every worker looks after its share of the cars.
 
     A car whose episode has ended begins a new one from its row of ``draws`` if ``restart`` is true; otherwise it stays
     as it is and earns nothing.
     """
     cars, workers = frames.shape[0], scratch.cell.shape[0]
+    in_place = last_frames.ctypes.data == frames.ctypes.data
     for worker in numba.prange(workers):
         room = scratch_of(scratch, worker)
         for i in range(worker * cars // workers, (worker + 1) * cars // workers):
             if episode.ended_by[i] == RUNNING:
                 drive_car(i, commands, telemetry, episode, arrays, vehicle, task)
-                see_car(i, telemetry, episode, arrays, camera, room, frames, False)
+                see_car(i, telemetry, episode, arrays, camera, room, last_frames, frames, False)
             elif restart:
                 begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance)
-                see_car(i, telemetry, episode, arrays, camera, room, frames, True)
+                see_car(i, telemetry, episode, arrays, camera, room, last_frames, frames, True)
             else:
+                if not in_place:
+                    keep_frames(last_frames[i], frames[i])
                 episode.rewards[i] = 0.0
                 episode.reward_terms[i, :] = 0.0
 
@@ -204,4 +224,4 @@ def begin(cars, draws, telemetry, episode, arrays, vehicle, task, appearance, ca
     room = scratch_of(scratch, 0)
     for i in cars:
         begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance)
-        see_car(i, telemetry, episode, arrays, camera, room, frames, True)
+        see_car(i, telemetry, episode, arrays, camera, room, frames, frames, True)

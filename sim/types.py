@@ -147,20 +147,23 @@ class Ground(NamedTuple):
     width: Float32Array  # m, length of the edge across
     depth_forward: Float32Array  # m, the other edge
     depth_left: Float32Array  # m
-    distance: Float32Array  # m over the ground from the camera
+    fade: Float32Array  # how much of the texture's contrast such a pixel still shows, 0..1
 
 
 class CameraArrays(NamedTuple):
-    """What is the same in every frame of one camera of H x W pixels, P of them below the horizon."""
+    """What is the same in every frame of one camera of H x W pixels, Q above the horizon and P below it."""
 
     forward: Float32Array  # (P,), this and the next five: the fields of ``Ground`` for all pixels below the horizon
     left: Float32Array
     width: Float32Array
     depth_forward: Float32Array
     depth_left: Float32Array
-    distance: Float32Array
+    fade: Float32Array
+    clearness: (
+        Float32Array  # (HAZE_LEVELS, P): share of the ground's colour that passes through the air, see camera.haze
+    )
     first_ground_row: int  # rows above it show the sky
-    sky: Float32Array  # (H,): height of each sky row over the horizon, 0 at the horizon, 1 at the zenith's colour
+    sky: Float32Array  # (Q,): height of each pixel over the horizon, 0 at the horizon, 1 at the zenith's colour
     elevation: Float32Array  # (H,): tangent of each row's elevation over the horizon
     azimuth: Float32Array  # (W,): direction of each column, turns to the left of straight ahead
     focal_length: float  # px

@@ -10,7 +10,7 @@ from sim.actions import ActionDecoder, action_space
 from sim.config import CONTROL_PERIOD
 from sim.env import PICTURE, chosen_roads, env_config
 from sim.errors import UserError
-from sim.observation import describe, observation_space, observe
+from sim.observation import describe, observation_space, observe, peek
 from sim.types import BoolArray, ByteArray, FloatArray
 from sim.world import World
 
@@ -42,8 +42,8 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
             num_envs: Number of cars.
             autoreset_mode: What happens when an episode ends: "NextStep" (Gymnasium's default), "SameStep" or
                 "Disabled".
-            copy: Whether observations are copies. Without copying they are the world's own frames, which the next
-                step overwrites: faster, and enough where they are used at once.
+            copy: Whether observations are yours to keep. They are not copied for that: every step renders into a new
+                array. Without, they are one array that the next step overwrites, which saves the memory.
             render_mode: "rgb_array" or None.
             fields: Fields of ``EnvConfig``.
 
@@ -57,13 +57,12 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
         self.render_mode = render_mode
         self.config = env_config(fields)
         self.num_envs = num_envs
-        self.world = World(self.config, num_cars=num_envs)
+        self.world = World(self.config, num_envs, keep_frames=copy)
         self.single_observation_space = observation_space(self.config)
         self.single_action_space = action_space(self.config.actions, continuous=self.config.continuous)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._decode = ActionDecoder(self.config.actions, continuous=self.config.continuous, num_cars=num_envs)
-        self._copy = copy
         self._masks: BoolArray = np.ones(num_envs, dtype=np.bool_)
         self._started = np.zeros(num_envs, dtype=np.bool_)
 
@@ -85,7 +84,7 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
         roads = chosen_roads(options, len(cars))
         self.world.reset(cars, roads)
         self._started[cars] = True
-        return observe(self.world, copy=self._copy), self._infos(mask)
+        return observe(self.world), self._infos(mask)
 
     def step(self, actions: Any) -> tuple[Any, FloatArray, BoolArray, BoolArray, dict[str, Any]]:
         """Drives every car for one control step, and resets as the autoreset mode says.
@@ -109,8 +108,8 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
         if self.autoreset_mode is AutoresetMode.SAME_STEP and ended.any():
             finals = self._finals(ended)
             world.reset(np.flatnonzero(ended))
-            return observe(world, copy=self._copy), *result, {**self._infos(self._masks), **finals}
-        return observe(world, copy=self._copy), *result, self._infos(self._masks)
+            return observe(world), *result, {**self._infos(self._masks), **finals}
+        return observe(world), *result, self._infos(self._masks)
 
     def render(self) -> tuple[ByteArray, ...] | None:
         """The view through each windscreen, N times (480, 640, 3) uint8; None without a render mode."""
@@ -136,7 +135,7 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _finals(self, ended: BoolArray) -> dict[str, Any]:
         """What the cars that ended saw last, by Gymnasium's names for it."""
-        observations = observe(self.world, copy=False)
+        observations = peek(self.world)
         final_obs = np.full(self.num_envs, None, dtype=object)
         for car in np.flatnonzero(ended):
             final_obs[car] = _copy_row(observations, int(car))

@@ -1,5 +1,6 @@
 """The batched core: N cars, each on its own road, advanced and rendered in one compiled call."""
 
+import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -14,8 +15,10 @@ from sim.camera.projection import camera_arrays
 from sim.camera.renderer import make_scratch
 from sim.config import CameraConfig, EnvConfig
 from sim.errors import UserError
+from sim.kernels import announce_compilation
+from sim.memory import require_memory
 from sim.placement import road_seed
-from sim.roads.pool import RoadPool
+from sim.roads.pool import SLOT_BYTES, RoadPool
 from sim.roads.road import Road
 from sim.step import DRAWS, advance_parallel, advance_serial, begin, look_through
 from sim.task import ENDINGS, REWARD_TERMS, task_parameters
@@ -37,23 +40,32 @@ __all__ = ["ENDINGS", "REWARD_TERMS", "World"]
 class World:
     """N cars and what they see. A car whose episode has ended stays as it is until it is reset.
 
-    The arrays that it hands out are live: they change with the next ``step`` or ``reset``.
+    Its arrays are live: they change with the next ``step`` or ``reset``. Only frames can be kept.
     """
 
-    def __init__(self, config: EnvConfig, num_cars: int) -> None:
+    def __init__(self, config: EnvConfig, num_cars: int, *, keep_frames: bool = False) -> None:
         """Allocates everything for ``num_cars`` cars; call ``reset`` before the first step.
 
+        With ``keep_frames``, frames that ``hand_out`` returned never change: the next ones are rendered elsewhere.
+
         Raises:
-            UserError: ``num_cars`` is below 1.
+            UserError: ``num_cars`` is below 1, or the memory does not suffice.
         """
         if num_cars < 1:
             raise UserError(f"The number of cars is {num_cars}, but must be 1 or more.")
+        require_memory(
+            memory_needed(config, num_cars),
+            f"{num_cars} cars with a camera of {config.camera.width} x {config.camera.height} pixels",
+            "take fewer cars, smaller frames, a shorter stack or a smaller pool of roads",
+        )
+        announce_compilation(advance_serial if num_cars == 1 else advance_parallel)
         self.config = config
         self.num_cars = num_cars
+        self._keep_frames, self._handed_out = keep_frames, False
         self.frames: ByteArray = np.zeros((num_cars, *config.camera.observation_shape), dtype=np.uint8)
         self.telemetry = _empty_telemetry(num_cars)
         self._episode = _empty_episode(num_cars)
-        self._pool = RoadPool(config.roads.kind, config.roads.pool_size + num_cars)
+        self._pool = RoadPool(config.roads.kind, _road_slots(config, num_cars))
         self._camera = camera_arrays(config.camera)
         self._vehicle = vehicle_parameters(config.vehicle)
         self._task = task_parameters(config)
@@ -83,6 +95,8 @@ class World:
         """
         chosen = np.arange(self.num_cars) if cars is None else np.asarray(cars, dtype=np.int64)
         self._draw_episodes(chosen, road_seeds)
+        if self._keep_frames and self._handed_out:
+            self.frames, self._handed_out = self.frames.copy(), False
         begin(
             chosen,
             self._draws,
@@ -107,6 +121,9 @@ class World:
         """
         if restart:
             self._draw_episodes(np.flatnonzero(self.done), None)
+        last_frames = self.frames
+        if self._keep_frames and self._handed_out:
+            self.frames, self._handed_out = np.empty_like(last_frames), False
         advance = advance_serial if self._workers == 1 else advance_parallel
         advance(
             restart,
@@ -120,8 +137,14 @@ class World:
             self._appearance,
             self._camera,
             self._scratch,
+            last_frames,
             self.frames,
         )
+
+    def hand_out(self) -> ByteArray:
+        """The newest frames, shape (N, H, W, C x stack): to keep, or live without ``keep_frames``."""
+        self._handed_out = True
+        return self.frames
 
     def render(self, car: int, camera: CameraConfig) -> ByteArray:
         """What another camera on this car sees now; shape (height, width, 3 or 1), dtype uint8, for people or tests."""
@@ -220,6 +243,18 @@ class RoadsOfCars:
 
     def __len__(self) -> int:
         return len(self._slots)
+
+
+def memory_needed(config: EnvConfig, num_cars: int) -> int:
+    """Memory that ``num_cars`` cars will fill in time: frames, and all roads that the pool has room for [bytes]."""
+    frames = num_cars * math.prod(config.camera.observation_shape)
+    roads = min(_road_slots(config, num_cars), config.roads.count)
+    return frames + roads * SLOT_BYTES
+
+
+def _road_slots(config: EnvConfig, num_cars: int) -> int:
+    """Room for the pool, and for the roads that cars are on."""
+    return config.roads.pool_size + num_cars
 
 
 def _empty_telemetry(num_cars: int) -> Telemetry:

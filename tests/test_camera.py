@@ -81,7 +81,7 @@ def test_far_markings_stay_legible(size: tuple[int, int]) -> None:
 def test_dashes_cover_their_share_and_fade_into_the_mean() -> None:
     stations = np.linspace(-30.0, 30.0, 6001)
     for depth in (0.1, 1.0, 4.0, 8.0, 20.0):
-        cover = [dash_cover(np.float32(s / 9.0), np.float32(depth), np.float32(3.0), np.float32(9.0)) for s in stations]
+        cover = [dash_cover(np.float32(s / 9.0), np.float32(depth / 9.0), np.float32(1.0 / 3.0)) for s in stations]
         assert min(cover) >= 0.0
         assert max(cover) <= 1.0
         assert np.mean(cover) == pytest.approx(1.0 / 3.0, abs=0.02)

@@ -83,9 +83,12 @@ def test_observation_is_the_one_after_the_step(env: gym.Env[Any, Any]) -> None:
 
 def test_observations_are_not_changed_by_later_steps(env: gym.Env[Any, Any]) -> None:
     observation, _ = env.reset(seed=0)
+    env.action_space.seed(0)
     kept = flat(observation)
     for _ in range(5):
-        env.step(env.action_space.sample())
+        _, _, terminated, truncated, _ = env.step(env.action_space.sample())
+        if terminated or truncated:
+            env.reset()
     assert flat(observation) == kept
 
 

@@ -121,5 +121,5 @@ def test_each_frame_is_stored_once() -> None:
 
 def test_a_replay_that_does_not_fit_is_refused_with_the_numbers() -> None:
     space = spaces.Box(0, 255, (3, 512, 512), np.uint8)
-    with pytest.raises(UserError, match=r"needs 786\.\d+ GB, but only"):
+    with pytest.raises(UserError, match=r"would need 786\.\d+ GB, but only"):
         FrameReplay(1_000_000, space, spaces.Discrete(2))

@@ -91,15 +91,15 @@ def blur_level(width):
 
 
 @inlined
-def dash_cover(phase, depth, length, period):
-    """Share of a stretch of ``depth`` [m] around ``phase`` [periods] that dashes of ``length`` [m] cover, 0..1.
+def dash_cover(phase, depth, share):
+    """Share of a stretch of ``depth`` around ``phase`` that dashes cover, 0..1; lengths are in periods of the dashes.
 
-    Dashes are centred on whole phases. From half a period on, the share tends to its mean.
+    Dashes are centred on whole phases and cover ``share`` of the period. From half a period on, the result tends to it.
     """
-    distance = abs(phase - np.floor(phase + _HALF)) * period
-    overlap = min(max(_HALF * (length + depth) - distance, _ZERO), min(length, depth)) / depth
-    weight = min(max(_TWO * depth / period - _ONE, _ZERO), _ONE)
-    return overlap + weight * (length / period - overlap)
+    distance = abs(phase - np.floor(phase + _HALF))
+    overlap = min(max(_HALF * (share + depth) - distance, _ZERO), min(share, depth)) / depth
+    weight = min(max(_TWO * depth - _ONE, _ZERO), _ONE)
+    return overlap + weight * (share - overlap)
 
 
 @inlined
@@ -108,8 +108,8 @@ def find_on_road(view, camera, first, count, look, scratch):
 
     A pixel's parallelogram reaches across the road as far as its two edges do together, and along it likewise.
     """
-    length, period = look[LOOK_DASH_LENGTH], look[LOOK_DASH_PERIOD]
-    per_period = _ONE / period
+    per_period = _ONE / look[LOOK_DASH_PERIOD]
+    share = look[LOOK_DASH_LENGTH] * per_period
     for i in range(count):
         low, high = scratch.low[i], scratch.high[i]
         cos, sin, curvature = cell_cosine(high), cell_sine(high), cell_curvature(high)
@@ -128,7 +128,7 @@ def find_on_road(view, camera, first, count, look, scratch):
         along = abs(aside) * width + abs(ahead * forward + aside * left)
         entry = np.int32(min(max(d * _PER_ENTRY + _MIDDLE_ENTRY, _ZERO), _LAST_ENTRY))
         scratch.color[i] = np.int32(np.int32(blur_level(across) << _LEVEL_SHIFT) | entry)
-        scratch.cover[i] = dash_cover(phase, along, length, period)
+        scratch.cover[i] = dash_cover(phase, along * per_period, share)
 
 
 @inlined
@@ -139,18 +139,8 @@ def look_up_color(profile, count, scratch):
 
 
 @inlined
-def clearness(haze, distance):
-    """Share of an object's colour that passes through the air: close to exp(-haze x distance), without its cost."""
-    thickness = _ONE + np.float32(0.125) * haze * distance
-    thickness *= thickness
-    thickness *= thickness
-    return _ONE / (thickness * thickness)
-
-
-@inlined
-def light_on_ground(texture, width, look):
-    """Brightness from grain and shadow; where a pixel spans many entries, grain fades and shadow tends to its mean."""
-    fade = _ONE / (_ONE + _TWO * width)
+def light_on_ground(texture, fade, look):
+    """Brightness from grain and shadow; as far as their contrast fades, shadow turns into its mean."""
     grain = np.float32(np.int32(texture << np.int32(24)) >> np.int32(24)) * np.float32(1.0 / 127.0)
     shadow = np.float32(texture >> np.int32(8))
     shade = (_MEAN_SHADOW + fade * (shadow - _MEAN_SHADOW)) * np.float32(1.0 / 255.0)
@@ -164,11 +154,11 @@ def channel_of(color, channel):
 
 
 @inlined
-def seen_color(i, camera, first, look, scratch):
+def seen_color(i, camera, first, haze, look, scratch):
     """Red, green and blue of a pixel, 0 or more: surface and dash in the light of day, veiled by haze."""
     color = scratch.color[i]
-    clear = clearness(look[LOOK_HAZE], camera.distance[first + np.uint64(i)])
-    light = clear * light_on_ground(scratch.texture[i], camera.width[first + np.uint64(i)], look)
+    clear = camera.clearness[haze, first + np.uint64(i)]
+    light = clear * light_on_ground(scratch.texture[i], camera.fade[first + np.uint64(i)], look)
     dash = scratch.cover[i] * channel_of(color, 3) * np.float32(1.0 / 255.0)
     veil = _ONE - clear
     red = (channel_of(color, 0) + dash * look[LOOK_DASH]) * light + veil * look[LOOK_HORIZON]
@@ -180,8 +170,9 @@ def seen_color(i, camera, first, look, scratch):
 @inlined
 def paint_rgb(camera, first, count, look, scratch, out):
     """Writes red, green and blue of each pixel to ``out`` (3 P,) uint8."""
+    haze = np.uint64(look[LOOK_HAZE])
     for i in range(count):
-        red, green, blue = seen_color(i, camera, first, look, scratch)
+        red, green, blue = seen_color(i, camera, first, haze, look, scratch)
         out[np.uint64(3) * (first + np.uint64(i))] = to_byte(red)
         out[np.uint64(3) * (first + np.uint64(i)) + np.uint64(1)] = to_byte(green)
         out[np.uint64(3) * (first + np.uint64(i)) + np.uint64(2)] = to_byte(blue)
@@ -190,6 +181,7 @@ def paint_rgb(camera, first, count, look, scratch, out):
 @inlined
 def paint_gray(camera, first, count, look, scratch, out):
     """Writes the luma of each pixel to ``out`` (P,) uint8."""
+    haze = np.uint64(look[LOOK_HAZE])
     for i in range(count):
-        red, green, blue = seen_color(i, camera, first, look, scratch)
+        red, green, blue = seen_color(i, camera, first, haze, look, scratch)
         out[first + np.uint64(i)] = to_byte(luma(red, green, blue))

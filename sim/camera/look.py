@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.camera.haze import HAZE_LEVELS
 from sim.config import AppearanceConfig
 from sim.kernels import kernel
 from sim.roads.style import RoadStyle
@@ -16,7 +17,7 @@ LOOK_ZENITH = 8  # 3 columns
 LOOK_HILLS = 11  # 3 columns
 LOOK_GAIN = 14  # factor of each channel, 3 columns
 LOOK_ROUGHNESS = 17  # how much the ground's brightness varies, as a share
-LOOK_HAZE = 18  # 1/m
+LOOK_HAZE = 18  # level of haze, a whole number, see camera.haze
 LOOK_SHADE = 19  # share of light that shadows take
 LOOK_TEXTURE = 20  # where the ground's texture begins, x and y [m]
 LOOK_PANORAMA = 22  # where the hills begin, 0..1 turn
@@ -27,8 +28,6 @@ LOOK_FIELDS = 26
 
 LOOK_DRAWS = 9  # numbers from 0 to 1 that a look takes from the car's generator
 
-CLEAR_HAZE = 1.0 / 160.0  # 1/m; ground at 160 m has taken 63 % of the horizon's colour
-FOG = 12.0  # the thickest fog has that many times the haze of a clear day: 63 % at 12 m
 EXPOSURE = 0.5  # the darkest and brightest light are exp(-0.5) and exp(0.5) of a clear day's
 TINT = 0.15  # the warmest light has 15 % more red and less blue
 DARKEST_SHADE = 0.6  # share of light
@@ -55,7 +54,7 @@ def road_look(style: RoadStyle, panorama: float) -> Float32Array:
     look[LOOK_ZENITH : LOOK_ZENITH + 3] = style.zenith
     look[LOOK_HILLS : LOOK_HILLS + 3] = 0.55 * np.asarray(style.horizon) + 0.35 * np.asarray(style.ground)
     look[LOOK_GAIN : LOOK_GAIN + 3] = 1.0
-    look[LOOK_ROUGHNESS], look[LOOK_HAZE] = style.roughness, CLEAR_HAZE
+    look[LOOK_ROUGHNESS] = style.roughness
     look[LOOK_PANORAMA] = panorama
     return look
 
@@ -93,7 +92,7 @@ def _draw_light(strength, brightness, warmth, look):
 @kernel
 def _draw_weather(strength, fog, clouds, look):
     """Fog brings the horizon nearer; clouds take the sky's colour."""
-    look[LOOK_HAZE] *= 1.0 + strength * (FOG - 1.0) * fog * fog
+    look[LOOK_HAZE] = np.floor(strength * fog * HAZE_LEVELS * 0.999)
     cover = strength * clouds
     gray = (look[LOOK_HORIZON] + look[LOOK_HORIZON + 1] + look[LOOK_HORIZON + 2]) / 3.0
     for channel in range(3):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.camera.ground import clearness
+from sim.camera.haze import extinction
 from sim.camera.look import LOOK_GAIN, LOOK_HAZE, LOOK_HORIZON
 from sim.camera.pixels import lay_over
 from sim.camera.sprites import SPRITE_SIZES, SPRITE_STARTS, SPRITE_WORDS
@@ -151,7 +151,7 @@ class Paint(NamedTuple):
 @kernel
 def _paint_of(thing, ahead, cover, look):
     """Light and haze on an object ``ahead`` [m] of which pixels show the share ``cover``."""
-    clear = clearness(look[LOOK_HAZE], np.float32(ahead))
+    clear = np.float32(np.exp(-extinction(look[LOOK_HAZE]) * ahead))
     light, veil = np.float32(cover) * clear * thing[OBJECT_BRIGHTNESS], np.float32(cover) * (np.float32(1.0) - clear)
     per_alpha = veil * np.float32(1.0 / 255.0)
     return Paint(

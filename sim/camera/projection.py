@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.camera.haze import clearness
 from sim.camera.sensor import make_noise
 from sim.camera.sky import make_panorama
 from sim.camera.sprites import make_sprites
-from sim.camera.texture import make_texture
+from sim.camera.texture import TEXTURE_FADE, make_texture
 from sim.config import CameraConfig
 from sim.types import CameraArrays, FloatArray, Ground
 
@@ -68,10 +69,12 @@ def camera_arrays(camera: CameraConfig) -> CameraArrays:
     first = int(np.searchsorted(-up[:, 0], camera.mounting_height_m / FARTHEST))
     pitch = math.radians(camera.pitch_down_deg)
     elevation = up[:, 0] / np.maximum(forward[:, 0], 1e-3)
+    sky = np.clip(np.arctan(elevation) / SKY_SPAN, 0.0, 1.0)
     return CameraArrays(
         **_ground(camera, forward[first:], left[first:], up[first:])._asdict(),
+        clearness=clearness(_distance(camera, forward[first:], left[first:], up[first:])),
         first_ground_row=first,
-        sky=np.clip(np.arctan(elevation) / SKY_SPAN, 0.0, 1.0).astype(np.float32),
+        sky=np.repeat(sky[:first], camera.width).astype(np.float32),
         elevation=elevation.astype(np.float32),
         azimuth=(np.arctan(left[0] * math.cos(pitch)) / (2.0 * math.pi)).astype(np.float32),
         focal_length=focal_length(camera),
@@ -82,6 +85,11 @@ def camera_arrays(camera: CameraConfig) -> CameraArrays:
         gray=camera.color == "gray",
         **TEXTURES,
     )
+
+
+def _distance(camera: CameraConfig, forward: FloatArray, left: FloatArray, up: FloatArray) -> FloatArray:
+    """How far off the ground is that each pixel sees [m], shape (P,)."""
+    return np.asarray(camera.mounting_height_m / -up * np.hypot(forward, left)).ravel()
 
 
 def _ground(camera: CameraConfig, forward: FloatArray, left: FloatArray, up: FloatArray) -> Ground:
@@ -99,6 +107,6 @@ def _ground(camera: CameraConfig, forward: FloatArray, left: FloatArray, up: Flo
         scale / focal,
         shrink * forward + scale * math.sin(pitch) / focal,
         shrink * left,
-        scale * np.hypot(forward, left),
+        1.0 / (1.0 + TEXTURE_FADE * scale / focal),
     )
     return Ground(*(np.ascontiguousarray(field, dtype=np.float32).ravel() for field in fields))

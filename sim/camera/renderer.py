@@ -106,8 +106,8 @@ def render_frame(view, camera, road, look, scratch, picture):
         scratch: ``Scratch`` of this worker.
         picture: (H, W, channels) uint8, written.
     """
-    render_sky(camera, look, picture)
     ground = picture[camera.first_ground_row :]
+    render_sky(camera, look, picture.reshape(picture.size))
     render_ground(view, camera, road, look, scratch, ground.reshape(ground.size))
     if look[LOOK_SCENERY] > 0.0:
         render_hills(view.turn, camera, look, picture)

@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.camera.look import LOOK_GAIN, LOOK_HILLS, LOOK_HORIZON, LOOK_PANORAMA, LOOK_ZENITH
 from sim.camera.pixels import lay_over, luma, put, to_byte
-from sim.kernels import inlined, kernel
+from sim.kernels import kernel
 from sim.types import Float32Array
 
 PANORAMA_SIZE = 4096  # directions all around, a power of two
@@ -25,35 +25,28 @@ def make_panorama() -> Float32Array:
 
 
 @kernel
-def render_sky(camera, look, picture):
-    """Fills the rows above the horizon of ``picture`` (H, W, channels)."""
-    for row in range(camera.first_ground_row):
-        share = camera.sky[row]
-        red, green, blue = _sky_channel(look, 0, share), _sky_channel(look, 1, share), _sky_channel(look, 2, share)
-        if picture.shape[2] == 1:
-            _fill_row(picture, row, 0, to_byte(luma(red, green, blue)))
-        else:
-            _fill_row_rgb(picture, row, to_byte(red), to_byte(green), to_byte(blue))
+def render_sky(camera, look, out):
+    """Writes the Q pixels above the horizon to the beginning of ``out`` (uint8): 3 values a pixel, or 1 in gray."""
+    red, more_red = _ends_of(look, 0)
+    green, more_green = _ends_of(look, 1)
+    blue, more_blue = _ends_of(look, 2)
+    if camera.gray:
+        gray, more_gray = luma(red, green, blue), luma(more_red, more_green, more_blue)
+        for i in range(camera.sky.shape[0]):
+            out[i] = to_byte(gray + camera.sky[i] * more_gray)
+        return
+    for i in range(camera.sky.shape[0]):
+        share, first = camera.sky[i], np.uint64(3) * np.uint64(i)
+        out[first] = to_byte(red + share * more_red)
+        out[first + np.uint64(1)] = to_byte(green + share * more_green)
+        out[first + np.uint64(2)] = to_byte(blue + share * more_blue)
 
 
 @kernel
-def _sky_channel(look, channel, share):
-    horizon, zenith = look[LOOK_HORIZON + channel], look[LOOK_ZENITH + channel]
-    return (horizon + share * (zenith - horizon)) * look[LOOK_GAIN + channel]
-
-
-@inlined
-def _fill_row(picture, row, channel, value):
-    for column in range(picture.shape[1]):
-        picture[np.uint64(row), np.uint64(column), channel] = value
-
-
-@inlined
-def _fill_row_rgb(picture, row, red, green, blue):
-    for column in range(picture.shape[1]):
-        picture[np.uint64(row), np.uint64(column), 0] = red
-        picture[np.uint64(row), np.uint64(column), 1] = green
-        picture[np.uint64(row), np.uint64(column), 2] = blue
+def _ends_of(look, channel):
+    """A channel at the horizon, and what it gains up to the zenith's colour."""
+    horizon, gain = look[LOOK_HORIZON + channel], look[LOOK_GAIN + channel]
+    return horizon * gain, (look[LOOK_ZENITH + channel] - horizon) * gain
 
 
 @kernel

@@ -4,12 +4,21 @@ from sim.kernels import kernel
 
 
 @kernel
-def push_frame(observation, picture):
-    """Drops the oldest frame of ``observation`` (H, W, stack x channels) and adds ``picture`` (H, W, channels)."""
-    values, channels = observation.reshape(observation.size), picture.shape[2]
+def push_frame(last, observation, picture):
+    """Writes to ``observation`` (H, W, stack x channels) all frames of ``last`` but the oldest, and ``picture``.
+
+    Both may be the same array: every value moves forward, over one that has been read already.
+    """
+    values, old, channels = observation.reshape(observation.size), last.reshape(last.size), picture.shape[2]
     for i in range(values.shape[0] - channels):
-        values[i] = values[i + channels]
+        values[i] = old[i + channels]
     _write(observation, picture, observation.shape[2] - channels)
+
+
+@kernel
+def keep_frames(last, observation):
+    """Leaves all frames as they are."""
+    observation[:] = last
 
 
 @kernel

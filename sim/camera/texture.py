@@ -7,6 +7,7 @@ from sim.types import FloatArray
 
 TEXTURE_SIZE = 256  # entries in each direction, a power of two
 TEXTURE_STEP = 0.125  # m between two entries; the texture repeats every 32 m
+TEXTURE_FADE = 2.0  # 1/m; a pixel 0.5 m wide shows half of the contrast
 GRAIN_SCALES = ((0.15, 0.6), (0.8, 0.4))  # size [m] and share of each kind of grain
 SHADOW_SCALE = 1.1  # m, size of the gaps between leaves
 SHADOW_COVER = 0.35  # share of the ground that lies in full shadow

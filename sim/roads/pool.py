@@ -16,7 +16,6 @@ from sim.types import GEOMETRY_FIELDS, SEGMENT_FIELDS, RoadArrays
 _FIRST_SEGMENTS = 1024  # room for a road of about 1 km
 _FIRST_CELLS = 65_536  # room for a map of 512 m x 512 m
 _FIRST_OBJECTS = 256
-_TYPICAL_SIZES = (735, 26_500, 90)  # segments, cells and objects of an average procedural road
 
 
 class RoadPool:
@@ -109,12 +108,6 @@ class RoadPool:
                 after[(slot, *used)] = before[slot]
 
 
-def road_bytes() -> int:
-    """Memory of an average road in the pool [bytes]."""
-    arrays = _empty_arrays(1, *_TYPICAL_SIZES)
-    return sum(getattr(arrays, name).nbytes for name in RoadArrays._fields)
-
-
 def _empty_arrays(slots: int, segments: int, cells: int, objects: int) -> RoadArrays:
     return RoadArrays(
         segments=np.empty((slots, segments, SEGMENT_FIELDS), dtype=np.float32),
@@ -125,3 +118,11 @@ def _empty_arrays(slots: int, segments: int, cells: int, objects: int) -> RoadAr
         looks=np.empty((slots, LOOK_FIELDS), dtype=np.float32),
         objects=np.empty((slots, objects, OBJECT_FIELDS), dtype=np.float32),
     )
+
+
+def _slot_bytes() -> int:
+    arrays = _empty_arrays(1, _FIRST_SEGMENTS, _FIRST_CELLS, _FIRST_OBJECTS)
+    return sum(int(getattr(arrays, name).nbytes) for name in RoadArrays._fields)
+
+
+SLOT_BYTES = _slot_bytes()  # what a road takes of the memory
