@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 from rich.console import Console
@@ -162,11 +162,46 @@ class Play:
         CONSOLE.print(f"Film: {self.record} ({count} pictures)")
 
 
+@dataclass
+class Benchmark:
+    """Measure this machine: how fast the camera is, beside other simulators and the machine's limit."""
+
+    what: tyro.conf.Positional[Literal["speed"]]
+    """speed: frames per second, by part, and in proportion to other simulators (pip install 'dashcam[bench]')."""
+    json: Path | None = None
+    """File to write all figures to."""
+    plot: Path | None = None
+    """Picture (.png or .svg) to draw: frames/s against cars, time per frame against pixels."""
+    rounds: int = 7
+    """How often every row takes its turn; figures are medians over the rounds."""
+    seconds: float = 0.4
+    """Length of a turn [s]."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from agents.benchmarks.plot import check_plot_path, plot_speed
+        from agents.benchmarks.speed import benchmark_speed, show, write_speed
+
+        if self.rounds < 1 or not self.seconds > 0.0:
+            raise UserError(f"{self.rounds} rounds of {self.seconds} s were asked for, but both must be above 0.")
+        if self.plot is not None:
+            check_plot_path(self.plot)
+        speed = benchmark_speed(self.rounds, self.seconds, CONSOLE)
+        show(speed, CONSOLE)
+        if self.json is not None:
+            write_speed(speed, self.json)
+            CONSOLE.print(f"Figures: {self.json}")
+        if self.plot is not None:
+            plot_speed(speed, self.plot)
+            CONSOLE.print(f"Plot: {self.plot}")
+
+
 Command = (
     Annotated[Demo, tyro.conf.subcommand("demo")]
     | Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[Play, tyro.conf.subcommand("play")]
+    | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
 )
 
 

@@ -26,10 +26,13 @@ from sim.types import (
     ROAD_LANE_WIDTH,
     BoolArray,
     ByteArray,
+    CameraArrays,
     Episode,
     Float32Array,
     FloatArray,
     IntArray,
+    Scratch,
+    TaskParameters,
     Telemetry,
 )
 from sim.vehicle import vehicle_parameters
@@ -214,6 +217,16 @@ class World:
     def compiled_state(self) -> tuple[Any, ...]:
         """Telemetry, episode, roads and vehicle parameters, for compiled code that reads the truth (drivers)."""
         return self.telemetry, self._episode, self._pool.arrays, self._vehicle
+
+    @property
+    def compiled_task(self) -> TaskParameters:
+        """The task, for compiled code."""
+        return self._task
+
+    @property
+    def compiled_camera(self) -> tuple[CameraArrays, Scratch]:
+        """The camera and room to render, for compiled code that draws."""
+        return self._camera, self._scratch
 
     def _draw_episodes(self, cars: IntArray, road_seeds: Sequence[int] | None) -> None:
         """Draws what new episodes of ``cars`` need, and puts each car on its road."""

@@ -33,6 +33,12 @@ class Centerline:
         """Length of the centreline [m]."""
         return self.step * len(self.x)
 
+    def turned(self, angle: float) -> "Centerline":
+        """The same line turned around the origin by ``angle`` [rad]."""
+        cos, sin = math.cos(angle), math.sin(angle)
+        x, y = cos * self.x - sin * self.y, sin * self.x + cos * self.y
+        return Centerline(x, y, self.heading + angle, self.curvature, self.step, self.closed)
+
 
 @kernel
 def write_corner(deflection, radius, clothoid_share, pieces):

@@ -31,7 +31,13 @@ def generate(random: np.random.Generator) -> Centerline:
             continue
         line = sample(pieces, (x, y, heading), closed)
         if _keeps_clear(line.x, line.y, line.step, closed):
-            return line
+            return line.turned(-_main_direction(line))
+
+
+def _main_direction(line: Centerline) -> float:
+    """Direction in which the road reaches farthest [rad]; along the axes of a map, it needs the smallest one."""
+    spread = np.cov(np.stack([line.x, line.y]))
+    return 0.5 * math.atan2(2.0 * spread[0, 1], spread[0, 0] - spread[1, 1])
 
 
 @kernel

@@ -14,7 +14,7 @@ from sim.roads.roadside import OBJECT_FIELDS
 from sim.types import GEOMETRY_FIELDS, SEGMENT_FIELDS, RoadArrays
 
 _FIRST_SEGMENTS = 1024  # room for a road of about 1 km
-_FIRST_CELLS = 65_536  # room for a map of 512 m x 512 m
+_FIRST_CELLS = 56_000  # room for a map of 0.22 km^2
 _FIRST_OBJECTS = 256
 
 
