@@ -171,6 +171,8 @@ class RoadsConfig:
     """Last road seed (inclusive)."""
     pool_size: int = 1024
     """How many built roads stay in memory at least for as long as no car drives on them."""
+    preload: bool = False
+    """Whether to build as many roads as the pool keeps at the start, in place of each when a car first comes to it."""
 
     @property
     def count(self) -> int:

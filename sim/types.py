@@ -179,7 +179,7 @@ class CameraArrays(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for workers to render: arrays of shape (workers, BLOCK_SIZE) where nothing else is said.
+    """Room for workers to render: arrays of shape (workers, BLOCK_SIZE or more) where nothing else is said.
 
     Compiled code also calls a single worker's rows of them a scratch.
     """

@@ -69,6 +69,8 @@ class World:
         self.telemetry = _empty_telemetry(num_cars)
         self._episode = _empty_episode(num_cars)
         self._pool = RoadPool(config.roads.kind, _road_slots(config, num_cars))
+        if config.roads.preload:
+            self._pool.preload(config.roads.first_seed, min(config.roads.count, config.roads.pool_size))
         self._camera = camera_arrays(config.camera)
         self._vehicle = vehicle_parameters(config.vehicle)
         self._task = task_parameters(config)

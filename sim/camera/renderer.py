@@ -29,6 +29,9 @@ from sim.types import (
 )
 
 
+APART = 256  # unused entries between two workers: cores that write to neighbouring memory slow each other down
+
+
 class RoadView(NamedTuple):
     """One road as the camera sees it: its row of each of ``RoadArrays``."""
 
@@ -41,17 +44,18 @@ class RoadView(NamedTuple):
 
 def make_scratch(workers: int, shape: tuple[int, int, int]) -> Scratch:
     """Room for ``workers`` threads that render frames of ``shape`` (H, W, channels)."""
+    room = BLOCK_SIZE + APART
     return Scratch(
-        cell=np.zeros((workers, BLOCK_SIZE), dtype=np.int32),
-        x=np.zeros((workers, BLOCK_SIZE), dtype=np.float32),
-        y=np.zeros((workers, BLOCK_SIZE), dtype=np.float32),
-        texture=np.zeros((workers, BLOCK_SIZE), dtype=np.int32),
-        low=np.zeros((workers, BLOCK_SIZE), dtype=np.int32),
-        high=np.zeros((workers, BLOCK_SIZE), dtype=np.int32),
-        color=np.zeros((workers, BLOCK_SIZE), dtype=np.int32),
-        cover=np.zeros((workers, BLOCK_SIZE), dtype=np.float32),
-        order=np.zeros((workers, MOST_VISIBLE), dtype=np.int32),
-        distances=np.zeros((workers, MOST_VISIBLE), dtype=np.float32),
+        cell=np.zeros((workers, room), dtype=np.int32),
+        x=np.zeros((workers, room), dtype=np.float32),
+        y=np.zeros((workers, room), dtype=np.float32),
+        texture=np.zeros((workers, room), dtype=np.int32),
+        low=np.zeros((workers, room), dtype=np.int32),
+        high=np.zeros((workers, room), dtype=np.int32),
+        color=np.zeros((workers, room), dtype=np.int32),
+        cover=np.zeros((workers, room), dtype=np.float32),
+        order=np.zeros((workers, MOST_VISIBLE + APART), dtype=np.int32),
+        distances=np.zeros((workers, MOST_VISIBLE + APART), dtype=np.float32),
         picture=np.zeros((workers, *shape), dtype=np.uint8),
     )
 

@@ -86,7 +86,7 @@ def pack_cell(d, phase, curvature, sine, cosine):
 def _field(steps, bits):
     """The nearest whole number in two's complement."""
     most = (1 << (bits - 1)) - 1
-    return np.uint64(np.int64(round(min(max(steps, -most), most))) & ((1 << bits) - 1))
+    return np.uint64(np.int64(np.floor(min(max(steps, -most), most) + 0.5)) & ((1 << bits) - 1))
 
 
 class MapWork(NamedTuple):
@@ -116,18 +116,21 @@ def paint_cells(segments, columns, rows, dash_period, work, cells):
     _find_nearest(segments, columns, rows, work)
     for row in range(rows):
         for column in range(columns):
-            index = work.nearest[row * columns + column]
-            x, y = (column + 0.5) * CELL_SIZE, (row + 0.5) * CELL_SIZE
-            cells[row * columns + column] = _FAR if index < 0 else _cell_at(segments, index, x, y, dash_period)
+            place, x, y = row * columns + column, (column + 0.5) * CELL_SIZE, (row + 0.5) * CELL_SIZE
+            index = work.nearest[place]
+            if index < 0:
+                cells[place] = _FAR
+            else:
+                cells[place] = _cell_at(segments, _nearest_of_three(segments, index, x, y), x, y, dash_period)
 
 
 @kernel
 def _find_nearest(segments, columns, rows, work):
-    """Index of the nearest segment per cell, -1 where none is within reach."""
+    """Index of the nearest among every second segment per cell, -1 where none is within reach."""
     span = int(MAP_REACH / CELL_SIZE) + 1
     work.distances[: rows * columns] = MAP_REACH * MAP_REACH
     work.nearest[: rows * columns] = -1
-    for index in range(segments.shape[0]):
+    for index in range(0, segments.shape[0], 2):
         x, y = segments[index, SEGMENT_X], segments[index, SEGMENT_Y]
         column, row = int(x / CELL_SIZE), int(y / CELL_SIZE)
         for r in range(max(row - span, 0), min(row + span + 1, rows)):
@@ -138,6 +141,18 @@ def _find_nearest(segments, columns, rows, work):
                 if distance < work.distances[r * columns + c]:
                     work.distances[r * columns + c] = distance
                     work.nearest[r * columns + c] = index
+
+
+@kernel
+def _nearest_of_three(segments, index, x, y):
+    """A segment or one of its neighbours, whichever is nearest to a point [m]."""
+    best, best_distance = index, np.inf
+    for candidate in range(max(index - 1, 0), min(index + 2, segments.shape[0])):
+        dx, dy = x - segments[candidate, SEGMENT_X], y - segments[candidate, SEGMENT_Y]
+        distance = dx * dx + dy * dy
+        if distance < best_distance:
+            best, best_distance = candidate, distance
+    return best
 
 
 @kernel

@@ -51,6 +51,11 @@ class RoadPool:
         if self._users[slot] == 0:
             self._idle[slot] = None
 
+    def preload(self, first_seed: int, count: int) -> None:
+        """Builds the first ``count`` roads, so that no car has to wait for one of them."""
+        for seed in range(first_seed, first_seed + count):
+            self.release(self.acquire(seed))
+
     def road(self, slot: int) -> Road:
         """The road in a slot that is in use."""
         road = self.roads[slot]
