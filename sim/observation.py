@@ -51,12 +51,13 @@ def _with_state(frames: ByteArray, world: World) -> Any:
 
 def describe(world: World) -> dict[str, Any]:
     """The truth about all cars for ``info``: arrays with N rows, copied; ``reward_terms`` is a dict of such arrays."""
+    telemetry = world.copy_telemetry()
     return {
-        **{name: getattr(world.telemetry, name).copy() for name in (*_NUMBERS, "curvature_ahead")},
+        **{name: getattr(telemetry, name) for name in (*_NUMBERS, "curvature_ahead")},
         "route_length": world.route_length.copy(),
         "lane_width": world.lane_width,
         "road_seed": world.road_seeds.copy(),
-        "reward_terms": {name: values.copy() for name, values in world.reward_terms.items()},
+        "reward_terms": world.copy_reward_terms(),
         "ended_by": _ENDING_NAMES[world.ended_by],
     }
 

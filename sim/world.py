@@ -23,6 +23,7 @@ from sim.roads.road import Road
 from sim.step import DRAWS, advance_parallel, advance_serial, begin, look_through
 from sim.task import ENDINGS, REWARD_TERMS, task_parameters
 from sim.types import (
+    CURVATURE_LOOKAHEAD,
     ROAD_LANE_WIDTH,
     BoolArray,
     ByteArray,
@@ -66,7 +67,8 @@ class World:
         self.num_cars = num_cars
         self._keep_frames, self._handed_out = keep_frames, False
         self.frames: ByteArray = np.zeros((num_cars, *config.camera.observation_shape), dtype=np.uint8)
-        self.telemetry = _empty_telemetry(num_cars)
+        self._telemetry_values = np.zeros((len(Telemetry._fields) - 1 + len(CURVATURE_LOOKAHEAD), num_cars))
+        self.telemetry = _telemetry_of(self._telemetry_values)
         self._episode = _empty_episode(num_cars)
         self._pool = RoadPool(config.roads.kind, _road_slots(config, num_cars))
         if config.roads.preload:
@@ -159,6 +161,10 @@ class World:
         look_through(car, self.telemetry, self._episode, self._pool.arrays, arrays, scratch, picture)
         return picture
 
+    def copy_telemetry(self) -> Telemetry:
+        """What is true of each car now, to keep."""
+        return _telemetry_of(self._telemetry_values.copy())
+
     @property
     def vehicle_state(self) -> Float32Array:
         """What the car knows of itself: speed [m/s] and steering angle [rad]; shape (N, 2), a fresh array."""
@@ -172,8 +178,11 @@ class World:
     @property
     def reward_terms(self) -> Mapping[str, Float32Array]:
         """Terms of the last step's reward by name, each of shape (N,); they add up to ``rewards``."""
-        columns = self._episode.reward_terms
-        return MappingProxyType({name: columns[:, k] for k, name in enumerate(REWARD_TERMS)})
+        return MappingProxyType(dict(zip(REWARD_TERMS, self._episode.reward_terms.T, strict=True)))
+
+    def copy_reward_terms(self) -> dict[str, Float32Array]:
+        """The same, to keep."""
+        return dict(zip(REWARD_TERMS, self._episode.reward_terms.T.copy(), strict=True))
 
     @property
     def terminated(self) -> BoolArray:
@@ -272,9 +281,10 @@ def _road_slots(config: EnvConfig, num_cars: int) -> int:
     return config.roads.pool_size + num_cars
 
 
-def _empty_telemetry(num_cars: int) -> Telemetry:
-    ahead = {"curvature_ahead": np.zeros((num_cars, 4))}
-    return Telemetry(**{name: np.zeros(num_cars) for name in Telemetry._fields if name not in ahead}, **ahead)
+def _telemetry_of(values: FloatArray) -> Telemetry:
+    """Telemetry as views of ``values`` (rows, N), a row per number and four for the curvature ahead."""
+    numbers = len(Telemetry._fields) - 1
+    return Telemetry._make([*values[:numbers], values[numbers:].T])
 
 
 def _empty_episode(num_cars: int) -> Episode:

@@ -25,7 +25,7 @@ from sim.camera.texture import SHADOW_COVER, TEXTURE_SIZE, TEXTURE_STEP
 from sim.kernels import inlined
 from sim.roads.cells import CELL_SIZE, cell_cosine, cell_curvature, cell_offset, cell_phase, cell_sine
 
-BLOCK_SIZE = 512  # pixels
+BLOCK_SIZE = 768  # pixels
 
 _ZERO, _HALF, _ONE, _TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
 _BYTE = np.int32(255)

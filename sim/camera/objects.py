@@ -20,8 +20,8 @@ from sim.roads.roadside import (
 
 MOST_VISIBLE = 48  # objects in a frame; beyond that the farthest are left out
 NEAREST_OBJECT = 1.5  # m ahead of the camera
-FARTHEST_OBJECT = 110.0  # m
-THINNEST = 0.15  # px; what is narrower adds nothing to a frame
+FARTHEST_OBJECT = 90.0  # m
+THINNEST = 0.2  # px; what is narrower adds nothing to a frame
 
 
 class Lens(NamedTuple):

@@ -28,7 +28,6 @@ from sim.types import (
     WordArray,
 )
 
-
 APART = 256  # unused entries between two workers: cores that write to neighbouring memory slow each other down
 
 

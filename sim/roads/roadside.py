@@ -39,7 +39,7 @@ def draw_roadside(random: np.random.Generator, line: Centerline, style: RoadStyl
 
 
 def _draw_plants(random: np.random.Generator, line: Centerline, style: RoadStyle) -> FloatArray:
-    count = int(line.length / random.uniform(7.0, 25.0))
+    count = int(line.length / random.uniform(10.0, 35.0))
     shares = random.dirichlet((1.2, 1.0, 1.2, 0.25))
     draws = random.random((count, 6))
     kinds = np.searchsorted(np.cumsum(shares)[:-1], draws[:, 0])
