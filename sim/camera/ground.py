@@ -22,13 +22,13 @@ from sim.camera.look import (
 from sim.camera.pixels import luma, to_byte
 from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, PROFILE_STEP
 from sim.camera.texture import SHADOW_COVER, TEXTURE_SIZE, TEXTURE_STEP
-from sim.kernels import inlined
+from sim.kernels import fma, inlined
 from sim.roads.cells import CELL_SIZE, cell_cosine, cell_curvature, cell_offset, cell_phase, cell_sine
 
 BLOCK_SIZE = 768  # pixels
 
 _ZERO, _HALF, _ONE, _TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
-_BYTE = np.int32(255)
+_BYTE, _PER_BYTE, _PER_GRAIN = np.int32(255), np.float32(1.0 / 255.0), np.float32(1.0 / 127.0)
 _CELL, _PER_CELL = np.float32(CELL_SIZE), np.float32(1.0 / CELL_SIZE)
 _PER_ENTRY, _MIDDLE_ENTRY = np.float32(1.0 / PROFILE_STEP), np.float32(0.5 * PROFILE_ENTRIES)
 _LAST_ENTRY, _LAST_LEVEL = np.float32(PROFILE_ENTRIES - 1), np.int32(PROFILE_LEVELS - 1)
@@ -57,8 +57,9 @@ def locate(view, camera, first, count, road, look, scratch):
     texture_x, texture_y = look[LOOK_TEXTURE], look[LOOK_TEXTURE + 1]
     width = np.int32(road.columns)
     for i in range(count):
-        x = view.x + view.cos * camera.forward[first + np.uint64(i)] - view.sin * camera.left[first + np.uint64(i)]
-        y = view.y + view.sin * camera.forward[first + np.uint64(i)] + view.cos * camera.left[first + np.uint64(i)]
+        forward, left = camera.forward[first + np.uint64(i)], camera.left[first + np.uint64(i)]
+        x = fma(view.cos, forward, fma(-view.sin, left, view.x))
+        y = fma(view.sin, forward, fma(view.cos, left, view.y))
         in_columns = min(max(x * _PER_CELL, _ZERO), last_column)
         in_rows = min(max(y * _PER_CELL, _ZERO), last_row)
         column, row = np.int32(in_columns), np.int32(in_rows)
@@ -98,8 +99,8 @@ def dash_cover(phase, depth, share):
     """
     distance = abs(phase - np.floor(phase + _HALF))
     overlap = min(max(_HALF * (share + depth) - distance, _ZERO), min(share, depth)) / depth
-    weight = min(max(_TWO * depth - _ONE, _ZERO), _ONE)
-    return overlap + weight * (share - overlap)
+    weight = min(max(fma(_TWO, depth, -_ONE), _ZERO), _ONE)
+    return fma(weight, share - overlap, overlap)
 
 
 @inlined
@@ -114,19 +115,19 @@ def find_on_road(view, camera, first, count, look, scratch):
         low, high = scratch.low[i], scratch.high[i]
         cos, sin, curvature = cell_cosine(high), cell_sine(high), cell_curvature(high)
         middle = cell_offset(low)
-        u = cos * scratch.x[i] + sin * scratch.y[i]
-        v = cos * scratch.y[i] - sin * scratch.x[i]
-        d = middle + v - _HALF * curvature * u * u
-        phase = cell_phase(low) + u * (_ONE + curvature * middle) * per_period
-        ahead, aside = cos * view.cos + sin * view.sin, sin * view.cos - cos * view.sin
+        u = fma(cos, scratch.x[i], sin * scratch.y[i])
+        v = fma(cos, scratch.y[i], -sin * scratch.x[i])
+        d = fma(-_HALF * curvature * u, u, middle + v)
+        phase = fma(u * per_period, fma(curvature, middle, _ONE), cell_phase(low))
+        ahead, aside = fma(cos, view.cos, sin * view.sin), fma(sin, view.cos, -cos * view.sin)
         width, forward, left = (
             camera.width[first + np.uint64(i)],
             camera.depth_forward[first + np.uint64(i)],
             camera.depth_left[first + np.uint64(i)],
         )
-        across = abs(ahead) * width + abs(ahead * left - aside * forward)
-        along = abs(aside) * width + abs(ahead * forward + aside * left)
-        entry = np.int32(min(max(d * _PER_ENTRY + _MIDDLE_ENTRY, _ZERO), _LAST_ENTRY))
+        across = fma(abs(ahead), width, abs(fma(ahead, left, -aside * forward)))
+        along = fma(abs(aside), width, abs(fma(ahead, forward, aside * left)))
+        entry = np.int32(min(max(fma(d, _PER_ENTRY, _MIDDLE_ENTRY), _ZERO), _LAST_ENTRY))
         scratch.color[i] = np.int32(np.int32(blur_level(across) << _LEVEL_SHIFT) | entry)
         scratch.cover[i] = dash_cover(phase, along * per_period, share)
 
@@ -141,10 +142,11 @@ def look_up_color(profile, count, scratch):
 @inlined
 def light_on_ground(texture, fade, look):
     """Brightness from grain and shadow; as far as their contrast fades, shadow turns into its mean."""
-    grain = np.float32(np.int32(texture << np.int32(24)) >> np.int32(24)) * np.float32(1.0 / 127.0)
+    grain = np.float32(np.int32(texture << np.int32(24)) >> np.int32(24))
     shadow = np.float32(texture >> np.int32(8))
-    shade = (_MEAN_SHADOW + fade * (shadow - _MEAN_SHADOW)) * np.float32(1.0 / 255.0)
-    return (_ONE + look[LOOK_ROUGHNESS] * fade * grain) * (_ONE - look[LOOK_SHADE] * shade)
+    shade = fma(fade, shadow - _MEAN_SHADOW, _MEAN_SHADOW)
+    roughness, darkness = look[LOOK_ROUGHNESS] * _PER_GRAIN, look[LOOK_SHADE] * _PER_BYTE
+    return fma(roughness * fade, grain, _ONE) * fma(-darkness, shade, _ONE)
 
 
 @inlined
@@ -159,11 +161,11 @@ def seen_color(i, camera, first, haze, look, scratch):
     color = scratch.color[i]
     clear = camera.clearness[haze, first + np.uint64(i)]
     light = clear * light_on_ground(scratch.texture[i], camera.fade[first + np.uint64(i)], look)
-    dash = scratch.cover[i] * channel_of(color, 3) * np.float32(1.0 / 255.0)
+    dash = scratch.cover[i] * channel_of(color, 3)
     veil = _ONE - clear
-    red = (channel_of(color, 0) + dash * look[LOOK_DASH]) * light + veil * look[LOOK_HORIZON]
-    green = (channel_of(color, 1) + dash * look[LOOK_DASH + 1]) * light + veil * look[LOOK_HORIZON + 1]
-    blue = (channel_of(color, 2) + dash * look[LOOK_DASH + 2]) * light + veil * look[LOOK_HORIZON + 2]
+    red = fma(fma(dash, look[LOOK_DASH] * _PER_BYTE, channel_of(color, 0)), light, veil * look[LOOK_HORIZON])
+    green = fma(fma(dash, look[LOOK_DASH + 1] * _PER_BYTE, channel_of(color, 1)), light, veil * look[LOOK_HORIZON + 1])
+    blue = fma(fma(dash, look[LOOK_DASH + 2] * _PER_BYTE, channel_of(color, 2)), light, veil * look[LOOK_HORIZON + 2])
     return red * look[LOOK_GAIN], green * look[LOOK_GAIN + 1], blue * look[LOOK_GAIN + 2]
 
 

@@ -103,16 +103,22 @@ def _turned(segments, geometry, s):
 
 @kernel
 def nearest_segment(segments, geometry, x, y, guess, reach):
-    """Index of the segment nearest to a point, among those up to ``reach`` segments from ``guess``.
+    """Index of the segment nearest to a point: downhill from ``guess``, by at most ``reach`` segments.
 
     Following the road from the last known segment keeps a car on its own road where another passes near or crosses.
     """
-    best, best_distance = guess, np.inf
-    for step in range(-reach, reach + 1):
-        index = segment_index(geometry, guess + step)
-        dx = x - segments[index, SEGMENT_X]
-        dy = y - segments[index, SEGMENT_Y]
-        distance = dx * dx + dy * dy
-        if distance < best_distance:
-            best, best_distance = index, distance
+    best, best_distance = guess, _squared_distance(segments, guess, x, y)
+    for direction in (1, -1):
+        for _ in range(reach):
+            candidate = segment_index(geometry, best + direction)
+            distance = _squared_distance(segments, candidate, x, y)
+            if distance >= best_distance:
+                break
+            best, best_distance = candidate, distance
     return best
+
+
+@kernel
+def _squared_distance(segments, index, x, y):
+    dx, dy = x - segments[index, SEGMENT_X], y - segments[index, SEGMENT_Y]
+    return dx * dx + dy * dy
