@@ -5,6 +5,8 @@ Deviations from Mnih et al. 2015, each with its reason:
 - Double targets (van Hasselt et al. 2016): the online network chooses the next action, the target network rates it,
   which keeps values from growing too large.
 - Dueling head (Wang et al. 2016): on a straight, most actions are as good as each other; V is learned from all of them.
+- One advantage per steering command and one per target speed, added (after Tavakoli et al. 2018): with one per pair,
+  learners got stuck on the few pairs that they had found first.
 - n-step returns (Sutton 1988; Hessel et al. 2018): a bend's consequence comes steps later.
 - Exploration is drawn for each car; SB3 2.9 flips one coin for all, so that with 64 cars whole steps are random.
 - Exploration and step size fall with the number of frames seen, and the target network is copied every so many
@@ -21,7 +23,8 @@ from stable_baselines3 import DQN
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch.nn import functional as F
 
-from agents.network import DrivingNetwork, DuelingHead
+from agents.features import DrivingFeatures
+from agents.network import DrivingNetwork, DuelingHead, make_head
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ class DuelingPolicy(DQNPolicy):
     def make_q_net(self) -> QNetwork:
         """A Q-network; called once for the online and once for the target network."""
         network = super().make_q_net()
-        network.q_net = DuelingHead(network.features_dim, int(self.action_space.n))  # type: ignore[assignment,attr-defined]
+        commands = cast(DrivingFeatures, network.features_extractor).network.config.actions
+        network.q_net = make_head(network.features_dim, commands)  # type: ignore[assignment]
         return network.to(self.device)
 
 

@@ -5,8 +5,7 @@ from torch import nn
 
 from perception.encoders import make_encoder
 from perception.preprocess import to_unit_range
-from sim.config import EnvConfig
-from sim.observation import state_scale
+from sim.config import ActionConfig, EnvConfig
 
 HEAD_WIDTH = 128  # hidden units of each stream of the head
 
@@ -21,10 +20,11 @@ class FeatureNetwork(nn.Module):
             UserError: unknown encoder, or a camera that is too small for it.
         """
         super().__init__()
+        self.config = config
         height, width, channels = config.camera.observation_shape
         self.encoder = make_encoder(encoder, channels, height, width)
         self.uses_state = config.observation == "camera+state"
-        scale = torch.tensor(state_scale(config))
+        scale = 0.5 * torch.tensor([config.actions.speed_limit, config.actions.steering_limit])  # from -2 to 2, then
         self.register_buffer("state_scale", scale, persistent=False)
         self.features_dim = self.encoder.features_dim + (len(scale) if self.uses_state else 0)
 
@@ -38,19 +38,35 @@ class FeatureNetwork(nn.Module):
 
 
 class DuelingHead(nn.Module):
-    """Q(a) = V + A(a) - mean A (Wang et al., "Dueling Network Architectures", ICML 2016)."""
+    """Q(steering, speed) = V + A(steering) + B(speed), the mean of A and of B taken off.
 
-    def __init__(self, features_dim: int, num_actions: int) -> None:
-        """One hidden layer for each of the two streams."""
+    One advantage per command instead of one per pair of commands: whatever is learned of a steering command holds for
+    all target speeds. Dueling: Wang et al., ICML 2016; branches: Tavakoli et al., "Action Branching Architectures",
+    AAAI 2018, here summed to the value of a pair so that a DQN can choose among pairs.
+    """
+
+    def __init__(self, features_dim: int, steering_commands: int, target_speeds: int) -> None:
+        """One hidden layer for each stream."""
         super().__init__()
         self.value = _stream(features_dim, 1)
-        self.advantage = _stream(features_dim, num_actions)
+        self.steering = _stream(features_dim, steering_commands)
+        self.speed = _stream(features_dim, target_speeds)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Q-values (B, actions) of features (B, features_dim)."""
-        advantage: torch.Tensor = self.advantage(features)
-        value: torch.Tensor = self.value(features)
-        return value + advantage - advantage.mean(dim=1, keepdim=True)
+        """Q-values (B, steering commands x target speeds) of features (B, features_dim)."""
+        steering, speed = _centered(self.steering(features)), _centered(self.speed(features))
+        advantages = (steering[:, :, None] + speed[:, None, :]).flatten(1)
+        values: torch.Tensor = self.value(features) + advantages
+        return values
+
+
+def make_head(features_dim: int, actions: ActionConfig) -> DuelingHead:
+    """The head that chooses among the commands of ``actions``."""
+    return DuelingHead(features_dim, len(actions.steering_commands), len(actions.target_speeds))
+
+
+def _centered(advantages: torch.Tensor) -> torch.Tensor:
+    return advantages - advantages.mean(dim=1, keepdim=True)
 
 
 class DrivingNetwork(nn.Module):

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from agents.network import DrivingNetwork, DuelingHead, FeatureNetwork
+from agents.network import DrivingNetwork, FeatureNetwork, make_head
 from sim.actions import discrete_commands
 from sim.config import CONTROL_PERIOD, EnvConfig, from_fields
 from sim.errors import UserError
@@ -104,7 +104,7 @@ def load_policy(path: Path | None = None) -> Policy:
 def empty_network(config: EnvConfig, encoder: str) -> DrivingNetwork:
     """A network for this environment with weights by chance."""
     features = FeatureNetwork(config, encoder)
-    return DrivingNetwork(features, DuelingHead(features.features_dim, len(discrete_commands(config.actions))))
+    return DrivingNetwork(features, make_head(features.features_dim, config.actions))
 
 
 def _bundle_folder(path: Path | None) -> Path:

@@ -21,11 +21,11 @@ def observation_space(config: EnvConfig) -> spaces.Space[Any]:
     frame = spaces.Box(0, 255, config.camera.observation_shape, np.uint8)
     if config.observation == "camera":
         return frame
-    high = state_scale(config)
+    high = greatest_state(config)
     return spaces.Dict({"camera": frame, "state": spaces.Box(high * np.array([0.0, -1.0], dtype=np.float32), high)})
 
 
-def state_scale(config: EnvConfig) -> Float32Array:
+def greatest_state(config: EnvConfig) -> Float32Array:
     """Greatest speed [m/s] and steering angle [rad] that an observation can hold; shape (2,).
 
     Starts are no faster than the greatest target speed, and the speed controller overshoots it by less than its

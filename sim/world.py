@@ -224,6 +224,10 @@ class World:
         """The road of each car, by the car's index."""
         return RoadsOfCars(self._pool, self._episode.slot)
 
+    def kept_roads(self) -> list[Road]:
+        """All roads in memory."""
+        return [road for road in self._pool.roads if road is not None]
+
     @property
     def compiled_state(self) -> tuple[Any, ...]:
         """Telemetry, episode, roads and vehicle parameters, for compiled code that reads the truth (drivers)."""

@@ -7,13 +7,17 @@ import imageio.v3 as imageio
 import numpy as np
 import pytest
 
-from sim.camera.ground import dash_cover
+from sim.camera.ground import View, dash_cover
+from sim.camera.objects import MOST_VISIBLE, Lens, sort_visible
 from sim.camera.projection import camera_arrays, project, rays
-from sim.config import CameraConfig, EnvConfig, RoadsConfig, TaskConfig
-from sim.types import ByteArray
+from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
+from sim.roads.cells import CELL_SIZE, cell_cosine, cell_curvature, cell_offset, cell_phase, cell_sine
+from sim.roads.geometry import to_map
+from sim.types import ROAD_ORIGIN_X, ROAD_ORIGIN_Y, ByteArray
 from sim.world import World
 
 GOLDEN = Path(__file__).parent / "golden"
+BARE = AppearanceConfig(scenery=False)
 SIZES = [CameraConfig(), CameraConfig(width=64, height=36, color="gray"), CameraConfig(width=160, height=120)]
 
 
@@ -73,9 +77,112 @@ def test_far_markings_stay_legible(size: tuple[int, int]) -> None:
     camera = CameraConfig(width=size[0], height=size[1], color="gray")
     world = world_at_the_start_of("straight", camera=camera)
     road = world.roads[0]
-    row, column = project(np.array([[30.0, -road.lane_width - road.lane_offset]]), camera)[0]
+    row, column = project(np.array([[40.0, -road.lane_width - road.lane_offset]]), camera)[0]
     line = world.frames[0, int(row), :, 0].astype(float)
-    assert line[int(column) - 1 : int(column) + 2].max() > line[int(column) - 3] + 8.0
+    assert line[int(column) - 1 : int(column) + 2].max() > line[int(column) - 3] + 6.0
+
+
+@pytest.mark.parametrize("distance", [20.0, 30.0, 40.0])
+def test_far_line_does_not_crawl_when_the_car_moves_slowly(distance: float) -> None:
+    camera = CameraConfig(color="gray")
+    world = world_at_the_start_of("straight", camera=camera)
+    road = world.roads[0]
+    row, column = project(np.array([[distance, -road.lane_width - road.lane_offset]]), camera)[0]
+    around = slice(int(column) - 2, int(column) + 3)
+    crawl = np.array([[0.0, 0.2]])  # m/s: 2 cm a step
+    brightness = []
+    for _ in range(200):
+        world.step(crawl)
+        brightness.append(world.frames[0, int(row), around, 0].astype(float).sum())
+    changes = np.abs(np.diff(brightness))
+    assert np.ptp(brightness) < 40.0, "five pixels together keep the line's brightness"
+    assert changes.max() <= 16.0, "and change it smoothly"
+
+
+def test_map_knows_the_road_as_well_as_its_segments_do() -> None:
+    world = world_at_the_start_of("procedural", 5)
+    road, (_, episode, roads, _) = world.roads[0], world.compiled_state
+    slot = episode.slot[0]
+    columns, origin = roads.sizes[slot, 0], roads.geometry[slot, [ROAD_ORIGIN_X, ROAD_ORIGIN_Y]]
+    random = np.random.default_rng(0)
+    for index in random.integers(20, len(road.line.x) - 20, 300):
+        s, d = (index + random.uniform()) * road.line.step, random.uniform(-6.0, 6.0)
+        x, y, heading = to_map(roads.segments[slot], index, s, d)
+        cell = roads.cells[slot, int(y / CELL_SIZE) * columns + int(x / CELL_SIZE)]
+        low, high = np.int32(np.uint32(cell & 0xFFFFFFFF)), np.int32(np.uint32(cell >> np.uint64(32)))
+        dx, dy = (value - (int(value / CELL_SIZE) + 0.5) * CELL_SIZE for value in (x, y))
+        cos, sin, curvature = cell_cosine(high), cell_sine(high), cell_curvature(high)
+        u, v = cos * dx + sin * dy, cos * dy - sin * dx
+        assert cell_offset(low) + v - 0.5 * curvature * u * u == pytest.approx(d, abs=0.02)
+        phase = cell_phase(low) + u * (1.0 + curvature * cell_offset(low)) / road.style.dash_period
+        missed = (phase - s / road.style.dash_period + 0.5) % 1.0 - 0.5
+        assert missed * road.style.dash_period == pytest.approx(0.0, abs=0.05)
+        assert math.cos(heading - math.atan2(sin, cos)) > 0.99
+    assert np.all(origin < 1e4)
+
+
+def frames_of(cars: int = 4, **appearance: object) -> ByteArray:
+    """Frames of cars that start at random on one road, each with its own draw of the day."""
+    world = World(EnvConfig(appearance=AppearanceConfig(**appearance)), cars)  # type: ignore[arg-type]
+    world.seed(list(range(10, 10 + cars)))
+    world.reset(road_seeds=[3] * cars)
+    return world.frames.copy()
+
+
+def test_scenery_stands_beside_the_road_and_can_be_left_out() -> None:
+    with_scenery, bare = frames_of(scenery=True), frames_of(scenery=False)
+    changed = np.abs(with_scenery.astype(int) - bare.astype(int)).max(axis=3) > 0
+    assert changed[:, :39].any(axis=(1, 2)).all(), "hills and trees stand before the sky"
+    assert changed[:, 70:, 30:66].sum() == 0, "the road ahead stays free"
+
+
+@pytest.mark.parametrize("option", ["light", "shadows", "weather", "noise"])
+def test_days_differ_between_episodes_and_repeat_with_the_seed(option: str) -> None:
+    today = frames_of(**{option: 1.0})
+    assert np.array_equal(today, frames_of(**{option: 1.0}))
+    plain = frames_of()
+    assert sum(not np.array_equal(a, b) for a, b in zip(today, plain, strict=True)) >= 3
+    mild = frames_of(**{option: 0.1})
+    strength, mildness = (np.abs(frames.astype(float) - plain).mean() for frames in (today, mild))
+    assert strength > mildness, "the more, the stronger"
+
+
+def test_fog_takes_the_contrast_of_what_is_far() -> None:
+    far, near = slice(41, 46), slice(90, 96)
+    clear = frames_of(16, scenery=False).astype(float)
+    foggy = frames_of(16, scenery=False, weather=1.0).astype(float)
+    left_far = foggy[:, far].std(axis=2).mean(axis=(1, 2)) / clear[:, far].std(axis=2).mean(axis=(1, 2))
+    left_near = foggy[:, near].std(axis=2).mean(axis=(1, 2)) / clear[:, near].std(axis=2).mean(axis=(1, 2))
+    assert left_far.min() < 0.3, "the thickest of sixteen fogs"
+    assert left_near[left_far.argmin()] > 0.6, "near markings stay"
+
+
+def test_noise_has_its_strength_and_changes_with_every_frame() -> None:
+    camera = CameraConfig(width=320, height=240)
+    config = EnvConfig(camera=camera, appearance=AppearanceConfig(scenery=False, noise=1.0))
+    world, clean = (World(item, num_cars=1) for item in (config, EnvConfig(camera=camera, appearance=BARE)))
+    for item in (world, clean):
+        item.seed([4])
+        item.reset(road_seeds=[2])
+    stand = np.array([[0.0, 0.0]])
+    noise = []
+    for _ in range(3):
+        world.step(stand)
+        clean.step(stand)
+        noise.append(world.frames[0, 60:].astype(float) - clean.frames[0, 60:])
+    deviation = noise[0].std()
+    assert 1.0 < deviation < 13.0
+    assert abs(noise[0].mean()) < 0.2
+    assert abs(np.corrcoef(noise[0].ravel(), noise[1].ravel())[0, 1]) < 0.02
+
+
+def test_objects_hide_one_another_from_far_to_near() -> None:
+    lens = Lens(*(np.float32(value) for value in (48.0, 1.0, 0.0, 0.0, 1.4)))
+    view = View(*(np.float32(value) for value in (0.0, 0.0, 1.0, 0.0, 0.0)), 0)  # type: ignore[arg-type]
+    objects = np.array([[x, y, 0, 4, 5, 1] for x, y in ((20, 2), (-5, 0), (8, -3), (40, 0), (300, 0), (12, 90))])
+    order, distances = np.zeros(MOST_VISIBLE, dtype=np.int32), np.zeros(MOST_VISIBLE, dtype=np.float32)
+    count = sort_visible(view, lens, objects.astype(np.float32), np.float32(1.0), order, distances)
+    assert order[:count].tolist() == [3, 0, 2], "those behind, beside and too far are left out"
 
 
 def test_dashes_cover_their_share_and_fade_into_the_mean() -> None:

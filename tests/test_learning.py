@@ -41,11 +41,17 @@ def test_schedule_falls_linearly_and_stays() -> None:
 
 
 def test_dueling_head_centres_advantages() -> None:
-    head = DuelingHead(8, 5)
+    head = DuelingHead(8, steering_commands=5, target_speeds=2)
     features = torch.rand(3, 8)
     values = head(features)
-    assert values.shape == (3, 5)
+    assert values.shape == (3, 10)
     assert torch.allclose(values.mean(dim=1, keepdim=True), head.value(features), atol=1e-6)
+
+
+def test_a_steering_command_is_as_much_better_than_another_at_every_speed() -> None:
+    head = DuelingHead(8, steering_commands=5, target_speeds=2)
+    values = head(torch.rand(3, 8)).reshape(3, 5, 2)  # the order of the discrete actions
+    assert torch.allclose(values[:, 3, 0] - values[:, 1, 0], values[:, 3, 1] - values[:, 1, 1], atol=1e-6)
 
 
 def test_each_car_explores_for_itself() -> None:

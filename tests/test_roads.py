@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.config import TEST_ROAD_SEEDS, RoadsConfig
+from sim.config import TEST_ROAD_SEEDS, EnvConfig, RoadsConfig
 from sim.errors import UserError
 from sim.roads.catalog import CIRCLE_RADIUS, build_road
 from sim.roads.centerline import sample, tangent_length, write_corner
@@ -13,6 +13,8 @@ from sim.roads.generator import MIN_RADIUS
 from sim.roads.geometry import nearest_segment, to_map, to_road
 from sim.roads.pool import RoadPool
 from sim.roads.road import segment_rows
+from sim.roads.roadside import OBJECT_X, OBJECT_Y
+from sim.world import World
 
 SEEDS = [*range(20), *range(1_000_000, 1_000_020)]
 HERE = np.zeros(2)
@@ -95,6 +97,19 @@ def test_pool_keeps_roads_in_use_and_forgets_the_least_recently_used() -> None:
     seeds = {road.seed for road in pool.roads if road is not None}
     assert seeds == {1, 3, 4}, "road 2 made room for road 4"
     assert pool.acquire(1) == kept, "a road in use is found, not built again"
+
+
+def test_preloaded_roads_are_there_before_the_first_reset() -> None:
+    world = World(EnvConfig(roads=RoadsConfig(first_seed=5, last_seed=9, pool_size=3, preload=True)), num_cars=2)
+    assert {road.seed for road in world.kept_roads()} == {5, 6, 7}, "as many as the pool keeps"
+
+
+def test_roads_do_not_run_into_what_stands_beside_them() -> None:
+    for seed in range(30):
+        road = build_road("procedural", seed)
+        feet = road.objects[:, [OBJECT_X, OBJECT_Y]].astype(float)
+        distance = np.hypot(*(feet[:, None, :] - road.points[None, :, :]).transpose(2, 0, 1)).min(axis=1)
+        assert distance.min() > road.half_width + 0.2, f"road {seed}"
 
 
 def test_pool_grows_for_a_road_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:

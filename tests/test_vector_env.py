@@ -11,6 +11,7 @@ from gymnasium.vector import AutoresetMode
 
 import sim
 from sim.config import EnvConfig
+from sim.errors import UserError
 from sim.world import World
 
 CAMERA = {"width": 40, "height": 40, "color": "gray", "stack": 2}
@@ -35,9 +36,12 @@ def scripted(cars: int, step: int) -> np.ndarray:
     return (np.arange(cars) * 7 + step * 5) % 21
 
 
+EVERYTHING = {"light": 1.0, "shadows": 1.0, "weather": 1.0, "noise": 1.0}
+
+
 def frame_hashes(num_envs: int, mode: str, steps: int = 60) -> list[list[str]]:
-    """Per car, a hash of every observation and reward."""
-    envs = make_vec(num_envs, mode)
+    """Per car, a hash of every observation and reward, with all that can vary."""
+    envs = make_vec(num_envs, mode, appearance=EVERYTHING)
     observations, _ = envs.reset(seed=11)
     seen = [[hashlib.sha256(observations[car]).hexdigest()] for car in range(num_envs)]
     for step in range(steps):
@@ -154,6 +158,11 @@ def test_copies_last_and_live_frames_do_not() -> None:
 def test_zero_cars_are_refused() -> None:
     with pytest.raises(ValueError, match="number of cars is 0"):
         World(EnvConfig(), num_cars=0)
+
+
+def test_more_than_fits_in_memory_is_refused_with_the_numbers() -> None:
+    with pytest.raises(UserError, match=r"50000 cars .* 4096 x 4096 pixels would need 25\d\d\.\d\d GB, but"):
+        gym.make_vec(sim.ENV_ID, num_envs=50_000, camera={"width": 4096, "height": 4096})
 
 
 def test_actions_of_the_wrong_shape_or_type_are_refused() -> None:

@@ -29,7 +29,7 @@ LOOK_FIELDS = 26
 LOOK_DRAWS = 9  # numbers from 0 to 1 that a look takes from the car's generator
 
 EXPOSURE = 0.5  # the darkest and brightest light are exp(-0.5) and exp(0.5) of a clear day's
-TINT = 0.15  # the warmest light has 15 % more red and less blue
+TINT = 0.1  # the warmest light has 10 % more red and less blue
 DARKEST_SHADE = 0.6  # share of light
 NOISIEST = 12.0  # of 255
 
@@ -97,4 +97,6 @@ def _draw_weather(strength, fog, clouds, look):
     gray = (look[LOOK_HORIZON] + look[LOOK_HORIZON + 1] + look[LOOK_HORIZON + 2]) / 3.0
     for channel in range(3):
         look[LOOK_HORIZON + channel] += 0.7 * cover * (gray - look[LOOK_HORIZON + channel])
+        hidden = min(2.0 * strength * fog, 1.0)
+        look[LOOK_HILLS + channel] += hidden * (look[LOOK_HORIZON + channel] - look[LOOK_HILLS + channel])
         look[LOOK_ZENITH + channel] += cover * (0.9 * gray - look[LOOK_ZENITH + channel])

@@ -10,6 +10,7 @@ from sim.kernels import inlined, kernel
 NOISE_STARTS = 65_536  # places where a row may begin to read, a power of two
 NOISE_DEVIATION = 32.0  # standard deviation of the supply
 LEVEL_BITS = 7  # noise is scaled by a whole number of 128ths
+HALF_LEVEL = np.int16(1 << (LEVEL_BITS - 1))  # rounds to the nearest
 
 
 def make_noise() -> NDArray[np.int8]:
@@ -37,7 +38,8 @@ def add_noise(moment, look, noise, picture):
 @inlined
 def _add_to_row(row, noise, level):
     for i in range(row.shape[0]):
-        value = np.int16(row[i]) + np.int16(np.int16(np.int16(noise[i]) * level) >> np.int16(LEVEL_BITS))
+        scaled = np.int16(np.int16(np.int16(noise[i]) * level) + HALF_LEVEL)
+        value = np.int16(row[i]) + np.int16(scaled >> np.int16(LEVEL_BITS))
         row[i] = np.uint8(min(max(np.int16(value), np.int16(0)), np.int16(255)))
 
 

@@ -1,0 +1,106 @@
+"""The speed benchmark: what it refuses, and that its figures follow from the rounds."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agents.benchmarks.gather import gather_limit
+from agents.benchmarks.ours import Alone, Many
+from agents.benchmarks.parts import profile
+from agents.benchmarks.plot import plot_speed
+from agents.benchmarks.speed import MAIN, ONE_THREAD, SINGLE, Speed, ratios, write_speed
+from agents.benchmarks.timing import Timing, measure
+from agents.cli import main
+from sim.config import CameraConfig
+from sim.errors import UserError
+from sim.types import ByteArray
+
+SMALL = {"width": 40, "height": 40, "color": "gray"}
+
+
+class Blank:
+    name, setting, frames_per_step = "blank", "1 car", 1
+
+    def step(self) -> None: ...
+
+    def frame(self) -> ByteArray:
+        return np.zeros((4, 4), dtype=np.uint8)
+
+    def close(self) -> None: ...
+
+
+def speed() -> Speed:
+    """Rates as if measured; the machine was twice as slow in the second of three rounds."""
+    rates = {
+        ("dashcam", SINGLE): 20.0,
+        ("dashcam", "16 cars, RGB 96 x 96"): 90.0,
+        ("dashcam", MAIN): 100.0,
+        ("dashcam", "256 cars, RGB 96 x 96"): 100.0,
+        ("dashcam", ONE_THREAD): 50.0,
+        ("dashcam", f"{MAIN}, bare roads"): 120.0,
+        ("dashcam", f"{MAIN}, everything varies"): 96.0,
+        ("dashcam", "64 cars, gray 64 x 64"): 200.0,
+        ("dashcam", "64 cars, gray 84 x 84 x 4"): 80.0,
+        ("dashcam", "16 cars, RGB 640 x 480"): 2.0,
+        ("CarRacing-v3", "1 car, RGB 96 x 96"): 0.5,
+        ("EnvPool CarRacing-v3", "16 cars, RGB 96 x 96"): 4.0,
+        ("EnvPool CarRacing-v3", "64 cars, RGB 96 x 96"): 5.0,
+    }
+    timings = [Timing(*key, [1e3 * rate, 5e2 * rate, 1.1e3 * rate], [1.0, 2.0, 0.9]) for key, rate in rates.items()]
+    machine = {"processor": "abacus", "cores": 2, "threads": 2, "versions": {}}
+    return Speed(machine, timings, [], gather_us=4.0, parts_us={"sky": 1.0}, road_ms=0.5, road_bytes=500_000)
+
+
+def test_ratios_compare_rounds_with_one_another() -> None:
+    found = ratios(speed())
+    assert found["64 cars / EnvPool CarRacing-v3"] == pytest.approx(20.0), "EnvPool at its best setting"
+    assert found["1 car / CarRacing-v3"] == pytest.approx(40.0)
+    assert found["all threads / 1 thread"] == pytest.approx(2.0)
+    assert found["all appearance / bare"] == pytest.approx(1.25)
+    assert found["time per frame and core / gather limit"] == pytest.approx(1e6 / 50e3 / 4.0)
+
+
+def test_figures_go_to_a_file_and_a_picture(tmp_path: Path) -> None:
+    write_speed(speed(), tmp_path / "speed.json")
+    content = json.loads((tmp_path / "speed.json").read_text())
+    assert content["ratios"] == ratios(speed())
+    assert content["timings"][0]["frames_per_second"] == [20e3, 10e3, 22e3]
+    plot_speed(speed(), tmp_path / "speed.png")
+    assert (tmp_path / "speed.png").stat().st_size > 10_000
+
+
+def test_blank_frames_are_not_timed() -> None:
+    with pytest.raises(UserError, match="blank returns blank frames"):
+        measure([Blank()], rounds=1, seconds=0.001)
+
+
+def test_our_contestants_take_turns() -> None:
+    contestants = [Alone("1 car", camera=SMALL), Many("4 cars", 4, camera=SMALL), Many("1 thread", 4, 1, camera=SMALL)]
+    timings = measure(contestants, rounds=2, seconds=0.01)
+    assert [len(item.frames_per_second) for item in timings] == [2, 2, 2]
+    assert min(min(item.frames_per_second) for item in timings) > 0.0
+
+
+def test_parts_and_limit_are_measured() -> None:
+    parts = profile()
+    assert {"physics", "localisation", "ground", "objects", "reset with its frame"} <= set(parts)
+    assert parts["ground"] > gather_limit(CameraConfig()) > 0.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--rounds", "0"], "0 rounds of 0.4 s were asked for"),
+        (["--seconds", "nan"], "rounds of nan s"),
+        (["--plot", "speed.txt"], "must end in .png or .svg"),
+    ],
+)
+def test_bad_input_is_refused_in_a_sentence(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["benchmark", "speed", *arguments])
+    assert stopped.value.code == 2
+    assert sentence in capsys.readouterr().err
