@@ -12,6 +12,7 @@ from rich.console import Console
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import TensorBoardOutputFormat
 
+from agents.allocator import keep_freed_memory
 from agents.config import VALIDATION_FIRST_SEED, TrainConfig
 from agents.dqn import DrivingDQN, DuelingPolicy, Schedule
 from agents.evaluate import PolicyDriver, drive
@@ -65,6 +66,7 @@ def train(config: TrainConfig, out: Path, console: Console) -> TrainResult:
         UserError: ``out`` holds files already, or the replay does not fit into memory.
     """
     _claim_folder(out, config)
+    keep_freed_memory()
     model = build_model(config)
     assert isinstance(model.replay_buffer, FrameReplay)
     console.print(
