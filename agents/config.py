@@ -29,9 +29,9 @@ class TrainConfig:
     """The network that turns frames into features."""
     seed: int = 0
     """Seed of everything that is random."""
-    num_cars: int = 64
+    num_cars: int = 128
     """Cars that drive at the same time."""
-    frames: int = 150_000
+    frames: int = 200_000
     """Frames to learn from, at the most."""
     learning_starts: int = 2_000
     """Frames that are collected before the first update."""
@@ -39,7 +39,7 @@ class TrainConfig:
     """Gradient updates after each step of all cars."""
     batch_size: int = 128
     """Transitions per update."""
-    buffer_frames: int = 150_000
+    buffer_frames: int = 200_000
     """Frames that the replay holds."""
     learning_rate: float = 5e-4
     """Step size of Adam at first."""
@@ -51,6 +51,8 @@ class TrainConfig:
     """Discount per step of 0.1 s."""
     n_steps: int = 3
     """Rewards per target."""
+    action_gap: float = 0.8
+    """Share of its distance from the best action that is taken off an action's target, 0 to 1 (exclusive)."""
     target_update_updates: int = 40
     """Updates between two copies to the target network."""
     exploration_initial: float = 1.0
@@ -78,6 +80,7 @@ class TrainConfig:
             "evaluation_frames", "evaluation_roads",
         ):  # fmt: skip
             _require(getattr(self, name) >= 1, f"{name} is {getattr(self, name)}, but must be 1 or more")
+        _require(0.0 <= self.action_gap < 1.0, f"action_gap is {self.action_gap}, but must be from 0 to below 1")
         _require(0.0 < self.discount < 1.0, f"discount is {self.discount}, but must lie between 0 and 1")
         for name in ("learning_rate", "learning_rate_final"):
             _require(getattr(self, name) > 0.0, f"{name} is {getattr(self, name)}, but must be above 0")

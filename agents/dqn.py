@@ -7,6 +7,8 @@ Deviations from Mnih et al. 2015, each with its reason:
 - Dueling head (Wang et al. 2016): on a straight, most actions are as good as each other; V is learned from all of them.
 - One advantage per steering command and one per target speed, added (after Tavakoli et al. 2018): with one per pair,
   learners got stuck on the few pairs that they had found first.
+- Advantage learning (Bellemare et al., "Increasing the Action Gap", AAAI 2016): ten decisions a second make the best
+  and the next best action worth almost the same; widening the gap keeps errors from swapping them.
 - n-step returns (Sutton 1988; Hessel et al. 2018): a bend's consequence comes steps later.
 - Exploration is drawn for each car; SB3 2.9 flips one coin for all, so that with 64 cars whole steps are random.
 - Exploration and step size fall with the number of frames seen, and the target network is copied every so many
@@ -61,19 +63,21 @@ class DrivingDQN(DQN):
         exploration: Schedule,
         step_size: Schedule,
         target_update_updates: int,
+        action_gap: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        """Takes SB3's arguments and three of its own.
+        """Takes SB3's arguments and four of its own.
 
         Args:
             args: SB3's; ``learning_rate`` is not among them.
             exploration: Share of random actions.
             step_size: Learning rate of Adam.
             target_update_updates: The target network is copied every so many gradient updates.
+            action_gap: Share of its distance from the best action that is taken off an action's target.
             kwargs: SB3's.
         """
         self.exploration, self.step_size = exploration, step_size
-        self.target_update_updates = target_update_updates
+        self.target_update_updates, self.action_gap = target_update_updates, action_gap
         super().__init__(*args, **{**kwargs, "learning_rate": step_size.initial})
         self._action_random = np.random.default_rng(self.seed)
 
@@ -117,6 +121,8 @@ class DrivingDQN(DQN):
             best = self.q_net(batch.next_observations).argmax(dim=1, keepdim=True)
             next_values = self.q_net_target(batch.next_observations).gather(1, best)
             targets = batch.rewards + (1.0 - batch.dones) * batch.discounts * next_values
+            rated = self.q_net_target(batch.observations)
+            targets -= self.action_gap * (rated.max(dim=1, keepdim=True).values - rated.gather(1, batch.actions))
         values = self.q_net(batch.observations).gather(1, batch.actions)
         loss = F.smooth_l1_loss(values, targets)
         self.policy.optimizer.zero_grad(set_to_none=True)

@@ -120,6 +120,7 @@ def build_model(config: TrainConfig) -> DrivingDQN:
         exploration=Schedule(config.exploration_initial, config.exploration_final, config.exploration_frames),
         step_size=Schedule(config.learning_rate, config.learning_rate_final, config.learning_rate_frames),
         target_update_updates=config.target_update_updates,
+        action_gap=config.action_gap,
         seed=config.seed,
         device="cpu",
     )

@@ -66,7 +66,7 @@ def test_each_car_explores_for_itself() -> None:
     assert (differ.any(axis=1) & ~differ.all(axis=1)).mean() > 0.9, "in one step some cars explore and others do not"
 
 
-def test_double_targets_rate_the_online_choice_with_the_target_network() -> None:
+def test_targets_are_double_and_widen_the_gap_between_actions() -> None:
     """With a replay of one known transition, the loss is that of the formula."""
     model = build_model(dataclasses.replace(TINY, n_steps=1, batch_size=1))
     model.learn(200, log_interval=None)
@@ -80,6 +80,8 @@ def test_double_targets_rate_the_online_choice_with_the_target_network() -> None
         best = int(model.q_net(batch.next_observations).argmax())
         bootstrap = float(model.q_net_target(batch.next_observations)[0, best])
         target = float(batch.rewards) + (1.0 - float(batch.dones)) * TINY.discount * bootstrap
+        rated = model.q_net_target(batch.observations)[0]
+        target -= TINY.action_gap * float(rated.max() - rated[int(batch.actions)])
         error = abs(target - float(model.q_net(batch.observations)[0, int(batch.actions)]))
     huber = 0.5 * error**2 if error < 1.0 else error - 0.5
     assert model._update(1) == pytest.approx(huber, rel=1e-4)
@@ -174,6 +176,7 @@ def test_same_seed_gives_the_same_weights() -> None:
         ({"learning_starts": 10_000, "frames": 1_000}, "learning starts after 10000 frames, but the run ends"),
         ({"batch_size": 5_000}, "a batch of 5000 does not fit a buffer of 1000"),
         ({"num_cars": 0}, "num_cars is 0"),
+        ({"action_gap": 1.0}, "action_gap is 1.0"),
         ({"discount": 1.0}, "discount is 1.0"),
         ({"seed": -1}, "seed is -1"),
     ],
