@@ -167,7 +167,7 @@ class Benchmark:
     """Measure this machine: how fast the camera is, beside other simulators and the machine's limit."""
 
     what: tyro.conf.Positional[Literal["speed"]]
-    """speed: frames per second, by part, and in proportion to other simulators (pip install 'dashcam[bench]')."""
+    """speed: frames per second, by part, and in proportion to other simulators (extra bench)."""
     json: Path | None = None
     """File to write all figures to."""
     plot: Path | None = None

@@ -148,13 +148,13 @@ def test_days_differ_between_episodes_and_repeat_with_the_seed(option: str) -> N
 
 
 def test_fog_takes_the_contrast_of_what_is_far() -> None:
-    far, near = slice(41, 46), slice(90, 96)
+    far, near = slice(39, 42), slice(90, 96)  # rows just below the horizon, and the frame's last
     clear = frames_of(16, scenery=False).astype(float)
     foggy = frames_of(16, scenery=False, weather=1.0).astype(float)
     left_far = foggy[:, far].std(axis=2).mean(axis=(1, 2)) / clear[:, far].std(axis=2).mean(axis=(1, 2))
     left_near = foggy[:, near].std(axis=2).mean(axis=(1, 2)) / clear[:, near].std(axis=2).mean(axis=(1, 2))
     assert left_far.min() < 0.3, "the thickest of sixteen fogs"
-    assert left_near[left_far.argmin()] > 0.6, "near markings stay"
+    assert left_near.min() > 0.8, "near markings stay"
 
 
 def test_noise_has_its_strength_and_changes_with_every_frame() -> None:

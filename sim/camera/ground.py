@@ -1,7 +1,8 @@
 """From the ground that each pixel sees to its colour.
 
 Pixels are worked on in blocks of a size that stays in the processor's nearest cache, one short loop after the other, so
-that each loop either only computes, many pixels at a time, or only looks something up.
+that each loop either only computes, many pixels at a time, or only looks something up. Indices into the camera's arrays
+are unsigned: a signed one might count from the end, and then the compiler would not load many neighbours at once.
 """
 
 from typing import NamedTuple
