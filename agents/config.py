@@ -1,13 +1,27 @@
 """What can be set about a training run, and the presets."""
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
+from agents.heads import HeadName
 from perception.encoders import EncoderName
-from sim.config import CameraConfig, EnvConfig
+from sim.config import (
+    CONTROL_PERIOD,
+    TRAIN_ROAD_SEEDS,
+    ActionConfig,
+    AppearanceConfig,
+    CameraConfig,
+    EnvConfig,
+    RoadsConfig,
+)
 from sim.errors import UserError
 
 VALIDATION_FIRST_SEED = 1_500_000  # roads that choose the best policy; the reported test roads are others
+
+
+OptimizerName = Literal["adam", "rmsprop"]
 
 
 def _require(condition: bool, sentence: str) -> None:
@@ -21,12 +35,16 @@ class TrainConfig:
 
     env: EnvConfig = field(
         default_factory=lambda: EnvConfig(
-            camera=CameraConfig(width=64, height=64, color="gray", stack=2), observation="camera+state"
+            camera=CameraConfig(width=64, height=44, color="gray", stack=2, pitch_down_deg=20.0),
+            actions=ActionConfig(steering="change", steering_commands=(-0.04, -0.02, 0.0, 0.02, 0.04)),
+            observation="camera+state",
         )
     )
     """The environment that it trains in."""
     encoder: EncoderName = "fast"
     """The network that turns frames into features."""
+    head: HeadName = "quadratic"
+    """The network that turns features into Q-values."""
     seed: int = 0
     """Seed of everything that is random."""
     num_cars: int = 128
@@ -41,25 +59,31 @@ class TrainConfig:
     """Transitions per update."""
     buffer_frames: int = 200_000
     """Frames that the replay holds."""
-    learning_rate: float = 5e-4
-    """Step size of Adam at first."""
+    optimizer: OptimizerName = "adam"
+    """adam, or rmsprop with the momentum of Mnih et al. 2015."""
+    learning_rate: float = 1e-3
+    """Step size of the optimiser at first."""
     learning_rate_final: float = 1e-4
-    """Step size of Adam at last."""
+    """Step size of the optimiser at last."""
     learning_rate_frames: int = 100_000
     """Frames over which the step size falls."""
     discount: float = 0.97
     """Discount per step of 0.1 s."""
-    n_steps: int = 3
+    n_steps: int = 6
     """Rewards per target."""
-    action_gap: float = 0.8
+    double: bool = True
+    """Whether the online network chooses the action whose value the target network gives."""
+    action_gap: float = 0.5
     """Share of its distance from the best action that is taken off an action's target, 0 to 1 (exclusive)."""
-    target_update_updates: int = 40
-    """Updates between two copies to the target network."""
+    target_rate: float = 0.01
+    """How far the target network follows the online one each time, 0 (exclusive) to 1, where it is a copy."""
+    target_update_updates: int = 1
+    """Updates between two times that the target network follows."""
     exploration_initial: float = 1.0
     """Share of random actions at first."""
     exploration_final: float = 0.05
     """Share of random actions at last."""
-    exploration_frames: int = 12_000
+    exploration_frames: int = 8_000
     """Frames over which exploration falls."""
     evaluation_frames: int = 6_144
     """Frames between two evaluations."""
@@ -80,37 +104,97 @@ class TrainConfig:
             "evaluation_frames", "evaluation_roads",
         ):  # fmt: skip
             _require(getattr(self, name) >= 1, f"{name} is {getattr(self, name)}, but must be 1 or more")
-        _require(0.0 <= self.action_gap < 1.0, f"action_gap is {self.action_gap}, but must be from 0 to below 1")
-        _require(0.0 < self.discount < 1.0, f"discount is {self.discount}, but must lie between 0 and 1")
         for name in ("learning_rate", "learning_rate_final"):
             _require(getattr(self, name) > 0.0, f"{name} is {getattr(self, name)}, but must be above 0")
+        for name in ("exploration_initial", "exploration_final"):
+            _require(0.0 <= getattr(self, name) <= 1.0, f"{name} is {getattr(self, name)}, but must be from 0 to 1")
+        _require(0.0 < self.discount < 1.0, f"discount is {self.discount}, but must lie between 0 and 1")
+        _require(0.0 < self.target_rate <= 1.0, f"target_rate is {self.target_rate}, but must be above 0 and at most 1")
+        _require(0.0 <= self.action_gap < 1.0, f"action_gap is {self.action_gap}, but must be from 0 to below 1")
+        _require(self.seed >= 0, f"seed is {self.seed}, but must be 0 or more")
+        self._require_that_it_can_learn()
+
+    def _require_that_it_can_learn(self) -> None:
+        episode_steps = round(self.env.task.time_limit_s / CONTROL_PERIOD)
+        _require(
+            self.n_steps <= episode_steps,
+            f"targets look {self.n_steps} steps ahead, but an episode ends after {episode_steps}; lower n_steps",
+        )
         _require(
             self.learning_starts < self.frames,
             f"learning starts after {self.learning_starts} frames, but the run ends after {self.frames}",
         )
         _require(
+            self.learning_starts <= self.buffer_frames,
+            f"learning starts after {self.learning_starts} frames, but the replay holds {self.buffer_frames}",
+        )
+        _require(
             self.batch_size <= self.buffer_frames,
             f"a batch of {self.batch_size} does not fit a buffer of {self.buffer_frames} frames",
         )
-        _require(self.seed >= 0, f"seed is {self.seed}, but must be 0 or more")
+        _require(
+            self.buffer_frames >= self.num_cars * (self.n_steps + self.env.camera.stack + 1),
+            f"a buffer of {self.buffer_frames} frames gives {self.num_cars} cars less than one transition each; "
+            "enlarge buffer_frames or take fewer cars",
+        )
         _require(
             not self.env.continuous,
             "a DQN chooses among discrete actions, but continuous actions are set; set env.continuous to False",
         )
 
 
-PRESETS: dict[str, TrainConfig] = {
-    "quick": TrainConfig(),
-    "long": dataclasses.replace(TrainConfig(), frames=400_000, buffer_frames=400_000, stop_success_rate=None),
-}
+EVERYTHING = AppearanceConfig(light=1.0, shadows=1.0, weather=1.0, noise=1.0)
+
+
+def _robust() -> TrainConfig:
+    """All randomisation: every training road, and light, shadows, weather and noise of every strength."""
+    quick = TrainConfig()
+    env = dataclasses.replace(quick.env, appearance=EVERYTHING, roads=RoadsConfig(last_seed=TRAIN_ROAD_SEEDS[1]))
+    return dataclasses.replace(quick, env=env, frames=600_000, learning_rate_frames=500_000, stop_success_rate=None)
+
+
+def _paper() -> TrainConfig:
+    """Mnih et al. 2015, table 1: what can be taken over is as published; 4 cars and an update a step of all of them.
+
+    The camera stands for the Atari screen: four gray frames of 84 x 84 pixels. A game frame there is 1/60 s and an
+    action lasts four of them; here an action lasts 0.1 s.
+    """
+    camera = CameraConfig(width=84, height=84, color="gray", stack=4)
+    return TrainConfig(
+        env=EnvConfig(camera=camera),
+        encoder="nature",
+        head="linear",
+        num_cars=4,
+        frames=50_000_000,
+        learning_starts=50_000,
+        updates_per_step=1,
+        batch_size=32,
+        buffer_frames=1_000_000,
+        optimizer="rmsprop",
+        learning_rate=2.5e-4,
+        learning_rate_final=2.5e-4,
+        discount=0.99,
+        n_steps=1,
+        double=False,
+        action_gap=0.0,
+        target_rate=1.0,
+        target_update_updates=10_000,
+        exploration_final=0.1,
+        exploration_frames=1_000_000,
+        evaluation_frames=50_000,
+        stop_success_rate=None,
+    )
+
+
+PRESETS: dict[str, Callable[[], TrainConfig]] = {"quick": TrainConfig, "robust": _robust, "paper": _paper}
 
 
 def preset(name: str) -> TrainConfig:
-    """The preset of that name: quick learns to drive in about a minute, long goes on for 400,000 frames.
+    """The preset of that name: quick learns in seconds, robust in any weather, paper is DQN as it was published.
 
     Raises:
         UserError: unknown name.
     """
     if name not in PRESETS:
         raise UserError(f"Preset {name!r} is unknown; choose one of {', '.join(PRESETS)}.")
-    return PRESETS[name]
+    return PRESETS[name]()

@@ -13,7 +13,8 @@ from agents.film import record
 from agents.policy import Policy, load_policy
 from agents.report import table, write_card, write_scorecard
 from agents.session import Session, drive_moments
-from agents.train import POLICY, TrainResult, train
+from agents.train import TrainResult, train
+from agents.validation import POLICY
 
 FILM_SECONDS = 20.0
 ROADS = f"procedural, seeds {TEST_SEEDS[0]}:{TEST_SEEDS[-1]}"

@@ -1,17 +1,18 @@
 """DQN for driving: Stable-Baselines3's class with the parts replaced where it falls short.
 
-Deviations from Mnih et al. 2015, each with its reason:
+Deviations from Mnih et al. 2015, each with its reason; docs/learning.md has what each of them is worth:
 
 - Double targets (van Hasselt et al. 2016): the online network chooses the next action, the target network rates it,
   which keeps values from growing too large.
-- Dueling head (Wang et al. 2016): on a straight, most actions are as good as each other; V is learned from all of them.
-- One advantage per steering command and one per target speed, added (after Tavakoli et al. 2018): with one per pair,
-  learners got stuck on the few pairs that they had found first.
-- Advantage learning (Bellemare et al., "Increasing the Action Gap", AAAI 2016): ten decisions a second make the best
-  and the next best action worth almost the same; widening the gap keeps errors from swapping them.
+- Dueling head (Wang et al. 2016) with a parabola over steering commands (after Gu et al. 2016): what is learned of one
+  command holds for its neighbours.
+- Advantage learning (Bellemare et al. 2016): ten decisions a second make the best and the next best action worth almost
+  the same; widening the gap keeps errors from swapping them.
 - n-step returns (Sutton 1988; Hessel et al. 2018): a bend's consequence comes steps later.
-- Exploration is drawn for each car; SB3 2.9 flips one coin for all, so that with 64 cars whole steps are random.
-- Exploration and step size fall with the number of frames seen, and the target network is copied every so many
+- A target network that follows the online one a little after every update (Lillicrap et al. 2016), in place of a copy
+  now and then. It is the one that drives in the end: an average over many updates does not swing as the last one does.
+- Exploration is drawn for each car; SB3 2.9 flips one coin for all, so that with 128 cars whole steps are random.
+- Exploration and step size fall with the number of frames seen, and the target network moves with the number of
   updates: all are absolute, so none depends on the number of cars nor on the planned length of the run.
 - Adam and Huber loss as in SB3; rewards are not clipped, they are bounded by the task.
 """
@@ -23,10 +24,18 @@ import numpy as np
 import torch
 from stable_baselines3 import DQN
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
-from torch.nn import functional as F
 
 from agents.features import DrivingFeatures
-from agents.network import DrivingNetwork, DuelingHead, make_head
+from agents.heads import HeadName, make_head
+from agents.network import DrivingNetwork
+from agents.replay import FrameReplay
+from agents.shards import map_shards
+from agents.targets import td_loss, td_targets
+from sim.errors import UserError
+
+
+class DivergenceError(UserError):
+    """Learning came to numbers that are none; the weights are still those of the update before."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +52,24 @@ class Schedule:
         return self.initial + share * (self.final - self.initial)
 
 
-class DuelingPolicy(DQNPolicy):
-    """SB3's DQN policy with a dueling head in place of its multi-layer perceptron."""
+class DrivingPolicy(DQNPolicy):
+    """SB3's DQN policy with one of our heads in place of its multi-layer perceptron."""
+
+    def __init__(self, *args: Any, head: HeadName, **kwargs: Any) -> None:
+        """Takes SB3's arguments and the name of the head."""
+        self.head = head
+        super().__init__(*args, **kwargs)
 
     def make_q_net(self) -> QNetwork:
         """A Q-network; called once for the online and once for the target network."""
         network = super().make_q_net()
         commands = cast(DrivingFeatures, network.features_extractor).network.config.actions
-        network.q_net = make_head(network.features_dim, commands)  # type: ignore[assignment]
+        network.q_net = make_head(self.head, network.features_dim, commands)  # type: ignore[assignment]
         return network.to(self.device)
 
 
 class DrivingDQN(DQN):
-    """DQN with double targets, per-car exploration and absolute schedules."""
+    """DQN with double targets, a wider action gap, per-car exploration and absolute schedules."""
 
     def __init__(
         self,
@@ -63,34 +77,38 @@ class DrivingDQN(DQN):
         exploration: Schedule,
         step_size: Schedule,
         target_update_updates: int,
+        double: bool = True,
         action_gap: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        """Takes SB3's arguments and four of its own.
+        """Takes SB3's arguments and five of its own.
 
         Args:
             args: SB3's; ``learning_rate`` is not among them.
             exploration: Share of random actions.
-            step_size: Learning rate of Adam.
-            target_update_updates: The target network is copied every so many gradient updates.
+            step_size: Learning rate of the optimiser.
+            target_update_updates: The target network follows after every so many gradient updates, by SB3's ``tau``.
+            double: Whether the online network chooses the action whose value the target network gives.
             action_gap: Share of its distance from the best action that is taken off an action's target.
             kwargs: SB3's.
         """
         self.exploration, self.step_size = exploration, step_size
-        self.target_update_updates, self.action_gap = target_update_updates, action_gap
+        self.target_update_updates, self.double, self.action_gap = target_update_updates, double, action_gap
         super().__init__(*args, **{**kwargs, "learning_rate": step_size.initial})
         self._action_random = np.random.default_rng(self.seed)
+        self._learned: list[torch.Tensor] = list(self.q_net.parameters())
+        self._followers: list[torch.Tensor] = list(self.q_net_target.parameters())
 
     def driving_network(self) -> DrivingNetwork:
-        """The online network in plain PyTorch, sharing its weights."""
-        extractor = cast(Any, self.q_net.features_extractor)
-        return DrivingNetwork(extractor.network, cast(DuelingHead, self.q_net.q_net))
+        """The network that drives, the target network, in plain PyTorch, sharing its weights."""
+        extractor = cast(Any, self.q_net_target.features_extractor)
+        return DrivingNetwork(extractor.network, self.q_net_target.q_net)
 
     def predict(
         self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
     ) -> tuple[Any, Any]:
         """Actions (N,); without ``deterministic``, each car's is random with the current exploration rate."""
-        actions, state = self.policy.predict(observation, state, episode_start, deterministic=True)
+        actions = self._best_actions(observation)
         if deterministic:
             return actions, state
         count = len(actions)
@@ -98,38 +116,60 @@ class DrivingDQN(DQN):
         drawn = self._action_random.integers(int(self.action_space.n), size=count)  # type: ignore[attr-defined]
         return np.where(explores, drawn, actions), state
 
+    def _best_actions(self, observation: Any) -> Any:
+        tensors, _ = self.policy.obs_to_tensor(observation)
+        count = len(next(iter(tensors.values())) if isinstance(tensors, dict) else tensors)
+
+        def choose(part: slice) -> torch.Tensor:
+            mine: Any = (
+                {name: values[part] for name, values in tensors.items()} if isinstance(tensors, dict) else tensors[part]
+            )
+            with torch.inference_mode():
+                return cast(torch.Tensor, self.q_net(mine).argmax(dim=1))
+
+        return torch.cat(map_shards(choose, count)).numpy()
+
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
-        """Updates the network ``gradient_steps`` times."""
-        self.policy.set_training_mode(True)
+        """Updates the network ``gradient_steps`` times.
+
+        Raises:
+            DivergenceError: a loss or a gradient is not finite.
+        """
         for group in self.policy.optimizer.param_groups:
             group["lr"] = self.step_size.value(self.num_timesteps)
-        losses = []
-        for _ in range(gradient_steps):
-            loss = self._update(batch_size)
-            losses.append(loss)
-            self._n_updates += 1
-            if self._n_updates % self.target_update_updates == 0:
-                self.q_net_target.load_state_dict(self.q_net.state_dict())
+        losses = [self._update(batch_size) for _ in range(gradient_steps)]
         self.logger.record("train/n_updates", self._n_updates)
         self.logger.record("train/loss", float(np.mean(losses)))
 
     def _update(self, batch_size: int) -> float:
-        assert self.replay_buffer is not None
-        batch = self.replay_buffer.sample(batch_size)
-        assert batch.discounts is not None
-        with torch.no_grad():
-            best = self.q_net(batch.next_observations).argmax(dim=1, keepdim=True)
-            next_values = self.q_net_target(batch.next_observations).gather(1, best)
-            targets = batch.rewards + (1.0 - batch.dones) * batch.discounts * next_values
-            rated = self.q_net_target(batch.observations)
-            targets -= self.action_gap * (rated.max(dim=1, keepdim=True).values - rated.gather(1, batch.actions))
-        values = self.q_net(batch.observations).gather(1, batch.actions)
-        loss = F.smooth_l1_loss(values, targets)
-        self.policy.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
+        """One step of the optimiser on gradients that the shards of a batch add up to; returns the loss."""
+        replay = cast(FrameReplay, self.replay_buffer)
+        cars, entries = replay.draw(batch_size)
+        shards = map_shards(lambda part: self._gradients(replay.gather(cars[part], entries[part])), batch_size)
+        for parameter, *parts in zip(self._learned, *(gradients for _, gradients in shards), strict=True):
+            parameter.grad = sum(parts[1:], parts[0]) / batch_size
+        loss = sum(part for part, _ in shards) / batch_size
+        norm = torch.nn.utils.clip_grad_norm_(self._learned, self.max_grad_norm)
+        if not np.isfinite(loss + float(norm)):
+            raise DivergenceError(
+                f"Learning diverged in update {self._n_updates + 1}, after {self.num_timesteps:,} frames: "
+                f"loss {loss}, gradient norm {float(norm)}; lower learning_rate, or raise target_update_updates."
+            )
         self.policy.optimizer.step()
-        return float(loss.item())
+        self._n_updates += 1
+        self._follow()
+        return loss
+
+    def _gradients(self, batch: Any) -> tuple[float, tuple[torch.Tensor, ...]]:
+        targets = td_targets(batch, self.q_net, self.q_net_target, double=self.double, action_gap=self.action_gap)
+        loss = td_loss(batch, self.q_net, targets)
+        return float(loss.item()), torch.autograd.grad(loss, self._learned)
+
+    def _follow(self) -> None:
+        """Moves the target network towards the online one."""
+        if self._n_updates % self.target_update_updates == 0:
+            with torch.no_grad():
+                torch._foreach_lerp_(self._followers, self._learned, self.tau)
 
     def _on_step(self) -> None:
         self.exploration_rate = self.exploration.value(self.num_timesteps)

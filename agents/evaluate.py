@@ -4,11 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from agents.metrics import Recorder, RoadScore, Totals, totals
 from agents.policy import Policy
-from sim.actions import discrete_commands
+from sim.actions import action_table, to_commands
 from sim.config import TEST_ROAD_SEEDS, EnvConfig, RoadKind, RoadsConfig
 from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
 from sim.errors import UserError
@@ -28,12 +26,12 @@ class PolicyDriver:
         """Drives with ``policy``, whose camera the world must have."""
         self.policy = policy
         self.name = policy.name
-        self._table = discrete_commands(policy.config.actions)
+        self._table = action_table(policy.config.actions)
 
     def commands(self, world: World) -> FloatArray:
         """Commands (N, 2); see ``Driver``."""
         actions = self.policy.act(world.frames, world.vehicle_state)
-        return np.asarray(self._table[actions])
+        return to_commands(self._table[actions], world.telemetry.steering_angle, self.policy.config.actions)
 
 
 @dataclass(frozen=True)

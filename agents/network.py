@@ -5,9 +5,7 @@ from torch import nn
 
 from perception.encoders import make_encoder
 from perception.preprocess import to_unit_range
-from sim.config import ActionConfig, EnvConfig
-
-HEAD_WIDTH = 128  # hidden units of each stream of the head
+from sim.config import EnvConfig
 
 
 class FeatureNetwork(nn.Module):
@@ -37,42 +35,10 @@ class FeatureNetwork(nn.Module):
         return torch.cat([features, state / self.state_scale], dim=1)  # type: ignore[operator]
 
 
-class DuelingHead(nn.Module):
-    """Q(steering, speed) = V + A(steering) + B(speed), the mean of A and of B taken off.
-
-    One advantage per command instead of one per pair of commands: whatever is learned of a steering command holds for
-    all target speeds. Dueling: Wang et al., ICML 2016; branches: Tavakoli et al., "Action Branching Architectures",
-    AAAI 2018, here summed to the value of a pair so that a DQN can choose among pairs.
-    """
-
-    def __init__(self, features_dim: int, steering_commands: int, target_speeds: int) -> None:
-        """One hidden layer for each stream."""
-        super().__init__()
-        self.value = _stream(features_dim, 1)
-        self.steering = _stream(features_dim, steering_commands)
-        self.speed = _stream(features_dim, target_speeds)
-
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Q-values (B, steering commands x target speeds) of features (B, features_dim)."""
-        steering, speed = _centered(self.steering(features)), _centered(self.speed(features))
-        advantages = (steering[:, :, None] + speed[:, None, :]).flatten(1)
-        values: torch.Tensor = self.value(features) + advantages
-        return values
-
-
-def make_head(features_dim: int, actions: ActionConfig) -> DuelingHead:
-    """The head that chooses among the commands of ``actions``."""
-    return DuelingHead(features_dim, len(actions.steering_commands), len(actions.target_speeds))
-
-
-def _centered(advantages: torch.Tensor) -> torch.Tensor:
-    return advantages - advantages.mean(dim=1, keepdim=True)
-
-
 class DrivingNetwork(nn.Module):
     """Features and head together: what a policy bundle holds."""
 
-    def __init__(self, features: FeatureNetwork, head: DuelingHead) -> None:
+    def __init__(self, features: FeatureNetwork, head: nn.Module) -> None:
         """Joins the two."""
         super().__init__()
         self.features = features
@@ -82,7 +48,3 @@ class DrivingNetwork(nn.Module):
         """Q-values (B, actions) of frames (B, C, H, W), 0..255, and state (B, 2) or None."""
         values: torch.Tensor = self.head(self.features(frames, state))
         return values
-
-
-def _stream(inputs: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(inputs, HEAD_WIDTH), nn.ReLU(), nn.Linear(HEAD_WIDTH, outputs))

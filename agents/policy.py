@@ -17,8 +17,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from agents.network import DrivingNetwork, FeatureNetwork, make_head
-from sim.actions import discrete_commands
+from agents.heads import make_head
+from agents.network import DrivingNetwork, FeatureNetwork
+from agents.shards import map_shards
+from sim.actions import action_table
 from sim.config import CONTROL_PERIOD, EnvConfig, from_fields
 from sim.errors import UserError
 from sim.types import ByteArray, Float32Array, IntArray
@@ -39,12 +41,13 @@ class Policy:
     network: DrivingNetwork
     config: EnvConfig
     encoder: str
+    head: str
     name: str
 
     @property
     def num_actions(self) -> int:
         """How many actions it chooses from."""
-        return len(discrete_commands(self.config.actions))
+        return len(action_table(self.config.actions))
 
     def q_values(self, frames: ByteArray, state: Float32Array | None = None) -> Float32Array:
         """Q-values (N, actions), float32.
@@ -53,10 +56,14 @@ class Policy:
             frames: (N, H, W, C x stack) uint8, the newest frame in the last channels.
             state: (N, 2) float32, speed [m/s] and steering angle [rad]; needed where the policy observes it.
         """
-        with torch.inference_mode():
-            camera = torch.from_numpy(frames).permute(0, 3, 1, 2)
-            values = self.network(camera, None if state is None else torch.from_numpy(state))
-        return np.asarray(values.numpy())
+
+        def rate(part: slice) -> Float32Array:
+            camera = torch.from_numpy(frames[part]).permute(0, 3, 1, 2)
+            with torch.inference_mode():
+                values = self.network(camera, None if state is None else torch.from_numpy(state[part]))
+            return np.asarray(values.numpy())
+
+        return np.concatenate(map_shards(rate, len(frames)))
 
     def act(self, frames: ByteArray, state: Float32Array | None = None) -> IntArray:
         """The best action of each car, (N,) int64."""
@@ -71,8 +78,9 @@ def save_policy(policy: Policy, folder: Path) -> None:
     description = {
         "schema_version": SCHEMA_VERSION,
         "encoder": policy.encoder,
+        "head": policy.head,
         "environment": dataclasses.asdict(policy.config),
-        "actions": discrete_commands(policy.config.actions).tolist(),
+        "actions": action_table(policy.config.actions).tolist(),
         "control_period_s": CONTROL_PERIOD,
         "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
         "sha256": {WEIGHTS: hashlib.sha256(weights).hexdigest()},
@@ -93,18 +101,19 @@ def load_policy(path: Path | None = None) -> Policy:
     description = _read_description(folder / DESCRIPTION)
     try:
         config = from_fields(EnvConfig, description["environment"])
-        encoder, digest = str(description["encoder"]), str(description["sha256"][WEIGHTS])
-        network = empty_network(config, encoder)
+        encoder, head = str(description["encoder"]), str(description["head"])
+        digest = str(description["sha256"][WEIGHTS])
+        network = empty_network(config, encoder, head)
     except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{folder / DESCRIPTION} does not describe a policy of this version ({error!r}).") from error
     _load_weights(network, folder / WEIGHTS, digest)
-    return Policy(network.eval(), config, encoder, name=_name(path))
+    return Policy(network.eval(), config, encoder, head, name=_name(path))
 
 
-def empty_network(config: EnvConfig, encoder: str) -> DrivingNetwork:
+def empty_network(config: EnvConfig, encoder: str, head: str) -> DrivingNetwork:
     """A network for this environment with weights by chance."""
     features = FeatureNetwork(config, encoder)
-    return DrivingNetwork(features, make_head(features.features_dim, config.actions))
+    return DrivingNetwork(features, make_head(head, features.features_dim, config.actions))
 
 
 def _bundle_folder(path: Path | None) -> Path:

@@ -24,7 +24,7 @@ FIRST, LAST, TERMINAL = 1, 2, 4  # flags of an entry: begins an episode, ends on
 
 @dataclass(frozen=True)
 class ReplayShape:
-    """What a replay holds: entries for N cars of frames (H, W, C), and the state of the car (S,), S = 0 for none."""
+    """What a replay holds: entries for N cars of frames (C, H, W), and the state of the car (S,), S = 0 for none."""
 
     cars: int
     entries: int  # per car
@@ -43,7 +43,7 @@ def replay_shape(space: spaces.Space[Any], stack: int, capacity: int, cars: int)
     assert camera.shape is not None
     channels, height, width = camera.shape
     state = int(np.prod(space["state"].shape or ())) if isinstance(space, spaces.Dict) else 0
-    return ReplayShape(cars, max(capacity // cars, 2), (height, width, channels // stack), state)
+    return ReplayShape(cars, max(capacity // cars, 2), (channels // stack, height, width), state)
 
 
 class FrameReplay(BaseBuffer):
@@ -130,23 +130,26 @@ class FrameReplay(BaseBuffer):
     def _write(self, cars: IntArray, obs: Any, actions: Any, rewards: Any, flags: Any) -> None:
         camera, state = (obs["camera"], obs["state"]) if isinstance(obs, dict) else (obs, None)
         at = self._written[cars] % self.shape.entries
-        newest = camera[:, -self.shape.frame[2] :].transpose(0, 2, 3, 1)
-        self._frames[cars, at] = newest
+        self._frames[cars, at] = camera[:, -self.shape.frame[0] :]
         if state is not None:
             self._states[cars, at] = state
         self._actions[cars, at], self._rewards[cars, at], self._flags[cars, at] = actions, rewards, flags
         self._written[cars] += 1
 
     def sample(self, batch_size: int, env: Any = None) -> ReplayBufferSamples:
-        """Draws transitions, each stored one as likely as the other.
+        """Draws transitions, each stored one as likely as the other."""
+        return self.gather(*self.draw(batch_size))
+
+    def gather(self, cars: IntArray, entries: IntArray) -> ReplayBufferSamples:
+        """Puts together the transitions that ``draw`` chose.
 
         Returns:
             Observations and next observations (batch, C x stack, H, W) uint8, or dicts that add "state"; actions,
             n-step returns, terminations and the discount of the next value, each (batch, 1).
         """
-        cars, entries = self._draw(batch_size)
-        returns, discounts = np.empty(batch_size, dtype=np.float32), np.empty(batch_size, dtype=np.float32)
-        terminal, following = np.empty(batch_size, dtype=np.float32), np.empty(batch_size, dtype=np.int64)
+        count = len(cars)
+        returns, discounts = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.float32)
+        terminal, following = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.int64)
         gamma = np.float32(self.gamma)
         _look_ahead(
             cars, entries, self._written, self._rewards, self._flags, self.n_steps, gamma,
@@ -162,7 +165,7 @@ class FrameReplay(BaseBuffer):
             discounts=torch.from_numpy(discounts[:, None]),
         )
 
-    def _draw(self, batch_size: int) -> tuple[IntArray, IntArray]:
+    def draw(self, batch_size: int) -> tuple[IntArray, IntArray]:
         """Cars and absolute entry numbers of valid transitions; what is not valid is drawn again."""
         held = np.minimum(self._written, self.shape.entries)
         cars = np.empty(0, dtype=np.int64)
@@ -176,11 +179,11 @@ class FrameReplay(BaseBuffer):
         return cars[:batch_size], entries[:batch_size]
 
     def _observations(self, cars: IntArray, entries: IntArray) -> Any:
-        """Observations at absolute entry numbers; channels first, float conversion is left to the network."""
-        height, width, channels = self.shape.frame
-        frames = np.empty((len(cars), height, width, channels * self.stack), dtype=np.uint8)
+        """Observations at absolute entry numbers."""
+        channels, height, width = self.shape.frame
+        frames = np.empty((len(cars), self.stack, channels, height, width), dtype=np.uint8)
         _gather_stacks(cars, entries, self._frames, self._flags, frames)
-        camera = torch.from_numpy(frames).permute(0, 3, 1, 2)
+        camera = torch.from_numpy(frames).flatten(1, 2)
         if self.shape.state == 0:
             return camera
         return {"camera": camera, "state": torch.from_numpy(self._states[cars, entries % self.shape.entries])}
@@ -234,16 +237,11 @@ def _look_ahead(cars, entries, written, rewards, flags, n_steps, gamma, returns,
 
 @kernel
 def _gather_stacks(cars, entries, frames, flags, out):
-    """Fills ``out`` (B, H, W, C x stack): frames before an episode's first are that first frame again."""
-    ring, channels = frames.shape[1], frames.shape[4]
-    stack = out.shape[3] // channels
+    """Fills ``out`` (B, stack, C, H, W): frames before an episode's first are that first frame again."""
+    ring = frames.shape[1]
     for k in range(len(cars)):
         car, entry = cars[k], entries[k]
-        for place in range(stack - 1, -1, -1):
-            source = frames[car, entry % ring]
-            for r in range(out.shape[1]):
-                for c in range(out.shape[2]):
-                    for channel in range(channels):
-                        out[k, r, c, place * channels + channel] = source[r, c, channel]
+        for place in range(out.shape[1] - 1, -1, -1):
+            out[k, place] = frames[car, entry % ring]
             if not flags[car, entry % ring] & FIRST:
                 entry -= 1

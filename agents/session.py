@@ -7,7 +7,7 @@ import numpy as np
 
 from agents.evaluate import evaluation_config
 from agents.policy import Policy
-from sim.actions import discrete_commands
+from sim.actions import action_table, to_commands
 from sim.config import CameraConfig, EnvConfig
 from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
 from sim.errors import UserError
@@ -67,7 +67,7 @@ class Session:
     def __init__(self, driver: Driver | Policy, config: EnvConfig, first_road: int) -> None:
         """Puts the driver at the beginning of the road with seed ``first_road``."""
         self._driver = driver
-        self._table = discrete_commands(config.actions)
+        self._table = action_table(config.actions)
         self.world = World(evaluation_config(config), num_cars=1)
         self.road_seed = first_road
         self.restart()
@@ -103,7 +103,8 @@ class Session:
             return None, None, self._driver.commands(self.world)
         q_values = self._driver.q_values(self.world.frames, self.world.vehicle_state)[0]
         action = int(q_values.argmax())
-        return q_values, action, self._table[[action]]
+        chosen = self._table[[action]]
+        return q_values, action, to_commands(chosen, self.world.telemetry.steering_angle, self.world.config.actions)
 
     def _moment(self, q_values: Float32Array | None, action: int | None, target_speed: float) -> Moment:
         world, telemetry, actions = self.world, self.world.telemetry, self.world.config.actions

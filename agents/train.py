@@ -1,48 +1,36 @@
 """Trains a policy: collect, update, evaluate on unseen roads, keep the best."""
 
-import csv
 import dataclasses
 import json
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+import torch
 from rich.console import Console
-from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.logger import TensorBoardOutputFormat
 
 from agents.allocator import keep_freed_memory
-from agents.config import VALIDATION_FIRST_SEED, TrainConfig
-from agents.dqn import DrivingDQN, DuelingPolicy, Schedule
-from agents.evaluate import PolicyDriver, drive
+from agents.config import OptimizerName, TrainConfig
+from agents.dqn import DivergenceError, DrivingDQN, DrivingPolicy, Schedule
 from agents.features import DrivingFeatures
-from agents.metrics import Totals
-from agents.policy import Policy, save_policy
 from agents.progress import TrainingProgress
 from agents.replay import FrameReplay
+from agents.validation import EvaluateAndKeep, Evaluation
 from agents.vec_env import DashcamVecEnv
 from sim.errors import UserError
 from sim.world import memory_needed
 
 CONFIG = "config.json"
 LOG = "log.csv"
-POLICY = "policy"
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The policy on validation roads at some time of the training."""
-
-    frames: int
-    training_s: float
-    """Time spent collecting and learning so far, without evaluations [s]."""
-    totals: Totals
-
-    @property
-    def rank(self) -> tuple[float, float]:
-        """Greater is better: success first, then reward, which tells drives without a departure apart."""
-        return (self.totals.success_rate, self.totals.total_reward)
+OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "rmsprop": torch.optim.RMSprop,
+}
+OPTIMIZER_SETTINGS: dict[OptimizerName, dict[str, Any]] = {
+    "adam": {"fused": True},
+    "rmsprop": {"alpha": 0.95, "momentum": 0.95, "eps": 0.01, "centered": True},  # Mnih et al. 2015, table 1
+}
+NEVER: Any = None  # SB3 prints its own table every so many episodes, or never
 
 
 @dataclass
@@ -51,10 +39,12 @@ class TrainResult:
 
     out: Path
     best: Evaluation
+    mastered: Evaluation | None
+    """The first evaluation with mastery."""
     frames: int
     training_s: float
     interrupted: bool
-    evaluations: list[Evaluation] = field(default_factory=list)
+    evaluations: list[Evaluation]
 
 
 def train(config: TrainConfig, out: Path, console: Console) -> TrainResult:
@@ -63,7 +53,7 @@ def train(config: TrainConfig, out: Path, console: Console) -> TrainResult:
     Ctrl-C ends the run early and keeps the best policy so far.
 
     Raises:
-        UserError: ``out`` holds files already, or the replay does not fit into memory.
+        UserError: ``out`` holds files already, the memory does not suffice, or learning diverged.
     """
     _claim_folder(out, config)
     keep_freed_memory()
@@ -73,20 +63,52 @@ def train(config: TrainConfig, out: Path, console: Console) -> TrainResult:
         f"Memory: {model.replay_buffer.nbytes / 1e6:,.0f} MB for a replay of {config.buffer_frames:,} frames, "
         f"up to {memory_needed(config.env, config.num_cars) / 1e6:,.0f} MB for roads and frames."
     )
-    model.get_env().reset()
+    compile_kernels(config)
     with (out / LOG).open("w", newline="") as log, TrainingProgress(config.frames, console) as progress:
         callback = EvaluateAndKeep(config, out, progress, log)
-        interrupted = False
-        try:
-            model.learn(config.frames, callback=callback, log_interval=None)
-        except KeyboardInterrupt:
-            interrupted = True
+        interrupted = not _learn(model, config, callback)
         callback.close()
     if callback.best is None:
         raise UserError(f"The run was stopped before its first evaluation, so {out} holds no policy; start it again.")
     return TrainResult(
-        out, callback.best, model.num_timesteps, callback.training_s(), interrupted, callback.evaluations
+        out,
+        callback.best,
+        callback.mastered,
+        model.num_timesteps,
+        callback.training_s(),
+        interrupted,
+        callback.evaluations,
     )
+
+
+def _learn(model: DrivingDQN, config: TrainConfig, callback: EvaluateAndKeep) -> bool:
+    """Learns until the end; False after Ctrl-C.
+
+    Raises:
+        UserError: learning diverged; says where the best policy so far is.
+    """
+    try:
+        model.learn(config.frames, callback=callback, log_interval=NEVER)
+    except KeyboardInterrupt:
+        return False
+    except DivergenceError as error:
+        kept = f" The best policy so far is in {callback.policy_folder}." if callback.best else " No policy was kept."
+        raise UserError(f"{error}{kept}") from error
+    return True
+
+
+def compile_kernels(config: TrainConfig) -> None:
+    """Drives and learns a few steps with a small copy of the run, so that nothing is compiled on the run's time."""
+    small = dataclasses.replace(
+        config,
+        num_cars=min(config.num_cars, 2),
+        learning_starts=8,
+        frames=40,
+        batch_size=2,
+        buffer_frames=64,
+        n_steps=min(config.n_steps, 2),
+    )
+    build_model(small).learn(small.frames, log_interval=NEVER)
 
 
 def build_model(config: TrainConfig) -> DrivingDQN:
@@ -97,7 +119,7 @@ def build_model(config: TrainConfig) -> DrivingDQN:
     """
     env = DashcamVecEnv(config.env, config.num_cars)
     return DrivingDQN(
-        DuelingPolicy,
+        DrivingPolicy,
         env,
         buffer_size=config.buffer_frames,
         learning_starts=config.learning_starts,
@@ -116,89 +138,19 @@ def build_model(config: TrainConfig) -> DrivingDQN:
             "features_extractor_class": DrivingFeatures,
             "features_extractor_kwargs": {"config": config.env, "encoder": config.encoder},
             "normalize_images": False,
+            "optimizer_class": OPTIMIZERS[config.optimizer],
+            "optimizer_kwargs": OPTIMIZER_SETTINGS[config.optimizer],
+            "head": config.head,
         },
         exploration=Schedule(config.exploration_initial, config.exploration_final, config.exploration_frames),
         step_size=Schedule(config.learning_rate, config.learning_rate_final, config.learning_rate_frames),
+        tau=config.target_rate,
         target_update_updates=config.target_update_updates,
+        double=config.double,
         action_gap=config.action_gap,
         seed=config.seed,
         device="cpu",
     )
-
-
-class EvaluateAndKeep(BaseCallback):
-    """Evaluates every so many frames, logs, keeps the best policy, and stops when the goal is reached."""
-
-    def __init__(self, config: TrainConfig, out: Path, progress: TrainingProgress, log: TextIO) -> None:
-        """Writes to the run's folder and to its open ``log``."""
-        super().__init__()
-        self.best: Evaluation | None = None
-        self.evaluations: list[Evaluation] = []
-        self._config, self._out, self._progress = config, out, progress
-        self._log_file, self._log = log, csv.writer(log)
-        self._log.writerow(["frames", "training_s", *(item.name for item in dataclasses.fields(Totals)), "loss"])
-        self._board = TensorBoardOutputFormat(str(out / "tensorboard"))
-        self._started = time.monotonic()
-        self._evaluating_s = 0.0
-        self._next = config.evaluation_frames
-        self._roads = range(VALIDATION_FIRST_SEED, VALIDATION_FIRST_SEED + config.evaluation_roads)
-
-    def training_s(self) -> float:
-        """Time spent collecting and learning so far, without evaluations [s]."""
-        return time.monotonic() - self._started - self._evaluating_s
-
-    def close(self) -> None:
-        """Closes the logs."""
-        self._board.close()
-
-    def _on_training_start(self) -> None:
-        self._started = time.monotonic()
-
-    def _on_step(self) -> bool:
-        self._progress.advance(self.num_timesteps)
-        due = self.num_timesteps >= min(self._next, self._config.frames)
-        if not due or self.num_timesteps < self._config.learning_starts:
-            return True
-        self._next += self._config.evaluation_frames
-        return not self._evaluate()
-
-    def _evaluate(self) -> bool:
-        """Evaluates once; whether the goal is reached."""
-        before = time.monotonic()
-        policy = self._policy()
-        evaluation = Evaluation(
-            self.num_timesteps, self.training_s(), drive(PolicyDriver(policy), policy.config, self._roads).totals
-        )
-        self.evaluations.append(evaluation)
-        if self.best is None or evaluation.rank > self.best.rank:
-            self.best = evaluation
-            save_policy(policy, self._out / POLICY)
-        self._write(evaluation)
-        self._progress.score(evaluation.totals.success_rate, self.best.totals.success_rate)
-        self._evaluating_s += time.monotonic() - before
-        return self._goal_reached()
-
-    def _policy(self) -> Policy:
-        model = self.model
-        assert isinstance(model, DrivingDQN)
-        return Policy(model.driving_network(), self._config.env, self._config.encoder, name=self._out.name)
-
-    def _goal_reached(self) -> bool:
-        goal = self._config.stop_success_rate
-        recent = self.evaluations[-2:]
-        return goal is not None and len(recent) == 2 and all(item.totals.success_rate >= goal for item in recent)
-
-    def _write(self, evaluation: Evaluation) -> None:
-        values = dataclasses.asdict(evaluation.totals)
-        loss = self.logger.name_to_value.get("train/loss", float("nan"))
-        self._log.writerow([evaluation.frames, f"{evaluation.training_s:.2f}", *values.values(), loss])
-        self._log_file.flush()
-        scalars: dict[str, Any] = {f"validation/{name}": value for name, value in values.items()}
-        scalars |= {
-            "train/loss": loss,
-            "rollout/exploration_rate": self.logger.name_to_value["rollout/exploration_rate"],
-        }
-        self._board.write(scalars, dict.fromkeys(scalars, ()), step=evaluation.frames)
 
 
 def _claim_folder(out: Path, config: TrainConfig) -> None:

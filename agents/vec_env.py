@@ -49,7 +49,7 @@ class DashcamVecEnv(VecEnv):
     def step_wait(self) -> tuple[Any, Any, Any, list[dict[str, Any]]]:
         """Drives for one control step; cars whose episode ended are reset within it."""
         world = self.world
-        world.step(self._decode(self._actions))
+        world.step(self._decode(self._actions, world.telemetry.steering_angle))
         self._returns += world.rewards
         self._lengths += 1
         rewards, dones = world.rewards.copy(), world.done

@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from sim.errors import UserError
 
@@ -84,8 +85,8 @@ def fast(shape: FrameShape) -> Encoder:
     number of updates that it needs.
     """
     convolutions = nn.Sequential(
-        Standardize(),
-        *_convolution(shape[0], 16, 8, stride=4),
+        StandardizedConv2d(shape[0], 16, 8, stride=4),
+        nn.ReLU(),
         *_convolution(16, 32, 4, stride=2),
         *_convolution(32, 32, 3),
     )
@@ -94,14 +95,21 @@ def fast(shape: FrameShape) -> Encoder:
     )
 
 
-class Standardize(nn.Module):
-    """Centres and scales frames in [0, 1] by the mean and spread of road scenes."""
+class StandardizedConv2d(nn.Conv2d):
+    """Convolution of frames in [0, 1] that are first centred and scaled by the mean m and spread s of road scenes.
+
+    A convolution is linear, so its own weights take both over, and no frame is copied for it:
+        w * (x - m) / s + b = (w / s) * x + (b - m sum(w / s))
+    """
 
     MEAN, SPREAD = 0.4, 0.33
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        """Frames (B, C, H, W) of about zero mean and unit spread."""
-        return (frames - self.MEAN) / self.SPREAD
+        """The convolution (B, c, h, w) of frames (B, C, H, W)."""
+        assert self.bias is not None
+        weight = self.weight / self.SPREAD
+        bias = self.bias - self.MEAN * weight.sum(dim=(1, 2, 3))
+        return F.conv2d(frames, weight, bias, self.stride)
 
 
 ENCODERS: dict[EncoderName, Callable[[FrameShape], Encoder]] = {

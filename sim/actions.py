@@ -2,7 +2,8 @@
 
 A discrete action is ``steering_index * len(target_speeds) + speed_index``. The continuous form is Box
 [steering, target speed] with steering from -1 (right) to 1 (left) and speed from 0 to 1, as shares of the greatest
-steering command and the greatest target speed.
+steering command and the greatest target speed. With ``steering="change"`` the steering of an action is added to the
+present steering angle.
 """
 
 from typing import Any
@@ -17,10 +18,24 @@ from sim.types import FloatArray
 ROUNDING = 1e-6  # continuous actions may miss their bounds by this much
 
 
-def discrete_commands(config: ActionConfig) -> FloatArray:
-    """Command of every discrete action; shape (actions, 2): steering angle [rad], target speed [m/s]."""
+def action_table(config: ActionConfig) -> FloatArray:
+    """What every discrete action stands for; shape (actions, 2): steering [rad], target speed [m/s]."""
     steering, speed = np.meshgrid(config.steering_commands, config.target_speeds, indexing="ij")
     return np.stack([steering.ravel(), speed.ravel()], axis=1)
+
+
+def to_commands(chosen: FloatArray, steering_angles: FloatArray, config: ActionConfig) -> FloatArray:
+    """Commands (N, 2), steering angle [rad] and target speed [m/s], of what was chosen.
+
+    Args:
+        chosen: (N, 2) steering, an angle or a change of it [rad], and target speed [m/s].
+        steering_angles: (N,) present steering angles [rad].
+        config: Tells what steering stands for.
+    """
+    if config.steering == "angle":
+        return chosen
+    angles = np.clip(steering_angles + chosen[:, 0], -config.steering_limit, config.steering_limit)
+    return np.stack([angles, chosen[:, 1]], axis=1)
 
 
 def action_space(config: ActionConfig, *, continuous: bool) -> spaces.Space[Any]:
@@ -37,14 +52,16 @@ class ActionDecoder:
         """Prepares the table of discrete commands, or the scale of the continuous ones, for ``num_cars`` cars."""
         self._continuous = continuous
         self._shape = (num_cars, 2) if continuous else (num_cars,)
-        self._table = discrete_commands(config)
-        self._scale = np.array([config.steering_limit, config.speed_limit])
+        self._config = config
+        self._table = action_table(config)
+        self._scale = np.array([config.steering_range, config.speed_limit])
 
-    def __call__(self, actions: Any) -> FloatArray:
+    def __call__(self, actions: Any, steering_angles: FloatArray) -> FloatArray:
         """Commands, shape (N, 2): steering angle [rad], target speed [m/s].
 
         Args:
             actions: (N,) integers, or (N, 2) numbers in the bounds of the continuous form.
+            steering_angles: (N,) present steering angles [rad].
 
         Raises:
             UserError: wrong shape or type, NaN, or out of range.
@@ -52,7 +69,8 @@ class ActionDecoder:
         array = np.asarray(actions)
         if array.shape != self._shape:
             raise UserError(f"Actions have shape {array.shape}, but {self._shape} is needed: one action per car.")
-        return self._decode_continuous(array) if self._continuous else self._decode_discrete(array)
+        chosen = self._decode_continuous(array) if self._continuous else self._decode_discrete(array)
+        return to_commands(chosen, steering_angles, self._config)
 
     def _decode_discrete(self, actions: Any) -> FloatArray:
         if actions.dtype.kind not in "iu":
@@ -73,8 +91,3 @@ class ActionDecoder:
                 f"Action {wrong.tolist()} is out of range; steering runs from -1 to 1 and target speed from 0 to 1."
             )
         return np.asarray(np.clip(actions, low, high) * self._scale)
-
-
-def decode_discrete(actions: Any, config: ActionConfig) -> FloatArray:
-    """Commands (N, 2) of discrete actions (N,); see ``ActionDecoder``."""
-    return ActionDecoder(config, continuous=False, num_cars=len(actions))(actions)

@@ -20,6 +20,7 @@ ColorMode = Literal["rgb", "gray"]
 Observation = Literal["camera", "camera+state"]
 RoadKind = Literal["procedural", "straight", "circle", "s-curve"]
 Start = Literal["random", "beginning"]
+Steering = Literal["angle", "change"]
 
 
 @dataclass(frozen=True)
@@ -128,10 +129,15 @@ class VehicleConfig:
 
 @dataclass(frozen=True)
 class ActionConfig:
-    """What the agent may command: a steering angle and a target speed that a small controller tracks."""
+    """What the agent may command: steering, and a target speed that a small controller tracks."""
 
+    steering: Steering = "angle"
+    """Whether steering is commanded as an angle or as the change of the present one per control step. A change is
+    easier to learn, where the present angle is observed or can be told from successive frames."""
     steering_commands: tuple[float, ...] = (-0.2, -0.1, -0.04, 0.0, 0.04, 0.1, 0.2)
-    """Steering angles of the discrete actions [rad], positive to the left."""
+    """Steering of the discrete actions [rad], positive to the left."""
+    steering_limit: float = 0.2
+    """Greatest steering angle that can be commanded to either side [rad]."""
     target_speeds: tuple[float, ...] = (4.0, 7.0, 10.0)
     """Target speeds of the discrete actions [m/s]; the last is also the greatest of the continuous form."""
 
@@ -142,6 +148,16 @@ class ActionConfig:
             all(math.isfinite(angle) and abs(angle) < math.pi / 2 for angle in self.steering_commands),
             f"actions steering_commands are {self.steering_commands}, but must lie between -pi/2 and pi/2 rad",
         )
+        _require_choice("actions steering", self.steering, Steering)
+        _require(
+            0.0 < self.steering_limit < math.pi / 2,
+            f"actions steering_limit is {self.steering_limit}, but must lie between 0 and pi/2 rad",
+        )
+        _require(
+            max(abs(command) for command in self.steering_commands) <= self.steering_limit,
+            f"actions steering_commands are {self.steering_commands}, but must not exceed steering_limit, "
+            f"{self.steering_limit} rad",
+        )
         _require(
             all(math.isfinite(speed) and 0.0 <= speed <= 60.0 for speed in self.target_speeds),
             f"actions target_speeds are {self.target_speeds}, but must lie between 0 and 60 m/s",
@@ -149,9 +165,9 @@ class ActionConfig:
         _require(max(self.target_speeds) > 0.0, "actions target_speeds are all 0, but at least one must be above 0")
 
     @property
-    def steering_limit(self) -> float:
-        """Greatest commanded steering angle [rad]."""
-        return max(abs(angle) for angle in self.steering_commands)
+    def steering_range(self) -> float:
+        """Greatest steering command of the continuous form [rad]: the limit, or the greatest change."""
+        return self.steering_limit if self.steering == "angle" else max(abs(turn) for turn in self.steering_commands)
 
     @property
     def speed_limit(self) -> float:

@@ -49,6 +49,8 @@ class LaneFollowingEnv(gym.Env[Any, Any]):
 
     Positive angles steer to the left. ``continuous=True`` gives ``Box([-1, 0], [1, 1])``: steering as a share of 0.2
     rad and target speed as a share of 10 m/s. The agent decides at 10 Hz, physics runs at 50 Hz.
+    ``actions={"steering": "change", "steering_commands": (-0.04, 0.0, 0.04)}`` makes an action turn the wheels further
+    by so much. That is easier to learn, given the car's own state or stacked frames to tell where they point.
 
     ## Reward
     About 1 for a step along the lane's centre at full speed; the terms are listed in ``sim.task`` and reported in
@@ -110,7 +112,7 @@ class LaneFollowingEnv(gym.Env[Any, Any]):
         """
         if not self._started or self.world.done[0]:
             raise UserError("No episode is running; call reset() before step().")
-        self.world.step(self._decode(np.asarray(action)[None]))
+        self.world.step(self._decode(np.asarray(action)[None], self.world.telemetry.steering_angle))
         self._show()
         world = self.world
         reward, terminated, truncated = world.rewards[0], world.terminated[0], world.truncated[0]

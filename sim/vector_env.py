@@ -93,7 +93,7 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
             UserError: actions of the wrong shape or type, NaN or out of range; a car that needs a reset.
         """
         world = self.world
-        commands = self._decode(actions)
+        commands = self._decode(actions, self.world.telemetry.steering_angle)
         finished = world.done
         if not self._started.all():
             raise UserError("Some cars have no running episode; call reset() before step().")

@@ -28,7 +28,7 @@ def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 BAD_INPUT = {
-    "unknown preset": (("train", "--preset", "slow"), "choose one of quick, long"),
+    "unknown preset": (("train", "--preset", "slow"), "choose one of quick, robust, paper"),
     "unknown encoder": (("train", "--encoder", "resnet"), "choose one of nature, pilotnet, convnet, fast"),
     "camera too small": (("train", "--size", "20"), "36 x 36 px or more"),
     "no frames": (("train", "--frames", "0"), "frames is 0"),

@@ -9,6 +9,7 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as sb3_check_env
 
 import sim
+from sim.errors import UserError
 
 IDS = [spec_id for spec_id in gym.registry if spec_id.startswith("dashcam/")]
 SMALL = {"width": 40, "height": 40}
@@ -174,3 +175,17 @@ def test_step_before_reset_and_after_the_end_is_refused() -> None:
     env.step(9)
     with pytest.raises(ValueError, match="call reset"):
         env.step(9)
+
+
+@pytest.mark.parametrize(("continuous", "left"), [(False, 6), (True, np.array([1.0, 0.4], dtype=np.float32))])
+def test_steering_by_changes_turns_the_wheels_further_up_to_the_limit(continuous: bool, left: Any) -> None:
+    actions = {"steering": "change", "steering_commands": (-0.03, 0.0, 0.03), "steering_limit": 0.1}
+    env = gym.make(sim.ENV_ID, camera=SMALL, actions=actions, continuous=continuous, roads={"kind": "circle"})
+    env.reset(seed=0)
+    angles = [env.step(left)[4]["steering_angle"] for _ in range(5)]
+    assert angles == pytest.approx([0.03, 0.06, 0.09, 0.1, 0.1])
+
+
+def test_commands_beyond_the_steering_limit_are_refused() -> None:
+    with pytest.raises(UserError, match="must not exceed steering_limit"):
+        gym.make(sim.ENV_ID, actions={"steering_commands": (-0.5, 0.0, 0.5)})

@@ -12,16 +12,22 @@ from rich.console import Console
 from sb3_contrib import QRDQN
 from stable_baselines3 import PPO
 from stable_baselines3.common.env_util import make_vec_env
+from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
 import sim
 from agents.config import TrainConfig, preset
 from agents.dqn import DrivingDQN, Schedule
 from agents.evaluate import PolicyDriver, drive
-from agents.network import DuelingHead
+from agents.heads import HEADS, DuelingHead, HeadName, QuadraticHead, make_head
+from agents.mastery import is_mastery, pursuit_speed
 from agents.policy import load_policy
-from agents.train import build_model, train
+from agents.replay import FrameReplay
+from agents.shards import SHARDS, map_shards
+from agents.targets import td_targets
+from agents.train import NEVER, build_model, train
 from agents.vec_env import DashcamVecEnv
-from sim.config import CameraConfig, EnvConfig, RoadsConfig
+from sim.config import ActionConfig, CameraConfig, EnvConfig, RoadsConfig
+from sim.drivers import PurePursuitDriver
 from sim.errors import UserError
 
 TINY_ENV = EnvConfig(camera=CameraConfig(width=36, height=36, color="gray", stack=2), observation="camera+state")
@@ -40,18 +46,25 @@ def test_schedule_falls_linearly_and_stays() -> None:
     assert [schedule.value(frames) for frames in (0, 500, 1000, 5000)] == pytest.approx([1.0, 0.55, 0.1, 0.1])
 
 
+@pytest.mark.parametrize("name", HEADS)
+def test_a_head_gives_every_action_a_value(name: HeadName) -> None:
+    assert make_head(name, 8, TINY_ENV.actions)(torch.rand(3, 8)).shape == (3, 21)
+
+
 def test_dueling_head_centres_advantages() -> None:
-    head = DuelingHead(8, steering_commands=5, target_speeds=2)
+    head = DuelingHead(8, TINY_ENV.actions)
     features = torch.rand(3, 8)
-    values = head(features)
-    assert values.shape == (3, 10)
-    assert torch.allclose(values.mean(dim=1, keepdim=True), head.value(features), atol=1e-6)
+    assert torch.allclose(head(features).mean(dim=1, keepdim=True), head.value(features), atol=1e-6)
 
 
-def test_a_steering_command_is_as_much_better_than_another_at_every_speed() -> None:
-    head = DuelingHead(8, steering_commands=5, target_speeds=2)
-    values = head(torch.rand(3, 8)).reshape(3, 5, 2)  # the order of the discrete actions
-    assert torch.allclose(values[:, 3, 0] - values[:, 1, 0], values[:, 3, 1] - values[:, 1, 1], atol=1e-6)
+def test_quadratic_head_puts_neighbouring_commands_beside_each_other() -> None:
+    head = QuadraticHead(8, ActionConfig(steering_commands=(-0.2, -0.1, 0.0, 0.1, 0.2)))
+    features = 10.0 * torch.randn(50, 8)
+    values = head(features).reshape(50, 5, 3)  # the order of the discrete actions
+    assert (values.diff(n=2, dim=1) < 0.0).all(), "values fall off to both sides of the best command"
+    better = values[:, 3] - values[:, 1]
+    assert torch.allclose(better, better[:, :1].expand(-1, 3), atol=1e-4), "as much better at every speed"
+    assert values.diff(n=2, dim=2).max() > 0.0, "speeds have a value each"
 
 
 def test_each_car_explores_for_itself() -> None:
@@ -66,25 +79,85 @@ def test_each_car_explores_for_itself() -> None:
     assert (differ.any(axis=1) & ~differ.all(axis=1)).mean() > 0.9, "in one step some cars explore and others do not"
 
 
-def test_targets_are_double_and_widen_the_gap_between_actions() -> None:
-    """With a replay of one known transition, the loss is that of the formula."""
-    model = build_model(dataclasses.replace(TINY, n_steps=1, batch_size=1))
-    model.learn(200, log_interval=None)
-    assert model.replay_buffer is not None
-    with torch.no_grad():
-        for parameter in model.q_net_target.parameters():
-            parameter.add_(0.05 * torch.randn_like(parameter))
-    batch = model.replay_buffer.sample(1)
-    model.replay_buffer.sample = lambda *_: batch  # type: ignore[method-assign,assignment,misc]
-    with torch.no_grad():
-        best = int(model.q_net(batch.next_observations).argmax())
-        bootstrap = float(model.q_net_target(batch.next_observations)[0, best])
-        target = float(batch.rewards) + (1.0 - float(batch.dones)) * TINY.discount * bootstrap
-        rated = model.q_net_target(batch.observations)[0]
-        target -= TINY.action_gap * float(rated.max() - rated[int(batch.actions)])
-        error = abs(target - float(model.q_net(batch.observations)[0, int(batch.actions)]))
-    huber = 0.5 * error**2 if error < 1.0 else error - 0.5
-    assert model._update(1) == pytest.approx(huber, rel=1e-4)
+def known_transition() -> ReplayBufferSamples:
+    """Two actions in two states; observations are state numbers."""
+    column = torch.tensor([[1.0], [2.0]])
+    return ReplayBufferSamples(
+        observations=torch.tensor([0, 0]),
+        actions=torch.tensor([[0], [1]]),
+        next_observations=torch.tensor([1, 1]),
+        dones=torch.tensor([[0.0], [1.0]]),
+        rewards=column,
+        discounts=torch.full((2, 1), 0.9),
+    )
+
+
+ONLINE = torch.tensor([[0.0, 0.0], [7.0, 5.0]])  # Q-values by state and action
+TARGET = torch.tensor([[3.0, 1.0], [10.0, 20.0]])
+
+
+@pytest.mark.parametrize(
+    ("double", "action_gap", "expected"),
+    [
+        (True, 0.0, [1.0 + 0.9 * 10.0, 2.0]),  # the online network prefers the first action; the second drive has ended
+        (False, 0.0, [1.0 + 0.9 * 20.0, 2.0]),
+        (True, 0.5, [1.0 + 0.9 * 10.0, 2.0 - 0.5 * (3.0 - 1.0)]),
+    ],
+)
+def test_targets_are_those_of_the_formula(double: bool, action_gap: float, expected: list[float]) -> None:
+    targets = td_targets(
+        known_transition(), ONLINE.__getitem__, TARGET.__getitem__, double=double, action_gap=action_gap
+    )
+    assert targets.flatten().tolist() == pytest.approx(expected)
+
+
+def test_gradients_of_shards_add_up_to_those_of_the_batch() -> None:
+    model = build_model(TINY)
+    model.learn(300, log_interval=NEVER)
+    replay = model.replay_buffer
+    assert isinstance(replay, FrameReplay)
+    cars, entries = replay.draw(32)
+    loss, whole = model._gradients(replay.gather(cars, entries))
+    parts = map_shards(lambda part: model._gradients(replay.gather(cars[part], entries[part])), 32)
+    assert len(parts) == SHARDS
+    assert sum(part for part, _ in parts) == pytest.approx(loss, rel=1e-4)
+    for one, *others in zip(whole, *(gradients for _, gradients in parts), strict=True):
+        assert torch.allclose(one, sum(others[1:], others[0]), rtol=1e-3, atol=1e-4)
+
+
+def test_target_network_follows_and_is_the_one_that_drives() -> None:
+    model = build_model(TINY)
+    before = [parameter.detach().clone() for parameter in model.q_net_target.parameters()]
+    model.learn(400, log_interval=NEVER)
+    steps = model._n_updates
+    assert steps > 0
+    moved, ahead = (
+        sum(float(torch.dist(a, b.detach())) for a, b in zip(before, network.parameters(), strict=True))
+        for network in (model.q_net_target, model.q_net)
+    )
+    assert 0.0 < moved < ahead
+    driving = dict(model.driving_network().state_dict())
+    assert torch.equal(driving["head.value.0.weight"], model.q_net_target.q_net.value[0].weight)  # type: ignore[union-attr]
+
+
+def test_a_run_that_diverges_stops_and_keeps_its_best_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = dataclasses.replace(TINY, frames=2_000, evaluation_frames=400, learning_rate=1e-3)
+    with monkeypatch.context() as patch:
+        patch.setattr(Schedule, "value", lambda schedule, frames: 1e30 if frames > 900 else 1e-3)
+        with pytest.raises(UserError, match=r"Learning diverged in update \d+.* best policy so far is in .*policy"):
+            train(config, tmp_path / "run", silent())
+    policy = load_policy(tmp_path / "run")
+    frames, state = np.zeros((1, 36, 36, 2), dtype=np.uint8), np.zeros((1, 2), dtype=np.float32)
+    assert np.isfinite(policy.q_values(frames, state)).all()
+
+
+def test_mastery_needs_success_and_speed() -> None:
+    scores = drive(PurePursuitDriver(), TINY_ENV, range(1_500_000, 1_500_004)).totals
+    pursuit_mps = pursuit_speed(TINY_ENV, range(1_500_000, 1_500_004))
+    assert pursuit_mps == pytest.approx(scores.mean_speed_mps), "a camera of another size changes nothing"
+    assert is_mastery(scores, pursuit_mps)
+    assert not is_mastery(dataclasses.replace(scores, success_rate=0.94), pursuit_mps)
+    assert not is_mastery(dataclasses.replace(scores, mean_speed_mps=0.79 * pursuit_mps), pursuit_mps)
 
 
 def test_vec_env_hands_over_final_observations_and_endings() -> None:
@@ -118,7 +191,7 @@ def test_learns_to_drive_a_tiny_world() -> None:
     model = build_model(config)
     policy_score = 0.0
     for _ in range(4):
-        model.learn(4_000, reset_num_timesteps=False, log_interval=None)
+        model.learn(4_000, reset_num_timesteps=False, log_interval=NEVER)
         policy = _policy_of(model, config)
         policy_score = max(policy_score, drive(PolicyDriver(policy), env, [0], "circle").totals.success_rate)
         if policy_score == 1.0:
@@ -129,7 +202,7 @@ def test_learns_to_drive_a_tiny_world() -> None:
 def _policy_of(model: DrivingDQN, config: TrainConfig):  # type: ignore[no-untyped-def]
     from agents.policy import Policy
 
-    return Policy(model.driving_network(), config.env, config.encoder, "test")
+    return Policy(model.driving_network(), config.env, config.encoder, config.head, "test")
 
 
 def test_a_run_leaves_config_logs_and_the_best_policy(tmp_path: Path) -> None:
@@ -158,7 +231,7 @@ def test_a_folder_with_another_run_is_refused_and_untouched(tmp_path: Path) -> N
 def test_same_seed_gives_the_same_weights() -> None:
     def weights() -> list[torch.Tensor]:
         model = build_model(dataclasses.replace(TINY, frames=400))
-        model.learn(400, log_interval=None)
+        model.learn(400, log_interval=NEVER)
         return [parameter.detach().clone() for parameter in model.q_net.parameters()]
 
     threads = torch.get_num_threads()
@@ -173,11 +246,18 @@ def test_same_seed_gives_the_same_weights() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"learning_starts": 10_000, "frames": 1_000}, "learning starts after 10000 frames, but the run ends"),
+        ({"learning_starts": 10_000}, "learning starts after 10000 frames, but the run ends after 600"),
         ({"batch_size": 5_000}, "a batch of 5000 does not fit a buffer of 1000"),
         ({"num_cars": 0}, "num_cars is 0"),
         ({"action_gap": 1.0}, "action_gap is 1.0"),
         ({"discount": 1.0}, "discount is 1.0"),
+        ({"target_rate": 0.0}, "target_rate is 0.0"),
+        ({"n_steps": 301}, "301 steps ahead, but an episode ends after 300"),
+        ({"learning_starts": 550, "buffer_frames": 500}, "after 550 frames, but the replay holds 500"),
+        (
+            {"learning_starts": 16, "batch_size": 8, "buffer_frames": 16},
+            "gives 8 cars less than one transition each",
+        ),
         ({"seed": -1}, "seed is -1"),
     ],
 )
@@ -187,7 +267,7 @@ def test_settings_that_cannot_learn_are_refused(change: dict[str, float], senten
 
 
 def test_unknown_preset_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UserError, match="quick, long"):
+    with pytest.raises(UserError, match="quick, robust, paper"):
         preset("slow")
 
 

@@ -14,9 +14,13 @@ from sim.errors import UserError
 CONFIG = TrainConfig().env
 
 
+def untrained(encoder: str = "fast") -> Policy:
+    return Policy(empty_network(CONFIG, encoder, "quadratic"), CONFIG, encoder, "quadratic", "test")
+
+
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    save_policy(Policy(empty_network(CONFIG, "fast"), CONFIG, "fast", "test"), tmp_path / "bundle")
+    save_policy(untrained(), tmp_path / "bundle")
     return tmp_path / "bundle"
 
 
@@ -27,7 +31,7 @@ def observations(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_saved_policy_comes_back_with_the_same_q_values(tmp_path: Path) -> None:
-    policy = Policy(empty_network(CONFIG, "fast"), CONFIG, "fast", "test")
+    policy = untrained()
     save_policy(policy, tmp_path)
     loaded = load_policy(tmp_path)
     assert loaded.config == CONFIG
@@ -95,7 +99,7 @@ def test_descriptions_that_describe_nothing_are_refused(bundle: Path, text: str)
 
 def test_weights_of_another_network_are_refused(bundle: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
-    save_policy(Policy(empty_network(CONFIG, "nature"), CONFIG, "nature", "other"), other)
+    save_policy(untrained("nature"), other)
     description = json.loads((other / DESCRIPTION).read_text())
     (bundle / WEIGHTS).write_bytes((other / WEIGHTS).read_bytes())
     (bundle / DESCRIPTION).write_text(json.dumps({**description, "encoder": "fast"}))

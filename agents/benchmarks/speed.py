@@ -67,7 +67,7 @@ def benchmark_speed(rounds: int, seconds: float, console: Console) -> Speed:
     for contestant in contestants:
         contestant.close()
     road_ms = _time_of_a_road()
-    return Speed(_machine(), timings, missing, gather_limit(CameraConfig()), profile(), road_ms, SLOT_BYTES)
+    return Speed(describe_machine(), timings, missing, gather_limit(CameraConfig()), profile(), road_ms, SLOT_BYTES)
 
 
 def _ours() -> list[Contestant]:
@@ -98,8 +98,11 @@ def _time_of_a_road() -> float:
     return statistics.median(times)
 
 
-def _machine() -> dict[str, Any]:
-    names = ("numba", "numpy", "gymnasium", "dashcam", "envpool", "box2d", "highway-env")
+def describe_machine() -> dict[str, Any]:
+    """Processor, threads and the versions of what is compared."""
+    names = (
+        "dashcam", "numba", "numpy", "gymnasium", "torch", "stable-baselines3", "envpool", "box2d", "highway-env"
+    )  # fmt: skip
     versions = {}
     for name in names:
         try:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.actions import discrete_commands
+from sim.actions import action_table, to_commands
 from sim.types import FloatArray
 from sim.world import World
 
@@ -18,5 +18,7 @@ class RandomDriver:
 
     def commands(self, world: World) -> FloatArray:
         """Commands (N, 2); see ``Driver``."""
-        table = discrete_commands(world.config.actions)
-        return np.asarray(table[self._random.integers(len(table), size=world.num_cars)])
+        config = world.config.actions
+        table = action_table(config)
+        chosen = table[self._random.integers(len(table), size=world.num_cars)]
+        return to_commands(chosen, world.telemetry.steering_angle, config)

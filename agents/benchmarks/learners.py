@@ -1,0 +1,154 @@
+"""Learners as contestants: our preset, and Stable-Baselines3's DQN as it is."""
+
+import dataclasses
+import time
+from typing import Any, Protocol
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.wrappers import GrayscaleObservation
+from stable_baselines3 import DQN
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack
+
+import sim
+from agents.config import TrainConfig
+from agents.dqn import DrivingDQN
+from agents.evaluate import PolicyDriver
+from agents.policy import Policy
+from agents.train import NEVER, build_model, compile_kernels
+from sim.actions import action_table, to_commands
+from sim.config import CameraConfig, EnvConfig
+from sim.drivers import Driver
+from sim.types import FloatArray
+from sim.world import World
+
+FOREVER = 10**9  # frames; time ends a turn
+# Settings for Atari of the RL Baselines3 Zoo (hyperparams/dqn.yml), but for what is scaled to the budget below.
+ATARI_SETTINGS: dict[str, Any] = {
+    "buffer_size": 100_000,
+    "learning_rate": 1e-4,
+    "batch_size": 32,
+    "target_update_interval": 1_000,
+    "train_freq": 4,
+    "gradient_steps": 1,
+    "exploration_fraction": 0.1,
+    "exploration_final_eps": 0.01,
+}
+# The zoo explores for 1,000,000 of 10,000,000 frames and learns from frame 100,000 on, which is beyond any budget here:
+# as large a share of the frames that the budget has room for.
+PLANNED_FRAMES = 100_000
+SCALED_SETTINGS = {**ATARI_SETTINGS, "learning_starts": PLANNED_FRAMES // 100}
+
+
+class Learner(Protocol):
+    """Something that learns to drive."""
+
+    name: str
+    config: EnvConfig  # what its policy drives with
+
+    def learn(self, seconds: float) -> None:
+        """Goes on learning for so long."""
+
+    def driver(self) -> Driver:
+        """Its policy as it is now."""
+
+    @property
+    def frames(self) -> int:
+        """Frames that it has seen."""
+        ...
+
+
+class UntilTime(BaseCallback):
+    """Ends a turn when its time is up."""
+
+    def __init__(self, seconds: float) -> None:
+        """Counts from now on."""
+        super().__init__()
+        self._end = time.perf_counter() + seconds
+
+    def _on_step(self) -> bool:
+        return time.perf_counter() < self._end
+
+
+class Dashcam:
+    """One of our presets."""
+
+    def __init__(self, name: str, config: TrainConfig) -> None:
+        """Builds the learner and compiles its kernels."""
+        self.name, self.config, self._train_config = name, config.env, config
+        compile_kernels(config)
+        self._model: DrivingDQN = build_model(config)
+
+    def learn(self, seconds: float) -> None:
+        """Goes on learning for so long."""
+        frames = self._train_config.frames
+        self._model.learn(frames, UntilTime(seconds), log_interval=NEVER, reset_num_timesteps=self.frames == 0)
+
+    def driver(self) -> Driver:
+        """Its policy as it is now."""
+        config = self._train_config
+        network = self._model.driving_network()
+        return PolicyDriver(Policy(network, config.env, config.encoder, config.head, self.name))
+
+    @property
+    def frames(self) -> int:
+        """Frames that it has seen."""
+        return self._model.num_timesteps
+
+
+class StockDQN:
+    """Stable-Baselines3's DQN with ``CnnPolicy``, one car, and the Atari settings of the zoo scaled to the budget."""
+
+    def __init__(self, name: str, env: VecEnv, config: EnvConfig, seed: int) -> None:
+        """Learns in ``env``, whose observations are those of ``config``."""
+        self.name, self.config = name, config
+        self._model = DQN("CnnPolicy", env, seed=seed, device="cpu", **SCALED_SETTINGS)
+
+    def learn(self, seconds: float) -> None:
+        """Goes on learning for so long."""
+        ahead = max(PLANNED_FRAMES - self.frames, 1)  # SB3 adds the frames that were seen already
+        self._model.learn(ahead, UntilTime(seconds), log_interval=NEVER, reset_num_timesteps=self.frames == 0)
+
+    def driver(self) -> Driver:
+        """Its policy as it is now."""
+        return StockDriver(self.name, self._model, self.config)
+
+    @property
+    def frames(self) -> int:
+        """Frames that it has seen."""
+        return self._model.num_timesteps
+
+
+class StockDriver:
+    """A policy of Stable-Baselines3 at the wheel."""
+
+    def __init__(self, name: str, model: DQN, config: EnvConfig) -> None:
+        """Drives with ``model``, which sees what the camera of ``config`` gives."""
+        self.name, self._model, self._config = name, model, config
+        self._table = action_table(config.actions)
+
+    def commands(self, world: World) -> FloatArray:
+        """Commands (N, 2); see ``Driver``."""
+        frames = np.ascontiguousarray(world.frames.transpose(0, 3, 1, 2))
+        actions, _ = self._model.predict(frames, deterministic=True)
+        return to_commands(self._table[actions], world.telemetry.steering_angle, self._config.actions)
+
+
+def stock_as_atari(config: EnvConfig, seed: int) -> StockDQN:
+    """Stock DQN on the same roads, car and actions, seen as Atari games are: four gray frames of 84 x 84 pixels."""
+    camera = CameraConfig(width=84, height=84, color="gray", stack=4)
+    seen = dataclasses.replace(config, camera=camera, observation="camera")
+    return StockDQN("SB3 DQN, Atari frames", DummyVecEnv([lambda: _make(seen)]), seen, seed)
+
+
+def stock_as_car_racing(seed: int) -> StockDQN:
+    """Stock DQN on the environment as it comes, with the wrappers that people use for CarRacing: gray, four frames."""
+    seen = EnvConfig(camera=CameraConfig(color="gray", stack=4))
+    env = DummyVecEnv([lambda: GrayscaleObservation(_make(EnvConfig()), keep_dim=True)])
+    return StockDQN("SB3 DQN, CarRacing wrappers", VecFrameStack(env, 4), seen, seed)
+
+
+def _make(config: EnvConfig) -> gym.Env[Any, Any]:
+    fields = {spec.name: getattr(config, spec.name) for spec in dataclasses.fields(config)}
+    return gym.make(sim.ENV_ID, **fields)

@@ -1,0 +1,163 @@
+"""``dashcam benchmark learning``: time to mastery of our preset and of stock DQN, in turns, on the same roads."""
+
+import dataclasses
+import json
+import statistics
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from agents.allocator import keep_freed_memory
+from agents.benchmarks.learners import Dashcam, Learner, stock_as_atari, stock_as_car_racing
+from agents.benchmarks.speed import describe_machine
+from agents.benchmarks.timing import fixed_loop
+from agents.config import VALIDATION_FIRST_SEED, preset
+from agents.evaluate import drive
+from agents.mastery import is_mastery, pursuit_speed
+
+ROADS = range(VALIDATION_FIRST_SEED, VALIDATION_FIRST_SEED + 100)
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Check:
+    """A learner's policy on unseen roads after so much training."""
+
+    seconds: float
+    """Training so far, checks not counted [s]."""
+    frames: int
+    success_rate: float
+    mean_speed_mps: float
+    mastery: bool
+    loop_ms: float
+    """Time of a fixed loop then: the machine's mood [ms]."""
+
+
+@dataclass
+class Race:
+    """One learner with one seed."""
+
+    name: str
+    seed: int
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """Training so far [s]."""
+        return self.checks[-1].seconds if self.checks else 0.0
+
+    @property
+    def mastery_s(self) -> float | None:
+        """Training until the first check with mastery [s]; None where there was none."""
+        return next((check.seconds for check in self.checks if check.mastery), None)
+
+
+def benchmark_learning(seeds: int, turn_s: float, budget: float, console: Console) -> list[Race]:
+    """Lets our preset and stock DQN learn in turns, seed after seed.
+
+    Args:
+        seeds: How many seeds.
+        turn_s: Length of a turn [s]; after each, the policy drives 100 unseen roads.
+        budget: How many times as long as ours the others may learn.
+        console: Shows each check.
+    """
+    keep_freed_memory()
+    races: list[Race] = []
+    for seed in range(seeds):
+        races += _race(seed, turn_s, budget, console)
+    return races
+
+
+def _race(seed: int, turn_s: float, budget: float, console: Console) -> list[Race]:
+    config = dataclasses.replace(preset("quick"), seed=seed)
+    ours = Dashcam("dashcam quick", config)
+    others: list[Learner] = [stock_as_atari(config.env, seed), stock_as_car_racing(seed)]
+    pursuit_mps = pursuit_speed(config.env, ROADS)
+    races = {learner.name: Race(learner.name, seed) for learner in (ours, *others)}
+    while races[ours.name].mastery_s is None:
+        for learner in (ours, *others):
+            _turn(learner, races[learner.name], turn_s, pursuit_mps, console)
+    limit_s = budget * races[ours.name].seconds
+    for learner in others:
+        race = races[learner.name]
+        while race.mastery_s is None and race.seconds < limit_s:
+            _turn(learner, race, min(limit_s / 10.0, limit_s - race.seconds), pursuit_mps, console)
+    return list(races.values())
+
+
+def _turn(learner: Learner, race: Race, seconds: float, pursuit_mps: float, console: Console) -> None:
+    loop_ms = fixed_loop()
+    learner.learn(seconds)
+    totals = drive(learner.driver(), learner.config, ROADS).totals
+    check = Check(
+        seconds=race.seconds + seconds,
+        frames=learner.frames,
+        success_rate=totals.success_rate,
+        mean_speed_mps=totals.mean_speed_mps,
+        mastery=is_mastery(totals, pursuit_mps),
+        loop_ms=loop_ms,
+    )
+    race.checks.append(check)
+    console.print(
+        f"seed {race.seed}, {check.seconds:6.1f} s, {check.frames:7,} frames: {learner.name}, "
+        f"{check.success_rate:.0%} at {check.mean_speed_mps:.1f} m/s",
+        highlight=False,
+    )
+
+
+def ratios(races: list[Race]) -> dict[str, float]:
+    """For every other learner: median over the seeds of its time over ours; where it never got there, at least that."""
+    ours = {race.seed: race.mastery_s for race in races if race.name.startswith("dashcam")}
+    found: dict[str, list[float]] = {}
+    for race in races:
+        own = ours[race.seed]
+        if not race.name.startswith("dashcam") and own is not None:
+            found.setdefault(race.name, []).append((race.mastery_s or race.seconds) / own)
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
+def show(races: list[Race], console: Console) -> None:
+    """Prints the table."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("learner", no_wrap=True)
+    for heading in ("seeds", "mastered", "median s", "worst s", "best success", "ratio"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    times = ratios(races)
+    for name in dict.fromkeys(race.name for race in races):
+        table.add_row(name, *_row([race for race in races if race.name == name], times.get(name)))
+    console.print(table)
+    console.print(
+        "Mastery: 95 of 100 unseen roads without leaving the lane, at 80 % of pure pursuit's speed or more. "
+        "A ratio with > is a lower bound: the budget ended first.",
+        highlight=False,
+    )
+
+
+def _row(races: list[Race], ratio: float | None) -> tuple[str, ...]:
+    mastered = [race.mastery_s for race in races if race.mastery_s is not None]
+    best = max(check.success_rate for race in races for check in race.checks)
+    whole = len(mastered) == len(races)
+    return (
+        str(len(races)),
+        str(len(mastered)),
+        f"{statistics.median(mastered):.1f}" if whole else f"> {min(race.seconds for race in races):.0f}",
+        f"{max(mastered):.1f}" if whole else "",
+        f"{best:.0%}",
+        "1" if ratio is None else f"{'' if whole else '> '}{ratio:.0f}",
+    )
+
+
+def write_learning(races: list[Race], path: Path) -> None:
+    """Writes every check as JSON."""
+    content: dict[str, Any] = {
+        "version": VERSION,
+        "machine": describe_machine(),
+        "races": [dataclasses.asdict(race) for race in races],
+        "ratios": ratios(races),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,132 @@
+"""Studies: several settings, each trained with several seeds, and what their evaluations say."""
+
+import csv
+import dataclasses
+import io
+import multiprocessing
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from agents.config import TrainConfig
+from agents.train import LOG, train
+from sim.types import FloatArray
+
+
+@dataclass(frozen=True)
+class Point:
+    """One evaluation on unseen roads, as a run's log has it."""
+
+    frames: int
+    training_s: float
+    """Collecting and learning, without evaluations [s]."""
+    success_rate: float
+    mean_speed_mps: float
+    lateral_rmse_m: float
+    mastery: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """One setting trained with one seed."""
+
+    setting: str
+    seed: int
+    folder: Path
+    points: list[Point]
+
+    @property
+    def mastered(self) -> Point | None:
+        """The first evaluation with mastery."""
+        return next((point for point in self.points if point.mastery), None)
+
+    @property
+    def worst_after_mastery(self) -> float:
+        """Lowest success rate from mastery on; 0 where it was never mastered."""
+        if self.mastered is None:
+            return 0.0
+        return min(point.success_rate for point in self.points if point.frames >= self.mastered.frames)
+
+
+def study(
+    settings: Mapping[str, TrainConfig], seeds: range, out: Path, console: Console, jobs: int = 1
+) -> dict[str, list[Run]]:
+    """Trains every setting with every seed; what an earlier call left finished in ``out`` is taken as it is.
+
+    Args:
+        settings: Training runs by name.
+        seeds: Seeds, one after the other for all settings, so that a slow hour of the machine is shared.
+        out: A folder per run goes there.
+        console: Shows how far it is.
+        jobs: Runs at a time. Times mean something only with 1; frames do in any case.
+    """
+    wanted = [(name, seed) for seed in seeds for name in settings]
+    missing = [item for item in wanted if not _folder(out, *item).exists()]
+    spawn = multiprocessing.get_context("spawn")
+    with (
+        Progress(console=console, transient=True) as progress,
+        ProcessPoolExecutor(jobs, mp_context=spawn, max_tasks_per_child=1) as workers,
+    ):
+        task = progress.add_task("training", total=len(missing))
+        tasks = [
+            workers.submit(_train, dataclasses.replace(settings[name], seed=seed), _folder(out, name, seed))
+            for name, seed in missing
+        ]
+        for item in tasks:
+            item.result()
+            progress.advance(task)
+    return {name: [_read(out, name, seed) for seed in seeds] for name in settings}
+
+
+def _folder(out: Path, name: str, seed: int) -> Path:
+    return out / f"{name.replace(' ', '-')}-seed-{seed}"
+
+
+def _train(config: TrainConfig, folder: Path) -> None:
+    """Trains beside ``folder`` and moves the run there when it is whole."""
+    unfinished = folder.with_suffix(".part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    train(config, unfinished, Console(file=io.StringIO()))
+    unfinished.rename(folder)
+
+
+def _read(out: Path, name: str, seed: int) -> Run:
+    folder = _folder(out, name, seed)
+    with (folder / LOG).open(newline="") as log:
+        points = [
+            Point(
+                frames=int(row["frames"]),
+                training_s=float(row["training_s"]),
+                success_rate=float(row["success_rate"]),
+                mean_speed_mps=float(row["mean_speed_mps"]),
+                lateral_rmse_m=float(row["lateral_rmse_m"]),
+                mastery=row["mastery"] == "1",
+            )
+            for row in csv.DictReader(log)
+        ]
+    return Run(name, seed, folder, points)
+
+
+def success_curves(runs: list[Run], step: int) -> tuple[FloatArray, FloatArray]:
+    """Success rates of several runs at the same frames.
+
+    Args:
+        runs: Runs of one setting.
+        step: Distance of the frames.
+
+    Returns:
+        Frames (K,), and success rates (runs, K), each the latest at that time and 0 before the first.
+    """
+    frames = np.arange(0, min(run.points[-1].frames for run in runs) + 1, step, dtype=np.float64)
+    curves = np.zeros((len(runs), len(frames)))
+    for row, run in zip(curves, runs, strict=True):
+        at = np.searchsorted([point.frames for point in run.points], frames, side="right") - 1
+        rates = np.array([point.success_rate for point in run.points])
+        row[at >= 0] = rates[at[at >= 0]]
+    return frames, curves

@@ -1,0 +1,110 @@
+"""Heads: from features to the Q-values of all actions, in the order of ``sim.actions``: steering first, then speed."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from sim.config import ActionConfig
+from sim.errors import UserError
+
+HEAD_WIDTH = 128  # hidden units of each stream
+
+HeadName = Literal["quadratic", "dueling", "linear"]
+
+
+class QuadraticHead(nn.Module):
+    """Q(steering, speed) = V - p (steering - s)^2 + B(speed), with V, p, s and B from the features.
+
+    For steering, the network says which command is best and how fast others fall off, in place of a value for each:
+    what is learned of one command holds for its neighbours, and none is left behind because it was seldom tried.
+    Advantages of this form: Gu et al., "Continuous Deep Q-Learning with Model-based Acceleration", ICML 2016; V apart
+    from them: Wang et al., "Dueling Network Architectures for Deep Reinforcement Learning", ICML 2016; a part for each
+    command: Tavakoli et al., "Action Branching Architectures", AAAI 2018. Target speeds are few, and too low a speed
+    costs much less than too high a one in a bend, which no parabola says: each has a value B of its own, and the mean
+    of B is taken off.
+    """
+
+    def __init__(self, features_dim: int, actions: ActionConfig) -> None:
+        """A stream of one hidden layer for the value and for each of the two commands."""
+        super().__init__()
+        self.value = _stream(features_dim, 1)
+        self.steering = _stream(features_dim, 2)
+        self.speed = _stream(features_dim, len(actions.target_speeds))
+        self.register_buffer("steering_commands", _spread(actions.steering_commands), persistent=False)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Q-values (B, steering commands x target speeds) of features (B, features_dim)."""
+        steering = _parabola(self.steering(features), self.steering_commands)  # type: ignore[arg-type]
+        speed = _centered(self.speed(features))
+        values: torch.Tensor = self.value(features) + (steering[:, :, None] + speed[:, None, :]).flatten(1)
+        return values
+
+
+class DuelingHead(nn.Module):
+    """Q = V + A, the mean of A taken off: Wang et al., ICML 2016."""
+
+    def __init__(self, features_dim: int, actions: ActionConfig) -> None:
+        """One stream for the value, one for the advantages of all actions."""
+        super().__init__()
+        self.value = _stream(features_dim, 1)
+        self.advantages = _stream(features_dim, _count(actions))
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Q-values (B, actions) of features (B, features_dim)."""
+        values: torch.Tensor = self.value(features) + _centered(self.advantages(features))
+        return values
+
+
+class LinearHead(nn.Linear):
+    """One layer, as in Mnih et al., Nature 518, 2015."""
+
+    def __init__(self, features_dim: int, actions: ActionConfig) -> None:
+        """A weight for every feature and action."""
+        super().__init__(features_dim, _count(actions))
+
+
+HEADS: dict[HeadName, Callable[[int, ActionConfig], nn.Module]] = {
+    "quadratic": QuadraticHead,
+    "dueling": DuelingHead,
+    "linear": LinearHead,
+}
+
+
+def make_head(name: HeadName | str, features_dim: int, actions: ActionConfig) -> nn.Module:
+    """Builds a head that chooses among ``actions``.
+
+    Raises:
+        UserError: unknown name.
+    """
+    if name not in HEADS:
+        raise UserError(f"Head {name!r} is unknown; choose one of {', '.join(HEADS)}.")
+    return HEADS[name](features_dim, actions)
+
+
+def _parabola(best_and_slope: torch.Tensor, commands: torch.Tensor) -> torch.Tensor:
+    """Advantages (B, commands), 0 at the best command, of (B, 2): where that is, and how fast others fall off."""
+    best, slope = best_and_slope[:, :1], best_and_slope[:, 1:]
+    advantages: torch.Tensor = -F.softplus(slope - 1.0) * (commands - best) ** 2
+    return advantages
+
+
+def _centered(advantages: torch.Tensor) -> torch.Tensor:
+    return advantages - advantages.mean(dim=1, keepdim=True)
+
+
+def _spread(commands: tuple[float, ...]) -> torch.Tensor:
+    """Commands moved and scaled to the range from -1 to 1."""
+    values = torch.tensor(commands, dtype=torch.float32)
+    middle, reach = (values.max() + values.min()) / 2.0, (values.max() - values.min()) / 2.0
+    return (values - middle) / reach.clamp(min=1e-6)
+
+
+def _count(actions: ActionConfig) -> int:
+    return len(actions.steering_commands) * len(actions.target_speeds)
+
+
+def _stream(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, HEAD_WIDTH), nn.ReLU(), nn.Linear(HEAD_WIDTH, outputs))
