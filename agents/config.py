@@ -83,6 +83,8 @@ class TrainConfig:
     """Share of random actions at first."""
     exploration_final: float = 0.05
     """Share of random actions at last."""
+    exploration_per_car: bool = True
+    """Whether each car flips a coin of its own, in place of one for all as in Stable-Baselines3."""
     exploration_frames: int = 8_000
     """Frames over which exploration falls."""
     evaluation_frames: int = 6_144

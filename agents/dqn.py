@@ -79,9 +79,10 @@ class DrivingDQN(DQN):
         target_update_updates: int,
         double: bool = True,
         action_gap: float = 0.0,
+        exploration_per_car: bool = True,
         **kwargs: Any,
     ) -> None:
-        """Takes SB3's arguments and five of its own.
+        """Takes SB3's arguments and six of its own.
 
         Args:
             args: SB3's; ``learning_rate`` is not among them.
@@ -90,9 +91,11 @@ class DrivingDQN(DQN):
             target_update_updates: The target network follows after every so many gradient updates, by SB3's ``tau``.
             double: Whether the online network chooses the action whose value the target network gives.
             action_gap: Share of its distance from the best action that is taken off an action's target.
+            exploration_per_car: Whether each car flips a coin of its own.
             kwargs: SB3's.
         """
         self.exploration, self.step_size = exploration, step_size
+        self.exploration_per_car = exploration_per_car
         self.target_update_updates, self.double, self.action_gap = target_update_updates, double, action_gap
         super().__init__(*args, **{**kwargs, "learning_rate": step_size.initial})
         self._action_random = np.random.default_rng(self.seed)
@@ -112,7 +115,7 @@ class DrivingDQN(DQN):
         if deterministic:
             return actions, state
         count = len(actions)
-        explores = self._action_random.random(count) < self.exploration_rate
+        explores = self._action_random.random(count if self.exploration_per_car else 1) < self.exploration_rate
         drawn = self._action_random.integers(int(self.action_space.n), size=count)  # type: ignore[attr-defined]
         return np.where(explores, drawn, actions), state
 

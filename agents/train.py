@@ -148,6 +148,7 @@ def build_model(config: TrainConfig) -> DrivingDQN:
         target_update_updates=config.target_update_updates,
         double=config.double,
         action_gap=config.action_gap,
+        exploration_per_car=config.exploration_per_car,
         seed=config.seed,
         device="cpu",
     )

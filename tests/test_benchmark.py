@@ -1,21 +1,31 @@
 """The speed benchmark: what it refuses, and that its figures follow from the rounds."""
 
+import io
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from agents.benchmarks.gather import gather_limit
+from agents.benchmarks.learners import StockDQN, stock_as_atari, stock_as_car_racing
+from agents.benchmarks.learning import Check, Race, show
+from agents.benchmarks.learning import ratios as learning_ratios
 from agents.benchmarks.ours import Alone, Many
 from agents.benchmarks.parts import profile
 from agents.benchmarks.plot import plot_speed
 from agents.benchmarks.speed import MAIN, ONE_THREAD, SINGLE, Speed, ratios, write_speed
+from agents.benchmarks.studies import study, success_curves
 from agents.benchmarks.timing import Timing, measure
 from agents.cli import main
-from sim.config import CameraConfig
+from agents.config import TrainConfig, preset
+from sim.config import CameraConfig, EnvConfig
 from sim.errors import UserError
 from sim.types import ByteArray
+from sim.world import World
 
 SMALL = {"width": 40, "height": 40, "color": "gray"}
 
@@ -104,3 +114,57 @@ def test_bad_input_is_refused_in_a_sentence(
         main(["benchmark", "speed", *arguments])
     assert stopped.value.code == 2
     assert sentence in capsys.readouterr().err
+
+
+def race(name: str, seed: int, *checks: tuple[float, bool]) -> Race:
+    return Race(name, seed, [Check(seconds, 100, 0.5, 9.0, mastery, 1.0) for seconds, mastery in checks])
+
+
+def test_time_to_mastery_is_compared_seed_by_seed() -> None:
+    races = [
+        race("dashcam quick", 0, (2.0, False), (4.0, True)),
+        race("stock", 0, (40.0, False), (80.0, True)),
+        race("dashcam quick", 1, (2.0, True)),
+        race("stock", 1, (20.0, False), (60.0, False)),
+    ]
+    assert races[0].mastery_s == 4.0
+    assert races[3].mastery_s is None
+    assert learning_ratios(races) == {"stock": pytest.approx((20.0 + 30.0) / 2)}
+    console = Console(file=io.StringIO(), width=80)
+    show(races, console)
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert re.search(r"dashcam quick +2 +2 +3\.0 +4\.0", said)
+    assert re.search(r"stock +2 +1 +> 60 .*> 25", said), "one never got there: its time is a lower bound"
+
+
+@pytest.mark.parametrize("make", [lambda: stock_as_atari(preset("quick").env, 0), lambda: stock_as_car_racing(0)])
+def test_stock_learners_learn_and_drive_what_they_see(make: Callable[[], StockDQN]) -> None:
+    learner = make()
+    learner.learn(0.2)
+    first = learner.frames
+    learner.learn(0.2)
+    assert learner.frames > first > 0
+    world = World(learner.config, num_cars=3)
+    world.reset()
+    commands = learner.driver().commands(world)
+    assert commands.shape == (3, 2)
+    assert set(commands[:, 1]) <= set(learner.config.actions.target_speeds)
+
+
+def test_a_study_takes_what_is_finished_and_trains_the_rest(tmp_path: Path) -> None:
+    tiny = TrainConfig(
+        env=EnvConfig(camera=CameraConfig(width=36, height=36, color="gray")), num_cars=4, frames=64, learning_starts=8,
+        batch_size=4, buffer_frames=200, evaluation_frames=32, evaluation_roads=1, stop_success_rate=None,
+    )  # fmt: skip
+    console = Console(file=io.StringIO())
+    first = study({"a": tiny}, range(1), tmp_path, console)
+    written = (tmp_path / "a-seed-0" / "log.csv").stat().st_mtime_ns
+    (tmp_path / "a-seed-1.part").mkdir()
+    second = study({"a": tiny}, range(2), tmp_path, console)
+    assert second["a"][0] == first["a"][0]
+    assert (tmp_path / "a-seed-0" / "log.csv").stat().st_mtime_ns == written, "it was not trained again"
+    assert [point.frames for point in second["a"][1].points] == [32, 64]
+    assert not (tmp_path / "a-seed-1.part").exists()
+    frames, curves = success_curves(second["a"], 32)
+    assert frames.tolist() == [0.0, 32.0, 64.0]
+    assert curves.shape == (2, 3)

@@ -123,3 +123,94 @@ def test_a_replay_that_does_not_fit_is_refused_with_the_numbers() -> None:
     space = spaces.Box(0, 255, (3, 512, 512), np.uint8)
     with pytest.raises(UserError, match=r"would need 786\.\d+ GB, but only"):
         FrameReplay(1_000_000, space, spaces.Discrete(2))
+
+
+class Ledger:
+    """What really happened, kept as plain lists of steps; every frame is a number of its own, in four bytes."""
+
+    cars, stack, n_steps, gamma, capacity = 16, 3, 4, 0.97, 20_000
+
+    def __init__(self, steps: int) -> None:
+        shape = (self.cars, steps)
+        self.random = np.random.default_rng(7)
+        self.before, self.after = np.zeros(shape, dtype=np.uint32), np.zeros(shape, dtype=np.uint32)
+        self.begin, self.actions = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        self.rewards = np.zeros(shape, dtype=np.float32)
+        self.ended, self.terminal = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+        self.frames, self.time = self._new_frames(), 0
+        self.started = np.zeros(self.cars, dtype=np.int64)
+        self.last_frame = self.cars
+
+    def _new_frames(self) -> np.ndarray:
+        self.last_frame = getattr(self, "last_frame", 0) + self.cars
+        return np.arange(self.last_frame - self.cars, self.last_frame, dtype=np.uint32)
+
+    def stacks(self, frames: np.ndarray, cars: np.ndarray, time: np.ndarray) -> np.ndarray:
+        """Frame numbers (K, stack) up to ``frames``, which come after the steps before ``time``."""
+        older = [self.before[cars, np.maximum(time - back, self.begin[cars, time])] for back in range(1, self.stack)]
+        return np.stack([*older[::-1], frames], axis=1)
+
+    def step(self, replay: FrameReplay) -> None:
+        t, random = self.time, self.random
+        self.before[:, t], self.begin[:, t] = self.frames, self.started
+        self.actions[:, t], self.rewards[:, t] = random.integers(5, size=self.cars), random.normal(size=self.cars)
+        self.ended[:, t] = random.random(self.cars) < 0.06
+        self.terminal[:, t] = self.ended[:, t] & (random.random(self.cars) < 0.5)
+        self.after[:, t] = self._new_frames()
+        infos: list[dict[str, Any]] = [{} for _ in range(self.cars)]
+        for car in np.flatnonzero(self.ended[:, t]):
+            final = self.stacks(self.after[[car], t], np.array([car]), np.array([t]))
+            final[0, -2] = self.before[car, t]
+            infos[car] = {"terminal_observation": final.view(np.uint8).reshape(self.stack, 2, 2)}
+            infos[car]["TimeLimit.truncated"] = not self.terminal[car, t]
+        seen = self.stacks(self.frames, np.arange(self.cars), np.full(self.cars, t)).view(np.uint8)
+        observations = seen.reshape(self.cars, self.stack, 2, 2)
+        replay.add(observations, None, self.actions[:, t], self.rewards[:, t], self.ended[:, t], infos)
+        self.frames = np.where(self.ended[:, t], self._new_frames(), self.after[:, t])
+        self.started = np.where(self.ended[:, t], t + 1, self.started)
+        self.time += 1
+
+    def check(self, batch: Any) -> None:
+        """Every number of a batch follows from what happened."""
+        frames, following = (_numbers(item) for item in (batch.observations, batch.next_observations))
+        cars, time = (index[0] for index in np.split(self._where(frames[:, -1]), 2))
+        assert np.array_equal(frames, self.stacks(frames[:, -1], cars, time))
+        assert np.array_equal(batch.actions[:, 0], self.actions[cars, time])
+        returns, discounts, last = np.zeros(len(cars)), np.ones(len(cars)), time - 1
+        for _ in range(self.n_steps):
+            goes_on = (last < time) | ~self.ended[cars, np.maximum(last, 0)]
+            goes_on &= (last + 1 < self.time - 1) | (
+                (last + 1 < self.time) & self.ended[cars, np.minimum(last + 1, self.time - 1)]
+            )
+            last = last + goes_on
+            returns += goes_on * discounts * self.rewards[cars, last]
+            discounts *= np.where(goes_on, self.gamma, 1.0)
+        assert np.allclose(batch.rewards[:, 0], returns, atol=1e-4)
+        assert np.allclose(batch.discounts[:, 0], discounts, rtol=1e-5)
+        assert np.array_equal(batch.dones[:, 0], self.terminal[cars, last])
+        assert np.array_equal(following[:, -1], self.after[cars, last])
+        assert np.array_equal(following[:, -2], self.before[cars, last])
+
+    def _where(self, frames: np.ndarray) -> np.ndarray:
+        """Car and time of frames that were seen before a step, (2, K)."""
+        flat = self.before[:, : self.time].ravel()
+        order = np.argsort(flat)
+        found = order[np.searchsorted(flat, frames, sorter=order)]
+        return np.stack(np.divmod(found, self.time))
+
+
+def _numbers(frames: Any) -> np.ndarray:
+    return np.ascontiguousarray(frames.numpy()).reshape(len(frames), Ledger.stack, 4).view(np.uint32)[:, :, 0]
+
+
+def test_a_million_transitions_come_back_as_they_were() -> None:
+    space = spaces.Box(0, 255, (Ledger.stack, 2, 2), np.uint8)
+    replay = FrameReplay(
+        Ledger.capacity, space, spaces.Discrete(5), n_envs=Ledger.cars, stack=Ledger.stack, n_steps=Ledger.n_steps,
+        gamma=Ledger.gamma,
+    )  # fmt: skip
+    ledger = Ledger(steps=65_000)
+    for step in range(65_000):
+        ledger.step(replay)
+        if step % 2_500 == 2_499:
+            ledger.check(replay.sample(50_000))

@@ -1,0 +1,73 @@
+"""What each part of the learner is worth: the preset quick with one part taken out at a time, five seeds each.
+
+python benchmarks/ablation.py
+"""
+
+import dataclasses
+import statistics
+from pathlib import Path
+from typing import Any
+
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from agents.benchmarks.studies import Run, study
+from agents.config import TrainConfig, preset
+from sim.config import ActionConfig
+
+FRAMES = 49_152
+ROADS = 50  # per evaluation
+
+
+def settings() -> dict[str, TrainConfig]:
+    """The preset, and the preset without each part."""
+    quick = dataclasses.replace(preset("quick"), frames=FRAMES, evaluation_roads=ROADS, stop_success_rate=None)
+    without: dict[str, dict[str, Any]] = {
+        "quick": {},
+        "single targets": {"double": False},
+        "an advantage per action": {"head": "dueling"},
+        "no dueling": {"head": "linear"},
+        "one step": {"n_steps": 1},
+        "no wider gap": {"action_gap": 0.0},
+        "copied target": {"target_rate": 1.0, "target_update_updates": 100},
+        "one coin for all cars": {"exploration_per_car": False},
+        "RMSProp": {"optimizer": "rmsprop", "learning_rate": 2.5e-4, "learning_rate_final": 2.5e-4},
+        "Nature encoder": {"encoder": "nature"},
+        "camera alone": {"env": dataclasses.replace(quick.env, observation="camera")},
+        "steering angles": {"env": dataclasses.replace(quick.env, actions=ActionConfig())},
+    }
+    return {name: dataclasses.replace(quick, **change) for name, change in without.items()}
+
+
+def main(seeds: int = 5, jobs: int = 2, out: Path = Path("runs/ablation")) -> None:
+    """Trains and prints a row per setting.
+
+    Args:
+        seeds: How many seeds, from 0 on.
+        jobs: Runs at a time; frames are counted here, not seconds.
+        out: Folder for the runs.
+    """
+    console = Console()
+    table = Table(title=f"{FRAMES:,} frames, {ROADS} unseen roads, {seeds} seeds")
+    for heading in ("setting", "mastered", "frames to mastery", "worst after", "success at the end", "RMSE m"):
+        table.add_column(heading, justify="left" if heading == "setting" else "right")
+    for name, runs in study(settings(), range(seeds), out, console, jobs).items():
+        table.add_row(name, *_row(runs))
+    console.print(table)
+
+
+def _row(runs: list[Run]) -> tuple[str, ...]:
+    mastered = [run.mastered.frames for run in runs if run.mastered]
+    last = [run.points[-1] for run in runs]
+    return (
+        f"{len(mastered)} of {len(runs)}",
+        f"{statistics.median(mastered):,.0f}" if len(mastered) == len(runs) else "",
+        f"{min(run.worst_after_mastery for run in runs):.0%}" if mastered else "",
+        f"{statistics.mean(point.success_rate for point in last):.0%}",
+        f"{statistics.mean(point.lateral_rmse_m for point in last):.2f}",
+    )
+
+
+if __name__ == "__main__":
+    tyro.cli(main)

@@ -1,0 +1,96 @@
+"""Trains a preset with several seeds, long after mastery, prints what each reaches, and draws the learning curves.
+
+python benchmarks/learning_curves.py --preset-name quick --frames 250000 --plot docs/learning.png
+"""
+
+import dataclasses
+import statistics
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from agents.benchmarks.studies import Run, study, success_curves
+from agents.config import preset
+from sim.types import FloatArray
+
+RESAMPLES = 2_000  # of the bootstrap
+
+
+def main(
+    preset_name: str = "quick",
+    frames: int = 250_000,
+    seeds: int = 5,
+    out: Path = Path("runs/curves"),
+    plot: Path | None = None,
+) -> None:
+    """Trains, prints a row per seed, and draws.
+
+    Args:
+        preset_name: The preset.
+        frames: Frames of each run; none stops early.
+        seeds: How many seeds, from 0 on.
+        out: Folder for the runs.
+        plot: Picture to draw.
+    """
+    console = Console()
+    config = dataclasses.replace(preset(preset_name), frames=frames, stop_success_rate=None)
+    runs = study({preset_name: config}, range(seeds), out, console)[preset_name]
+    console.print(_table(preset_name, runs))
+    times = [run.mastered.training_s for run in runs if run.mastered]
+    if len(times) == len(runs):
+        console.print(f"Mastery: median {statistics.median(times):.1f} s, worst {max(times):.1f} s.")
+    if plot is not None:
+        _draw(preset_name, runs, config.evaluation_frames, plot)
+        console.print(f"Plot: {plot}")
+
+
+def _table(preset_name: str, runs: list[Run]) -> Table:
+    table = Table(title=f"preset {preset_name}, 100 unseen roads")
+    for heading in ("seed", "mastery frames", "mastery s", "worst after", "at the end", "m/s", "RMSE m", "whole s"):
+        table.add_column(heading, justify="right")
+    for run in runs:
+        last, mastered = run.points[-1], run.mastered
+        table.add_row(
+            str(run.seed),
+            f"{mastered.frames:,}" if mastered else "never",
+            f"{mastered.training_s:.1f}" if mastered else "",
+            f"{run.worst_after_mastery:.0%}",
+            f"{last.success_rate:.0%}",
+            f"{last.mean_speed_mps:.2f}",
+            f"{last.lateral_rmse_m:.2f}",
+            f"{last.training_s:.0f}",
+        )
+    return table
+
+
+def bootstrap(curves: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Ends of the 95 % interval of the mean over runs (rows of ``curves``), by resampling runs; (K,) each."""
+    chosen = np.random.default_rng(0).integers(len(curves), size=(RESAMPLES, len(curves)))
+    low, high = np.quantile(curves[chosen].mean(axis=1), (0.025, 0.975), axis=0)
+    return low, high
+
+
+def _draw(preset_name: str, runs: list[Run], step: int, path: Path) -> None:
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    frames, curves = success_curves(runs, step)
+    low, high = bootstrap(curves)
+    figure, axes = pyplot.subplots(figsize=(8.0, 3.6), layout="constrained")
+    for curve in curves:
+        axes.plot(frames, 100.0 * curve, color="#d95f02", alpha=0.25, linewidth=1)
+    axes.fill_between(frames, 100.0 * low, 100.0 * high, color="#d95f02", alpha=0.2, linewidth=0)
+    axes.plot(frames, 100.0 * curves.mean(axis=0), color="#d95f02", label=f"{preset_name}: mean of {len(runs)} seeds")
+    axes.axhline(95.0, color="#4d5b6a", linewidth=1, linestyle=":")
+    axes.set(xlabel="frames", ylabel="success on unseen roads [%]", ylim=(0.0, 102.0))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower right")
+    figure.savefig(path, dpi=130)
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
