@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.buffers import BaseBuffer
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
-from sim.kernels import kernel
+from sim.kernels import allocating_kernel, kernel
 from sim.memory import require_memory
 from sim.types import IntArray
 
@@ -195,7 +195,7 @@ def _as_batch(observation: Any) -> Any:
     return observation[None]
 
 
-@kernel
+@allocating_kernel
 def _valid(cars, entries, written, flags, stack):
     """Which entries can be sampled: those with an action, a successor, and every frame of their stack still held."""
     valid = np.empty(len(cars), dtype=np.bool_)
