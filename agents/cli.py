@@ -179,11 +179,13 @@ class Benchmark:
 
     def run(self) -> None:
         """Runs the command."""
+        from agents.benchmarks.checks import require_turns, require_writable
         from agents.benchmarks.plot import check_plot_path, plot_speed
         from agents.benchmarks.speed import benchmark_speed, show, write_speed
 
-        if self.rounds < 1 or not self.seconds > 0.0:
-            raise UserError(f"{self.rounds} rounds of {self.seconds} s were asked for, but both must be above 0.")
+        require_turns(self.rounds, self.seconds)
+        if self.json is not None:
+            require_writable(self.json)
         if self.plot is not None:
             check_plot_path(self.plot)
         speed = benchmark_speed(self.rounds, self.seconds, CONSOLE)

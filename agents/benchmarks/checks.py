@@ -1,0 +1,36 @@
+"""What can be told to be wrong before anything is measured."""
+
+from pathlib import Path
+
+from sim.errors import UserError
+
+MOST_ROUNDS, LONGEST_TURN = 100, 10.0  # s; all rows together take half an hour for each 100 s of a row
+
+
+def require_turns(rounds: int, seconds: float) -> None:
+    """Makes sure that a run comes to an end.
+
+    Raises:
+        UserError: there would be no turn, or more than anyone waits for.
+    """
+    if not 1 <= rounds <= MOST_ROUNDS or not 0.0 < seconds <= LONGEST_TURN:
+        raise UserError(
+            f"{rounds} rounds of {seconds} s were asked for, but there must be 1 to {MOST_ROUNDS} rounds of more than "
+            f"0 and at most {LONGEST_TURN:.0f} s."
+        )
+
+
+def require_writable(path: Path) -> None:
+    """Makes sure that a file can be written there; makes its folder, and leaves the file as it is.
+
+    Raises:
+        UserError: it cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        existed = path.exists()
+        path.open("ab").close()
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise UserError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
