@@ -1,232 +1,24 @@
 """The command line: ``dashcam COMMAND``. What is heavy is imported by the command that needs it."""
 
-import dataclasses
 import importlib.metadata
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any
 
 import tyro
 from rich.console import Console
 
+from agents.commands.benchmark import Benchmark
+from agents.commands.common import CONSOLE
+from agents.commands.demo import Demo
+from agents.commands.evaluate import Evaluate
+from agents.commands.play import Play
+from agents.commands.train import Train, train_defaults
 from sim.errors import UserError
-
-if TYPE_CHECKING:
-    from agents.config import TrainConfig
 
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
-CONSOLE = Console()
-
-
-@dataclass
-class Demo:
-    """Learn to drive in about a minute, evaluate on unseen roads, write a film, open the window if there is one."""
-
-    out: Path | None = None
-    """Folder for everything; runs/demo-N by default."""
-    seed: int = 0
-    """Seed of the training."""
-
-    def run(self) -> None:
-        """Runs the command."""
-        from agents.demo import demo
-
-        demo(self.out or _free_folder("demo"), self.seed, CONSOLE)
-
-
-@dataclass
-class Train:
-    """Train a policy from camera frames."""
-
-    preset: str = "quick"
-    """quick learns to drive in seconds; robust in all light and weather, in minutes; paper is DQN as published."""
-    seed: int = 0
-    """Seed of everything that is random."""
-    out: Path | None = None
-    """Folder of the run: config, logs, policy; runs/train-N by default."""
-    encoder: str | None = None
-    """Network in place of the preset's: fast, nature, convnet or pilotnet."""
-    frames: int | None = None
-    """Frames to learn from, at the most, in place of the preset's."""
-    cars: int | None = None
-    """Cars that drive at the same time, in place of the preset's."""
-    size: int | None = None
-    """Width and height of the camera's frames [px], in place of the preset's."""
-
-    def run(self) -> None:
-        """Runs the command."""
-        from agents.demo import train_and_report
-
-        train_and_report(self._config(), self.preset, self.out or _free_folder("train"), CONSOLE)
-
-    def _config(self) -> "TrainConfig":
-        from agents.config import preset
-        from perception.encoders import make_encoder
-
-        config = preset(self.preset)
-        if self.size is not None:
-            camera = dataclasses.replace(config.env.camera, width=self.size, height=self.size)
-            config = dataclasses.replace(config, env=dataclasses.replace(config.env, camera=camera))
-        wanted: dict[str, Any] = {
-            "seed": self.seed, "encoder": self.encoder, "frames": self.frames, "num_cars": self.cars
-        }  # fmt: skip
-        config = dataclasses.replace(config, **{name: value for name, value in wanted.items() if value is not None})
-        height, width, channels = config.env.camera.observation_shape
-        make_encoder(config.encoder, channels, height, width)  # says early what does not fit
-        return config
-
-
-@dataclass
-class Evaluate:
-    """Drive fixed unseen roads and print the scores beside drivers that need no learning."""
-
-    policies: tyro.conf.Positional[tuple[Path, ...]] = ()
-    """Run folders or policy folders; the reference policy if none is named."""
-    road_seeds: str = "1000000:1000099"
-    """First and last road seed; test roads begin at 1000000."""
-    road: str = "procedural"
-    """Kind of road: procedural, straight, circle or s-curve."""
-    out: Path | None = None
-    """Folder for scorecard.json; runs/evaluation-N by default."""
-
-    def run(self) -> None:
-        """Runs the command."""
-        from agents.evaluate import PolicyDriver, baselines, drive
-        from agents.policy import load_policy
-        from agents.report import table, write_scorecard
-        from sim.config import EnvConfig, RoadsConfig
-
-        RoadsConfig(kind=self.road)  # type: ignore[arg-type]  # says what kinds there are
-        seeds = parse_seeds(self.road_seeds)
-        out = self.out or _free_folder("evaluation")
-        _require_empty(out)
-        policies = [load_policy(path) for path in self.policies or (None,)]
-        config = policies[0].config if policies else EnvConfig()
-        scores = []
-        for driver, env in [
-            *((PolicyDriver(item), item.config) for item in policies),
-            *((d, config) for d in baselines()),
-        ]:
-            with CONSOLE.status(f"{driver.name} drives {len(seeds)} roads ..."):
-                scores.append(drive(driver, env, seeds, self.road))  # type: ignore[arg-type]
-        roads = f"{self.road}, seeds {self.road_seeds}"
-        CONSOLE.print(table(scores, roads))
-        CONSOLE.print(f"Scores: {write_scorecard(scores, roads, out)}")
-        named = " ".join(str(path) for path in self.policies[:1])
-        CONSOLE.print(f"Next: dashcam play {named}".rstrip(), highlight=False)
-
-
-@dataclass
-class Play:
-    """Watch a policy drive in a window, drive yourself, or record a film without a display."""
-
-    policy: tyro.conf.Positional[Path | None] = None
-    """Run folder or policy folder; the reference policy if none is named."""
-    driver: str = "policy"
-    """policy, human, pure-pursuit, constant-speed or random."""
-    road_seed: int = 1_000_000
-    """The first road; N and B go on and back."""
-    record: Path | None = None
-    """Film to write instead of opening the window: a name that ends in .mp4 or .gif."""
-    seconds: float = 60.0
-    """Length of the film [s]."""
-
-    def run(self) -> None:
-        """Runs the command."""
-        from agents.film import check_film_path, record
-        from agents.policy import load_policy
-        from agents.session import HumanDriver, Session, drive_moments, make_driver
-
-        if self.road_seed < 0:
-            raise UserError(f"The road seed is {self.road_seed}, but must be 0 or more.")
-        if self.record is not None:
-            check_film_path(self.record)
-            if self.driver == HumanDriver.name:
-                raise UserError(
-                    "A person cannot drive where there is no window; leave out --record, or the human driver."
-                )
-        policy = load_policy(self.policy)
-        driver = policy if self.driver == "policy" else make_driver(self.driver)
-        session = Session(driver, policy.config, self.road_seed)
-        if self.record is None:
-            from agents.play import play
-
-            play(session, driver if isinstance(driver, HumanDriver) else None)
-            return
-        with CONSOLE.status(f"Recording {self.seconds:.0f} s ..."):
-            count = record(drive_moments(session, self.seconds), self.record)
-        CONSOLE.print(f"Film: {self.record} ({count} pictures)")
-
-
-@dataclass
-class Benchmark:
-    """Measure this machine: how fast the camera is, or how fast it learns, beside others."""
-
-    what: tyro.conf.Positional[Literal["speed", "learning"]]
-    """speed: frames per second, by part, and in proportion to other simulators (extra bench). learning: time to mastery
-    of the preset quick and of Stable-Baselines3's DQN."""
-    json: Path | None = None
-    """File to write all figures to."""
-    plot: Path | None = None
-    """speed: picture (.png or .svg) to draw, frames/s against cars and time per frame against pixels."""
-    rounds: int = 7
-    """speed: how often every row takes its turn; figures are medians over the rounds."""
-    seconds: float | None = None
-    """Length of a turn [s]; 0.4 for speed, 2 for learning."""
-    seeds: int = 5
-    """learning: how many seeds."""
-    budget: float = 20.0
-    """learning: how many times as long as ours the others may learn."""
-
-    def run(self) -> None:
-        """Runs the command."""
-        if self.seconds is not None and not self.seconds > 0.0:
-            raise UserError(f"Turns of {self.seconds} s were asked for, but they must be longer than 0 s.")
-        if self.what == "speed":
-            self._measure_speed()
-        else:
-            self._measure_learning()
-
-    def _measure_speed(self) -> None:
-        from agents.benchmarks.plot import check_plot_path, plot_speed
-        from agents.benchmarks.speed import benchmark_speed, show, write_speed
-
-        if self.rounds < 1:
-            raise UserError(f"{self.rounds} rounds were asked for, but there must be 1 or more.")
-        if self.plot is not None:
-            check_plot_path(self.plot)
-        speed = benchmark_speed(self.rounds, self.seconds or 0.4, CONSOLE)
-        show(speed, CONSOLE)
-        if self.json is not None:
-            write_speed(speed, self.json)
-            CONSOLE.print(f"Figures: {self.json}")
-        if self.plot is not None:
-            plot_speed(speed, self.plot)
-            CONSOLE.print(f"Plot: {self.plot}")
-
-    def _measure_learning(self) -> None:
-        from agents.benchmarks.learning import benchmark_learning, show, write_learning
-
-        if self.seeds < 1 or not self.budget >= 1.0:
-            raise UserError(f"{self.seeds} seeds and a budget of {self.budget} were asked for; both must be 1 or more.")
-        races = benchmark_learning(self.seeds, self.seconds or 2.0, self.budget, CONSOLE)
-        show(races, CONSOLE)
-        if self.json is not None:
-            write_learning(races, self.json)
-            CONSOLE.print(f"Figures: {self.json}")
-
-
-Command = (
-    Annotated[Demo, tyro.conf.subcommand("demo")]
-    | Annotated[Train, tyro.conf.subcommand("train")]
-    | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
-    | Annotated[Play, tyro.conf.subcommand("play")]
-    | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -236,15 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words == ["--version"]:
         CONSOLE.print(importlib.metadata.version("dashcam"), highlight=False)
         return
-    command = tyro.cli(
-        Command,
-        args=words or ["--help"],
-        prog="dashcam",
-        description="Learn to drive from a camera, on a laptop.",
-        config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
-    )
     try:
-        command.run()
+        _parse(words or ["--help"]).run()
     except UserError as error:
         Console(stderr=True).print(f"dashcam: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(EXIT_USER_ERROR)
@@ -253,29 +38,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(EXIT_INTERRUPTED)
 
 
-def parse_seeds(text: str) -> range:
-    """Road seeds from "FIRST:LAST", both included, or a single one.
+def _parse(words: Sequence[str]) -> Any:
+    """The command that ``words`` ask for.
 
     Raises:
-        UserError: not of that form, or in descending order.
+        UserError: a setting has a value that it cannot have.
     """
-    first, colon, last = text.partition(":")
-    if not first.isdecimal() or (colon and not last.isdecimal()):
-        raise UserError(f"Road seeds are {text!r}, but must be FIRST:LAST, such as 1000000:1000099.")
-    seeds = range(int(first), int(last or first) + 1)
-    if not 1 <= len(seeds) <= 10_000:
-        raise UserError(f"Road seeds {text} are {len(seeds)} roads, but must be from 1 to 10,000 in ascending order.")
-    return seeds
-
-
-def _free_folder(name: str) -> Path:
-    """The first folder runs/NAME-1, runs/NAME-2, ... that is not there yet."""
-    number = 1
-    while Path(f"runs/{name}-{number}").exists():
-        number += 1
-    return Path(f"runs/{name}-{number}")
-
-
-def _require_empty(folder: Path) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} holds other files already; choose an empty or new folder with --out.")
+    commands: Any = (
+        Annotated[Demo, tyro.conf.subcommand("demo")]
+        | Annotated[Train, tyro.conf.subcommand("train", default=train_defaults(words))]
+        | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+        | Annotated[Play, tyro.conf.subcommand("play")]
+        | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
+    )
+    return tyro.cli(
+        commands,
+        args=words,
+        prog="dashcam",
+        description="Learn to drive from a camera, on a laptop.",
+        config=(tyro.conf.OmitSubcommandPrefixes,),
+    )

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agents.heads import HeadName
-from perception.encoders import EncoderName
+from perception import EncoderName
 from sim.config import (
     CONTROL_PERIOD,
     TRAIN_ROAD_SEEDS,
@@ -21,6 +20,7 @@ from sim.errors import UserError
 VALIDATION_FIRST_SEED = 1_500_000  # roads that choose the best policy; the reported test roads are others
 
 
+HeadName = Literal["quadratic", "dueling", "linear"]
 OptimizerName = Literal["adam", "rmsprop"]
 
 

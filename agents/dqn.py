@@ -25,8 +25,9 @@ import torch
 from stable_baselines3 import DQN
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
+from agents.config import HeadName
 from agents.features import DrivingFeatures
-from agents.heads import HeadName, make_head
+from agents.heads import make_head
 from agents.network import DrivingNetwork
 from agents.replay import FrameReplay
 from agents.shards import map_shards

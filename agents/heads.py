@@ -1,18 +1,16 @@
 """Heads: from features to the Q-values of all actions, in the order of ``sim.actions``: steering first, then speed."""
 
 from collections.abc import Callable
-from typing import Literal
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from agents.config import HeadName
 from sim.config import ActionConfig
 from sim.errors import UserError
 
 HEAD_WIDTH = 128  # hidden units of each stream
-
-HeadName = Literal["quadratic", "dueling", "linear"]
 
 
 class QuadraticHead(nn.Module):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.buffers import BaseBuffer
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
-from sim.kernels import kernel
+from sim.kernels import allocating_kernel, kernel
 from sim.memory import require_memory
 from sim.types import IntArray
 
@@ -198,7 +198,7 @@ def _as_batch(observation: Any) -> Any:
     return observation[None]
 
 
-@kernel
+@allocating_kernel
 def _valid(cars, entries, written, flags, stack):
     """Which entries can be sampled: those with an action, a successor, and every frame of their stack still held."""
     valid = np.empty(len(cars), dtype=np.bool_)
@@ -242,6 +242,9 @@ def _gather_stacks(cars, entries, frames, flags, out):
     for k in range(len(cars)):
         car, entry = cars[k], entries[k]
         for place in range(out.shape[1] - 1, -1, -1):
-            out[k, place] = frames[car, entry % ring]
+            for channel in range(out.shape[2]):
+                for row in range(out.shape[3]):
+                    for column in range(out.shape[4]):
+                        out[k, place, channel, row, column] = frames[car, entry % ring, channel, row, column]
             if not flags[car, entry % ring] & FIRST:
                 entry -= 1

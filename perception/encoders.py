@@ -6,17 +6,16 @@ Each takes float32 frames (B, C, H, W) in [0, 1] and returns features (B, featur
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Literal, cast
+from typing import cast
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from perception import EncoderName
 from sim.errors import UserError
 
 MIN_ENCODER_SIZE = 36  # px
-
-EncoderName = Literal["nature", "pilotnet", "convnet", "fast"]
 
 
 class Encoder(nn.Module):

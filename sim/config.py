@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+import numpy as np
+
 from sim.errors import UserError
 
 MIN_FRAME_SIZE = 8  # pixels; below this no lane marking is left to see
@@ -319,9 +321,17 @@ def from_fields(cls: type[_Config], fields: Mapping[str, Any]) -> _Config:
     return cls(**{name: _field_value(known[name], value) for name, value in fields.items()})
 
 
+_KINDS: dict[Any, Any] = {bool: (bool, np.bool_), int: (int, np.integer), float: (int, float, np.integer, np.floating)}
+_KIND_NAMES: dict[Any, str] = {bool: "True or False", int: "a whole number", float: "a number"}
+
+
 def _field_value(spec: "dataclasses.Field[Any]", value: Any) -> Any:
     if isinstance(value, Mapping) and dataclasses.is_dataclass(spec.type):
         return from_fields(spec.type, value)  # type: ignore[arg-type]
+    kinds = _KINDS.get(spec.type, spec.type)
+    if spec.type in _KINDS or dataclasses.is_dataclass(spec.type):
+        right = isinstance(value, kinds) and (spec.type is bool or not isinstance(value, bool))
+        _require(right, f"{spec.name} is {value!r}, but must be {_KIND_NAMES.get(spec.type, 'a mapping of fields')}")
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -176,6 +176,40 @@ def begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance):
     locate_car(i, telemetry, episode, arrays, vehicle, SEARCH_REACH)
 
 
+@kernel
+def _advance_share(
+    worker,
+    in_place,
+    restart,
+    draws,
+    commands,
+    telemetry,
+    episode,
+    arrays,
+    vehicle,
+    task,
+    appearance,
+    camera,
+    scratch,
+    last_frames,
+    frames,
+):
+    """One control step of a worker's share of the cars; see ``_advance``."""
+    cars, workers, room = frames.shape[0], scratch.cell.shape[0], scratch_of(scratch, worker)
+    for i in range(worker * cars // workers, (worker + 1) * cars // workers):
+        if episode.ended_by[i] == RUNNING:
+            drive_car(i, commands, telemetry, episode, arrays, vehicle, task)
+            see_car(i, telemetry, episode, arrays, camera, room, last_frames, frames, False)
+        elif restart:
+            begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance)
+            see_car(i, telemetry, episode, arrays, camera, room, last_frames, frames, True)
+        else:
+            if not in_place:
+                keep_frames(last_frames[i], frames[i])
+            episode.rewards[i] = 0.0
+            episode.reward_terms[i, :] = 0.0
+
+
 def _advance(
     restart,
     draws,
@@ -194,24 +228,28 @@ def _advance(
     """One control step of every car. Every worker looks after its share of the cars.
 
     A car whose episode has ended begins a new one from its row of ``draws`` if ``restart`` is true; otherwise it stays
-    as it is and earns nothing.
+    as it is and earns nothing. The loop over cars is a function of its own: Numba counts references in the body of a
+    parallel loop, and threads that count the same ones wait for each other.
     """
-    cars, workers = frames.shape[0], scratch.cell.shape[0]
     in_place = last_frames.ctypes.data == frames.ctypes.data
-    for worker in numba.prange(workers):
-        room = scratch_of(scratch, worker)
-        for i in range(worker * cars // workers, (worker + 1) * cars // workers):
-            if episode.ended_by[i] == RUNNING:
-                drive_car(i, commands, telemetry, episode, arrays, vehicle, task)
-                see_car(i, telemetry, episode, arrays, camera, room, last_frames, frames, False)
-            elif restart:
-                begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance)
-                see_car(i, telemetry, episode, arrays, camera, room, last_frames, frames, True)
-            else:
-                if not in_place:
-                    keep_frames(last_frames[i], frames[i])
-                episode.rewards[i] = 0.0
-                episode.reward_terms[i, :] = 0.0
+    for worker in numba.prange(scratch.cell.shape[0]):
+        _advance_share(
+            worker,
+            in_place,
+            restart,
+            draws,
+            commands,
+            telemetry,
+            episode,
+            arrays,
+            vehicle,
+            task,
+            appearance,
+            camera,
+            scratch,
+            last_frames,
+            frames,
+        )
 
 
 # One car needs no threads: starting them costs more than it saves, and keeps a process from being forked safely.

@@ -135,35 +135,27 @@ class AppearanceParameters(NamedTuple):
     noise: float
 
 
-class Ground(NamedTuple):
-    """Pixels of a frame that see the ground, row by row; arrays of one length and dtype float32.
+class CameraArrays(NamedTuple):
+    """What is the same in every frame of one camera of H x W pixels, P of them below the horizon, in S spans.
 
-    Positions are in the car's frame. A pixel covers a parallelogram of ground: one edge lies across the car, the other
-    along the pixel's ray.
+    Places on the ground are given in the car's frame; those of a span (see ``camera.ground``) are those of its middle.
+    A pixel covers a parallelogram of ground: one edge lies across the car, the other along the pixel's ray.
     """
 
-    forward: Float32Array  # m
-    left: Float32Array  # m
-    width: Float32Array  # m, length of the edge across
-    depth_forward: Float32Array  # m, the other edge
-    depth_left: Float32Array  # m
-    fade: Float32Array  # how much of the texture's contrast such a pixel still shows, 0..1
-
-
-class CameraArrays(NamedTuple):
-    """What is the same in every frame of one camera of H x W pixels, Q above the horizon and P below it."""
-
-    forward: Float32Array  # (P,), this and the next five: the fields of ``Ground`` for all pixels below the horizon
-    left: Float32Array
-    width: Float32Array
-    depth_forward: Float32Array
-    depth_left: Float32Array
-    fade: Float32Array
+    forward: Float32Array  # (P,), m: the ground that each pixel sees
+    left: Float32Array  # (P,), m
+    fade: Float32Array  # (P,): how much of the texture's contrast such a pixel still shows, 0..1
+    span_forward: Float32Array  # (S,), m
+    span_left: Float32Array  # (S,), m
+    span_width: Float32Array  # (S,), m, length of a pixel's edge across
+    span_depth_forward: Float32Array  # (S,), m, a pixel's other edge
+    span_depth_left: Float32Array  # (S,), m
+    blocks: IntArray  # (B, 4): first pixel, pixels, first span and spans of each block, see camera.spans
     clearness: (
         Float32Array  # (HAZE_LEVELS, P): share of the ground's colour that passes through the air, see camera.haze
     )
     first_ground_row: int  # rows above it show the sky
-    sky: Float32Array  # (Q,): height of each pixel over the horizon, 0 at the horizon, 1 at the zenith's colour
+    sky: Float32Array  # (H,): height of each row over the horizon, 0 at the horizon, 1 at the zenith's colour
     elevation: Float32Array  # (H,): tangent of each row's elevation over the horizon
     azimuth: Float32Array  # (W,): direction of each column, turns to the left of straight ahead
     focal_length: float  # px
@@ -184,14 +176,24 @@ class Scratch(NamedTuple):
     Compiled code also calls a single worker's rows of them a scratch.
     """
 
-    cell: Int32Array  # index of each pixel's cell
+    cell: Int32Array  # index of each span's cell, and of each span also the next nine
     x: Float32Array  # m from the cell's centre
     y: Float32Array  # m
-    texture: Int32Array  # index, then value of the ground's texture
     low: Int32Array  # lower and upper half of the cell
     high: Int32Array
-    color: Int32Array  # index, then value of the profile's entry
+    entry: Float32Array  # place across the road, in entries of the profile, and its change from pixel to pixel
+    entry_step: Float32Array
+    phase: Float32Array  # place along the road, in periods of the dashes, and its change from pixel to pixel
+    phase_step: Float32Array
+    level: Int32Array  # index of the profile's level
+    depth: Float32Array  # how far a pixel's ground reaches along the road, in periods of the dashes
+    color: Int32Array  # index, then value of the profile's entry that a pixel sees
     cover: Float32Array  # share of the pixel's ground that dashes cover, 0..1
+    texture: Int32Array  # index, then value of the ground's texture
+    horizon: Float32Array  # (workers, W x channels or more): colours of a row of sky at the horizon
+    zenith: Float32Array  # what the zenith's colours add to them
+    hill: Float32Array  # colours of the hills
+    height: Float32Array  # tangent of the hills' elevation
     order: Int32Array  # (workers, MOST_VISIBLE): visible objects, the farthest first
     distances: Float32Array  # (workers, MOST_VISIBLE): how far ahead they are [m]
     picture: ByteArray  # (workers, H, W, channels): a frame before it goes to its stack

@@ -55,8 +55,8 @@ class World:
         Raises:
             UserError: ``num_cars`` is below 1, or the memory does not suffice.
         """
-        if num_cars < 1:
-            raise UserError(f"The number of cars is {num_cars}, but must be 1 or more.")
+        if isinstance(num_cars, bool) or not isinstance(num_cars, int | np.integer) or num_cars < 1:
+            raise UserError(f"The number of cars is {num_cars!r}, but must be a whole number from 1 on.")
         require_memory(
             memory_needed(config, num_cars),
             f"{num_cars} cars with a camera of {config.camera.width} x {config.camera.height} pixels",
@@ -70,7 +70,7 @@ class World:
         self._telemetry_values = np.zeros((len(Telemetry._fields) - 1 + len(CURVATURE_LOOKAHEAD), num_cars))
         self.telemetry = _telemetry_of(self._telemetry_values)
         self._episode = _empty_episode(num_cars)
-        self._pool = RoadPool(config.roads.kind, _road_slots(config, num_cars))
+        self._pool = _make_pool(config, num_cars)
         if config.roads.preload:
             self._pool.preload(config.roads.first_seed, min(config.roads.count, config.roads.pool_size))
         self._camera = camera_arrays(config.camera)
@@ -280,9 +280,16 @@ def memory_needed(config: EnvConfig, num_cars: int) -> int:
     return frames + roads * SLOT_BYTES
 
 
+def _make_pool(config: EnvConfig, num_cars: int) -> RoadPool:
+    try:
+        return RoadPool(config.roads.kind, _road_slots(config, num_cars))
+    except MemoryError as error:
+        raise UserError(f"The roads of {num_cars} cars do not fit in memory ({error}); take fewer cars.") from None
+
+
 def _road_slots(config: EnvConfig, num_cars: int) -> int:
-    """Room for the pool, and for the roads that cars are on."""
-    return config.roads.pool_size + num_cars
+    """Room for the pool, which never holds more than all roads, and for the roads that cars are on."""
+    return min(config.roads.pool_size, config.roads.count) + num_cars
 
 
 def _telemetry_of(values: FloatArray) -> Telemetry:

@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from agents.benchmarks.checks import require_writable
 from agents.benchmarks.gather import gather_limit
 from agents.benchmarks.learners import StockDQN, stock_as_atari, stock_as_car_racing
-from agents.benchmarks.learning import Check, Race, show
+from agents.benchmarks.learning import Check, Race
 from agents.benchmarks.learning import ratios as learning_ratios
+from agents.benchmarks.learning import show as show_races
 from agents.benchmarks.ours import Alone, Many
 from agents.benchmarks.parts import profile
 from agents.benchmarks.plot import plot_speed
-from agents.benchmarks.speed import MAIN, ONE_THREAD, SINGLE, Speed, ratios, write_speed
+from agents.benchmarks.speed import MAIN, ONE_THREAD, SINGLE, Speed, ratios, show, write_speed
 from agents.benchmarks.studies import study, success_curves
 from agents.benchmarks.timing import Timing, measure
 from agents.cli import main
@@ -81,6 +83,24 @@ def test_figures_go_to_a_file_and_a_picture(tmp_path: Path) -> None:
     assert (tmp_path / "speed.png").stat().st_size > 10_000
 
 
+def test_tables_fit_80_columns() -> None:
+    printed = io.StringIO()
+    show(speed(), Console(file=printed, width=80))
+    text = printed.getvalue()
+    assert "\u2026" not in text, "nothing is cut"
+    assert " 64 cars, RGB 96 x 96, everything varies" in text
+    assert "48,000 - 105,600" in text
+    assert "A fixed loop beside every row took 1.00 ms" in text
+
+
+def test_a_file_is_checked_before_it_is_written(tmp_path: Path) -> None:
+    require_writable(tmp_path / "new" / "speed.json")
+    assert not (tmp_path / "new" / "speed.json").exists()
+    (tmp_path / "old.json").write_text("old")
+    require_writable(tmp_path / "old.json")
+    assert (tmp_path / "old.json").read_text() == "old"
+
+
 def test_blank_frames_are_not_timed() -> None:
     with pytest.raises(UserError, match="blank returns blank frames"):
         measure([Blank()], rounds=1, seconds=0.001)
@@ -102,8 +122,11 @@ def test_parts_and_limit_are_measured() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--rounds", "0"], "0 rounds were asked for"),
-        (["--seconds", "nan"], "Turns of nan s were asked for"),
+        (["--rounds", "0"], "0 rounds of 0.4 s were asked for"),
+        (["--rounds", "1000000"], "1 to 100 rounds"),
+        (["--seconds", "nan"], "rounds of nan s"),
+        (["--json", "/dev/null/speed.json"], "'/dev/null/speed.json' cannot be written"),
+        (["--plot", "/dev/null/speed.png"], "'/dev/null/speed.png' cannot be written"),
         (["--plot", "speed.txt"], "must end in .png or .svg"),
     ],
 )
@@ -131,7 +154,7 @@ def test_time_to_mastery_is_compared_seed_by_seed() -> None:
     assert races[3].mastery_s is None
     assert learning_ratios(races) == {"stock": pytest.approx((20.0 + 30.0) / 2)}
     console = Console(file=io.StringIO(), width=80)
-    show(races, console)
+    show_races(races, console)
     said = console.file.getvalue()  # type: ignore[attr-defined]
     assert re.search(r"dashcam quick +2 +2 +3\.0 +4\.0", said)
     assert re.search(r"stock +2 +1 +> 60 .*> 25", said), "one never got there: its time is a lower bound"

@@ -121,6 +121,36 @@ def test_map_knows_the_road_as_well_as_its_segments_do() -> None:
     assert np.all(origin < 1e4)
 
 
+@pytest.mark.parametrize("size", [(64, 36), (96, 96), (97, 50), (320, 240)])
+@pytest.mark.parametrize("kind", ["circle", "s-curve", "procedural"])
+def test_spans_show_what_single_pixels_show(kind: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    world = world_at_the_start_of(kind, 7)
+    camera = CameraConfig(width=size[0], height=size[1])
+    for _ in range(15):
+        world.step(np.array([[0.04, 10.0]]))
+    in_spans = world.render(0, camera).astype(int)
+    monkeypatch.setattr("sim.camera.spans.LONGEST_SPAN", 0.0)
+    assert len(camera_arrays(camera).span_width) == len(camera_arrays(camera).forward)
+    difference = np.abs(in_spans - world.render(0, camera))
+    assert (difference > 2).mean() < 5e-3
+    assert difference.mean() < 0.15
+
+
+@pytest.mark.parametrize(
+    "camera", [*SIZES, CameraConfig(width=9, height=8), CameraConfig(pitch_down_deg=-30.0, height=20)]
+)
+def test_spans_cover_every_pixel_once(camera: CameraConfig) -> None:
+    arrays = camera_arrays(camera)
+    pixels, spans = (int(arrays.blocks[:, column].sum()) for column in (1, 3))
+    assert (pixels, spans) == (len(arrays.forward), len(arrays.span_width))
+    for first, count, first_span, spans in arrays.blocks:
+        size = count // spans
+        forward = arrays.forward[first : first + count].reshape(spans, size).mean(axis=1)
+        assert np.allclose(forward, arrays.span_forward[first_span : first_span + spans], rtol=1e-5)
+        row = (first + size * np.arange(spans)) // camera.width
+        assert np.array_equal(row, (first + size * np.arange(spans) + size - 1) // camera.width), "within one row"
+
+
 def frames_of(cars: int = 4, **appearance: object) -> ByteArray:
     """Frames of cars that start at random on one road, each with its own draw of the day."""
     world = World(EnvConfig(appearance=AppearanceConfig(**appearance)), cars)  # type: ignore[arg-type]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.cli import main, parse_seeds
+from agents.cli import main
+from agents.commands.common import parse_seeds
 from agents.policy import REFERENCE
 from sim.errors import UserError
 
@@ -29,10 +30,12 @@ def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 BAD_INPUT = {
     "unknown preset": (("train", "--preset", "slow"), "choose one of quick, robust, paper"),
-    "unknown encoder": (("train", "--encoder", "resnet"), "choose one of nature, pilotnet, convnet, fast"),
-    "camera too small": (("train", "--size", "20"), "36 x 36 px or more"),
+    "camera too small": (("train", "--env.camera.height", "20"), "36 x 36 px or more"),
     "no frames": (("train", "--frames", "0"), "frames is 0"),
     "learning starts after the end": (("train", "--frames", "100"), "the run ends after 100"),
+    "steps beyond the episode": (("train", "--n-steps", "301"), "an episode ends after 300"),
+    "batch beyond the buffer": (("train", "--batch-size", "300000"), "does not fit a buffer of 200000"),
+    "no learners": (("benchmark", "learning", "--seeds", "0"), "there must be 1 seed or more"),
     "folder of another run": (("train", "--out", "occupied"), "holds another run"),
     "scores of another run": (("evaluate", "--out", "occupied"), "choose an empty or new folder"),
     "missing policy": (("evaluate", "nowhere"), "There is no policy at nowhere"),

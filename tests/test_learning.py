@@ -15,10 +15,10 @@ from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
 import sim
-from agents.config import TrainConfig, preset
+from agents.config import HeadName, TrainConfig, preset
 from agents.dqn import DrivingDQN, Schedule
 from agents.evaluate import PolicyDriver, drive
-from agents.heads import HEADS, DuelingHead, HeadName, QuadraticHead, make_head
+from agents.heads import HEADS, DuelingHead, QuadraticHead, make_head
 from agents.mastery import is_mastery, pursuit_speed
 from agents.policy import load_policy
 from agents.replay import FrameReplay

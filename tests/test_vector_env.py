@@ -10,9 +10,7 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 import sim
-from sim.config import EnvConfig
 from sim.errors import UserError
-from sim.world import World
 
 CAMERA = {"width": 40, "height": 40, "color": "gray", "stack": 2}
 SHORT = {"time_limit_s": 2.0}
@@ -155,9 +153,30 @@ def test_copies_last_and_live_frames_do_not() -> None:
         assert np.array_equal(first, kept) is copy
 
 
-def test_zero_cars_are_refused() -> None:
-    with pytest.raises(ValueError, match="number of cars is 0"):
-        World(EnvConfig(), num_cars=0)
+@pytest.mark.parametrize("cars", [0, -3, 2.5, True, "four", None])
+def test_cars_must_be_a_whole_number(cars: Any) -> None:
+    with pytest.raises(UserError, match=f"number of cars is {cars!r}, but must be"):
+        make_vec(cars)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"camera": 5}, "camera is 5, but must be a mapping of fields"),
+        ({"camera": {"width": 40.5}}, "width is 40.5, but must be a whole number"),
+        ({"camera": {"stack": True}}, "stack is True, but must be a whole number"),
+        ({"camera": {"field_of_view_deg": "wide"}}, "field_of_view_deg is 'wide', but must be a number"),
+        ({"continuous": "yes"}, "continuous is 'yes', but must be True or False"),
+        ({"camera": {"wdth": 40}}, "CameraConfig has no field named wdth"),
+    ],
+)
+def test_bad_fields_are_refused_in_a_sentence(fields: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        make_vec(2, **fields)
+
+
+def test_a_pool_holds_no_more_than_all_roads() -> None:
+    assert make_vec(2, roads={"pool_size": 10**9}).num_envs == 2
 
 
 def test_more_than_fits_in_memory_is_refused_with_the_numbers() -> None:

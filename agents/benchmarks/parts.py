@@ -8,7 +8,7 @@ from typing import Any
 from sim.camera.objects import render_objects
 from sim.camera.renderer import render_ground, road_view, scratch_of, view_of
 from sim.camera.sensor import add_noise
-from sim.camera.sky import render_hills, render_sky
+from sim.camera.sky import render_sky
 from sim.config import AppearanceConfig, EnvConfig, RoadsConfig
 from sim.kernels import kernel
 from sim.step import SEARCH_REACH, integrate_car, judge_car, locate_car
@@ -31,9 +31,8 @@ def profile() -> dict[str, float]:
         "physics": lambda: _physics(telemetry, vehicle),
         "localisation": lambda: _localisation(telemetry, episode, roads, vehicle),
         "reward and ending": lambda: _judging(telemetry, episode, roads, vehicle, world.compiled_task),
-        "sky": lambda: _sky(*seen),
+        "sky and hills": lambda: _sky(*seen),
         "ground": lambda: _ground(*seen),
-        "hills": lambda: _hills(*seen),
         "objects": lambda: _objects(*seen),
         "sensor noise": lambda: _noise(*seen),
         "reset with its frame": world.reset,
@@ -77,8 +76,10 @@ def _view(i, telemetry, episode, roads):
 
 @kernel
 def _sky(telemetry, episode, roads, camera, scratch, frames):
+    room = scratch_of(scratch, 0)
     for i in range(frames.shape[0]):
-        render_sky(camera, episode.looks[i], frames[i].reshape(frames[i].size))
+        turn, out = _view(i, telemetry, episode, roads).turn, frames[i].reshape(frames[i].size)
+        render_sky(turn, camera, episode.looks[i], room, out)
 
 
 @kernel
@@ -88,12 +89,6 @@ def _ground(telemetry, episode, roads, camera, scratch, frames):
         ground, road = frames[i, camera.first_ground_row :], road_view(roads, episode.slot[i])
         view = _view(i, telemetry, episode, roads)
         render_ground(view, camera, road, episode.looks[i], room, ground.reshape(ground.size))
-
-
-@kernel
-def _hills(telemetry, episode, roads, camera, scratch, frames):
-    for i in range(frames.shape[0]):
-        render_hills(_view(i, telemetry, episode, roads).turn, camera, episode.looks[i], frames[i])
 
 
 @kernel

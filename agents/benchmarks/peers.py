@@ -80,6 +80,7 @@ class EnvPoolCarRacing:
 
 def installed_peers() -> tuple[list[Peer | EnvPoolCarRacing], list[str]]:
     """The contestants that can take part, and the names of those that are not installed."""
+    os.environ.setdefault("SDL_AUDIODRIVER", "dummy")  # SDL complains where there is no sound card
     peers: list[Peer | EnvPoolCarRacing] = []
     missing = []
     if importlib.util.find_spec("Box2D"):

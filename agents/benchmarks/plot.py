@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib.axes import Axes
 
+from agents.benchmarks.checks import require_writable
 from agents.benchmarks.speed import Speed
 from agents.benchmarks.timing import Timing
 from sim.errors import UserError
@@ -19,10 +20,11 @@ def check_plot_path(path: Path) -> None:
     """Makes sure that the picture can be written.
 
     Raises:
-        UserError: the name ends in something else than .png or .svg.
+        UserError: the name ends in something else than .png or .svg, or it cannot.
     """
     if path.suffix not in PLOT_ENDINGS:
         raise UserError(f"The plot {str(path)!r} must end in {' or '.join(PLOT_ENDINGS)}.")
+    require_writable(path)
 
 
 def plot_speed(speed: Speed, path: Path) -> None:
@@ -37,7 +39,6 @@ def plot_speed(speed: Speed, path: Path) -> None:
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)
     pyplot.close(figure)
 

@@ -156,6 +156,7 @@ def show(speed: Speed, console: Console) -> None:
     console.print(f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} threads")
     console.print(", ".join(f"{name} {version}" for name, version in machine["versions"].items()), highlight=False)
     console.print(_rates(speed.timings))
+    console.print(_mood(speed.timings), highlight=False)
     console.print(_two_columns("ratio (medians over the rounds)", "", ratios(speed), "{:.2f}"))
     console.print(_two_columns("part, one core", "us/frame", speed.parts_us, "{:.2f}"))
     console.print(
@@ -168,27 +169,37 @@ def show(speed: Speed, console: Console) -> None:
 
 
 def _rates(timings: Sequence[Timing]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("simulator", no_wrap=True)
-    table.add_column("setting", no_wrap=True)
-    for heading in ("frames/s", "least", "most", "us/frame", "loop ms"):
+    """A section per simulator, narrow enough for 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("simulator, setting", no_wrap=True)
+    for heading in ("frames/s", "least - most", "us/frame"):
         table.add_column(heading, justify="right", no_wrap=True)
+    name = ""
     for item in timings:
-        rates = item.frames_per_second
-        table.add_row(
-            item.name,
-            item.setting,
-            f"{item.median:,.0f}",
-            f"{min(rates):,.0f}",
-            f"{max(rates):,.0f}",
-            f"{1e6 / item.median:,.1f}",
-            f"{statistics.median(item.loop_ms):.2f}",
-        )
+        if item.name != name:
+            name = item.name
+            table.add_row(f"[bold]{name}[/bold]")
+        rates, median = item.frames_per_second, item.median
+        spread = f"{min(rates):,.0f} - {max(rates):,.0f}"
+        table.add_row(f" {item.setting}", f"{median:,.0f}", spread, _three_digits(1e6 / median))
     return table
 
 
+def _three_digits(value: float) -> str:
+    return f"{value:,.1f}" if value < 100.0 else f"{value:,.0f}"
+
+
+def _mood(timings: Sequence[Timing]) -> str:
+    """How even the machine was."""
+    loops = [statistics.median(item.loop_ms) for item in timings]
+    return (
+        f"A fixed loop beside every row took {statistics.median(loops):.2f} ms, "
+        f"from {min(loops):.2f} to {max(loops):.2f} by row."
+    )
+
+
 def _two_columns(name: str, unit: str, values: dict[str, float], form: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column(name, no_wrap=True)
     table.add_column(unit, justify="right", no_wrap=True)
     for key, value in values.items():
@@ -199,5 +210,4 @@ def _two_columns(name: str, unit: str, values: dict[str, float], form: str) -> T
 def write_speed(speed: Speed, path: Path) -> None:
     """Writes all rates, ratios and parts as JSON."""
     content = {"version": VERSION, **asdict(speed), "ratios": ratios(speed)}
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -69,7 +69,8 @@ def draw_look(road, appearance, draws, look):
         draws: (LOOK_DRAWS,) numbers from 0 to 1.
         look: (LOOK_FIELDS,) float32, written.
     """
-    look[:] = road
+    for field in range(LOOK_FIELDS):
+        look[field] = road[field]
     look[LOOK_SCENERY] = 1.0 if appearance.scenery else 0.0
     _draw_light(appearance.light, draws[0], draws[1], look)
     _draw_weather(appearance.weather, draws[2], draws[3], look)

@@ -68,9 +68,9 @@ def _insert(index, ahead, count, order, distances):
     if count == MOST_VISIBLE:
         if ahead >= distances[0]:
             return count
-        order[: MOST_VISIBLE - 1] = order[1:MOST_VISIBLE].copy()
-        distances[: MOST_VISIBLE - 1] = distances[1:MOST_VISIBLE].copy()
         count -= 1
+        for place in range(count):
+            order[place], distances[place] = order[place + 1], distances[place + 1]
     place = count
     while place > 0 and distances[place - 1] < ahead:
         order[place], distances[place] = order[place - 1], distances[place - 1]

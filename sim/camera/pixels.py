@@ -30,15 +30,3 @@ def lay_over(picture, row, column, red, green, blue, share):
         picture[r, c, 0] = to_byte(left * np.float32(picture[r, c, 0]) + red)
         picture[r, c, 1] = to_byte(left * np.float32(picture[r, c, 1]) + green)
         picture[r, c, 2] = to_byte(left * np.float32(picture[r, c, 2]) + blue)
-
-
-@kernel
-def put(picture, row, column, red, green, blue):
-    """Sets a pixel of ``picture`` (H, W, 3 or 1)."""
-    r, c = np.uint64(row), np.uint64(column)
-    if picture.shape[2] == 1:
-        picture[r, c, 0] = to_byte(luma(red, green, blue))
-    else:
-        picture[r, c, 0] = to_byte(red)
-        picture[r, c, 1] = to_byte(green)
-        picture[r, c, 2] = to_byte(blue)

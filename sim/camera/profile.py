@@ -7,7 +7,7 @@ paint.
 
 import numpy as np
 
-from sim.kernels import kernel
+from sim.kernels import allocating_kernel, kernel
 from sim.roads.style import WHITE, Color, RoadStyle
 from sim.types import FloatArray, WordArray
 
@@ -42,7 +42,7 @@ def _line(position: float, color: Color, dashed: bool = False) -> tuple[float, f
     return (position, *color, dashed)
 
 
-@kernel
+@allocating_kernel
 def _paint(surface, half_width, lines, line_width, profile):
     """Cross-section of surface (ground, asphalt) and lines (K, 5), blurred into all levels of the profile."""
     section = np.empty((PROFILE_ENTRIES, 4))
@@ -83,7 +83,7 @@ def _cover(inside, blur):
     return min(max(inside / blur + 0.5, 0.0), 1.0)
 
 
-@kernel
+@allocating_kernel
 def _running_sums(section):
     """Sums over the section continued at both ends: row i is the sum of the first i of three times as many entries."""
     sums = np.zeros((3 * PROFILE_ENTRIES + 1, 4))

@@ -13,10 +13,11 @@ import numpy as np
 from sim.camera.haze import clearness
 from sim.camera.sensor import make_noise
 from sim.camera.sky import make_panorama
+from sim.camera.spans import count_single, make_blocks, middles
 from sim.camera.sprites import make_sprites
 from sim.camera.texture import TEXTURE_FADE, make_texture
 from sim.config import CameraConfig
-from sim.types import CameraArrays, FloatArray, Ground
+from sim.types import CameraArrays, Float32Array, FloatArray
 
 FARTHEST = 250.0  # m; ground further off is taken as horizon
 SKY_SPAN = math.radians(35.0)  # elevation at which the sky has reached its zenith's colour
@@ -71,10 +72,10 @@ def camera_arrays(camera: CameraConfig) -> CameraArrays:
     elevation = up[:, 0] / np.maximum(forward[:, 0], 1e-3)
     sky = np.clip(np.arctan(elevation) / SKY_SPAN, 0.0, 1.0)
     return CameraArrays(
-        **_ground(camera, forward[first:], left[first:], up[first:])._asdict(),
+        **_ground(camera, forward[first:], left[first:], up[first:]),
         clearness=clearness(_distance(camera, forward[first:], left[first:], up[first:])),
         first_ground_row=first,
-        sky=np.repeat(sky[:first], camera.width).astype(np.float32),
+        sky=sky.astype(np.float32),
         elevation=elevation.astype(np.float32),
         azimuth=(np.arctan(left[0] * math.cos(pitch)) / (2.0 * math.pi)).astype(np.float32),
         focal_length=focal_length(camera),
@@ -92,8 +93,8 @@ def _distance(camera: CameraConfig, forward: FloatArray, left: FloatArray, up: F
     return np.asarray(camera.mounting_height_m / -up * np.hypot(forward, left)).ravel()
 
 
-def _ground(camera: CameraConfig, forward: FloatArray, left: FloatArray, up: FloatArray) -> Ground:
-    """The ground that each pixel sees, from the rays (rows, W) that reach it.
+def _ground(camera: CameraConfig, forward: FloatArray, left: FloatArray, up: FloatArray) -> dict[str, Any]:
+    """The ground that each pixel sees, from the rays (rows, W) that reach it; fields of ``CameraArrays``.
 
     A ray meets the ground after k = height / -up. One row further down, -up grows by cos(pitch) / f and forward shrinks
     by sin(pitch) / f, so k changes by -k^2 cos(pitch) / (f height).
@@ -101,12 +102,22 @@ def _ground(camera: CameraConfig, forward: FloatArray, left: FloatArray, up: Flo
     focal, pitch = focal_length(camera), math.radians(camera.pitch_down_deg)
     scale = camera.mounting_height_m / -up
     shrink = scale * scale * math.cos(pitch) / (focal * camera.mounting_height_m)
-    fields = (
-        camera.mounting_forward_m + scale * forward,
-        scale * left,
-        scale / focal,
-        shrink * forward + scale * math.sin(pitch) / focal,
-        shrink * left,
-        1.0 / (1.0 + TEXTURE_FADE * scale / focal),
-    )
-    return Ground(*(np.ascontiguousarray(field, dtype=np.float32).ravel() for field in fields))
+    place = _flat(camera.mounting_forward_m + scale * forward), _flat(scale * left)
+    depth = _flat(shrink * forward + scale * math.sin(pitch) / focal), _flat(shrink * left)
+    width = scale / focal
+    single = count_single(width)
+    return {
+        "forward": place[0],
+        "left": place[1],
+        "fade": _flat(1.0 / (1.0 + TEXTURE_FADE * width)),
+        "span_forward": middles(place[0], single),
+        "span_left": middles(place[1], single),
+        "span_width": middles(_flat(width), single),
+        "span_depth_forward": middles(depth[0], single),
+        "span_depth_left": middles(depth[1], single),
+        "blocks": make_blocks(single, width.size),
+    }
+
+
+def _flat(field: FloatArray) -> Float32Array:
+    return np.ascontiguousarray(field, dtype=np.float32).ravel()

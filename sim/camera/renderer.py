@@ -5,25 +5,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.camera.ground import (
-    BLOCK_SIZE,
-    View,
-    find_on_road,
-    locate,
-    look_up,
-    look_up_color,
-    paint_gray,
-    paint_rgb,
-)
+from sim.camera.ground import View, find_on_road, locate, look_up_cells, place_pixels, place_single_pixels
 from sim.camera.look import LOOK_SCENERY
 from sim.camera.objects import MOST_VISIBLE, render_objects
 from sim.camera.sensor import add_noise
-from sim.camera.sky import render_hills, render_sky
+from sim.camera.sky import render_sky
+from sim.camera.spans import BLOCK_SIZE
+from sim.camera.surface import locate_texture, look_up_surface, paint_gray, paint_rgb
 from sim.kernels import kernel
 from sim.types import (
     ROAD_ORIGIN_X,
     ROAD_ORIGIN_Y,
     Float32Array,
+    Int32Array,
     Scratch,
     WordArray,
 )
@@ -43,16 +37,33 @@ class RoadView(NamedTuple):
 
 def make_scratch(workers: int, shape: tuple[int, int, int]) -> Scratch:
     """Room for ``workers`` threads that render frames of ``shape`` (H, W, channels)."""
-    room = BLOCK_SIZE + APART
+    room = max(BLOCK_SIZE, shape[1] * shape[2]) + APART
+
+    def whole() -> Int32Array:
+        return np.zeros((workers, room), dtype=np.int32)
+
+    def real() -> Float32Array:
+        return np.zeros((workers, room), dtype=np.float32)
+
     return Scratch(
-        cell=np.zeros((workers, room), dtype=np.int32),
-        x=np.zeros((workers, room), dtype=np.float32),
-        y=np.zeros((workers, room), dtype=np.float32),
-        texture=np.zeros((workers, room), dtype=np.int32),
-        low=np.zeros((workers, room), dtype=np.int32),
-        high=np.zeros((workers, room), dtype=np.int32),
-        color=np.zeros((workers, room), dtype=np.int32),
-        cover=np.zeros((workers, room), dtype=np.float32),
+        cell=whole(),
+        x=real(),
+        y=real(),
+        low=whole(),
+        high=whole(),
+        entry=real(),
+        entry_step=real(),
+        phase=real(),
+        phase_step=real(),
+        level=whole(),
+        depth=real(),
+        color=whole(),
+        cover=real(),
+        texture=whole(),
+        horizon=real(),
+        zenith=real(),
+        hill=real(),
+        height=real(),
         order=np.zeros((workers, MOST_VISIBLE + APART), dtype=np.int32),
         distances=np.zeros((workers, MOST_VISIBLE + APART), dtype=np.float32),
         picture=np.zeros((workers, *shape), dtype=np.uint8),
@@ -66,11 +77,21 @@ def scratch_of(scratch, worker):
         scratch.cell[worker],
         scratch.x[worker],
         scratch.y[worker],
-        scratch.texture[worker],
         scratch.low[worker],
         scratch.high[worker],
+        scratch.entry[worker],
+        scratch.entry_step[worker],
+        scratch.phase[worker],
+        scratch.phase_step[worker],
+        scratch.level[worker],
+        scratch.depth[worker],
         scratch.color[worker],
         scratch.cover[worker],
+        scratch.texture[worker],
+        scratch.horizon[worker],
+        scratch.zenith[worker],
+        scratch.hill[worker],
+        scratch.height[worker],
         scratch.order[worker],
         scratch.distances[worker],
         scratch.picture[worker],
@@ -110,10 +131,9 @@ def render_frame(view, camera, road, look, scratch, picture):
         picture: (H, W, channels) uint8, written.
     """
     ground = picture[camera.first_ground_row :]
-    render_sky(camera, look, picture.reshape(picture.size))
+    render_sky(view.turn, camera, look, scratch, picture.reshape(picture.size))
     render_ground(view, camera, road, look, scratch, ground.reshape(ground.size))
     if look[LOOK_SCENERY] > 0.0:
-        render_hills(view.turn, camera, look, picture)
         render_objects(view, camera, road.objects, look, scratch.order, scratch.distances, picture)
     add_noise(view.moment, look, camera.noise, picture)
 
@@ -121,14 +141,19 @@ def render_frame(view, camera, road, look, scratch, picture):
 @kernel
 def render_ground(view, camera, road, look, scratch, out):
     """Writes the pixels below the horizon to ``out`` (P x channels,) uint8, block by block."""
-    pixels = camera.forward.shape[0]
-    for start in range(0, pixels, BLOCK_SIZE):
-        first, count = np.uint64(start), min(BLOCK_SIZE, pixels - start)
-        locate(view, camera, first, count, road, look, scratch)
-        look_up(road.cells, camera.texture, count, scratch)
-        find_on_road(view, camera, first, count, look, scratch)
-        look_up_color(road.profile, count, scratch)
-        if camera.gray:
-            paint_gray(camera, first, count, look, scratch, out)
+    for block in range(camera.blocks.shape[0]):
+        first, count, first_span, spans = camera.blocks[block]
+        pixel, span = np.uint64(first), np.uint64(first_span)
+        locate(view, camera, span, spans, road, scratch)
+        look_up_cells(road.cells, spans, scratch)
+        find_on_road(view, camera, span, spans, look, scratch)
+        if spans == count:
+            place_single_pixels(spans, look, scratch)
         else:
-            paint_rgb(camera, first, count, look, scratch, out)
+            place_pixels(spans, look, scratch)
+        locate_texture(view, camera, pixel, count, look, scratch)
+        look_up_surface(road.profile, camera.texture, count, scratch)
+        if camera.gray:
+            paint_gray(camera, pixel, count, look, scratch, out)
+        else:
+            paint_rgb(camera, pixel, count, look, scratch, out)

@@ -2,14 +2,17 @@
 
 import numpy as np
 
-from sim.camera.look import LOOK_GAIN, LOOK_HILLS, LOOK_HORIZON, LOOK_PANORAMA, LOOK_ZENITH
-from sim.camera.pixels import lay_over, luma, put, to_byte
-from sim.kernels import kernel
+from sim.camera.look import LOOK_GAIN, LOOK_HILLS, LOOK_HORIZON, LOOK_PANORAMA, LOOK_SCENERY, LOOK_ZENITH
+from sim.camera.pixels import luma, to_byte
+from sim.kernels import fma, inlined, kernel
 from sim.types import Float32Array
 
 PANORAMA_SIZE = 4096  # directions all around, a power of two
 HIGHEST_HILL = 0.11  # tangent of the elevation
 HILL_WAVES = 24  # sines that add up to the silhouette
+
+_ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+_HIGHEST_HILL = np.float32(HIGHEST_HILL)
 
 
 def make_panorama() -> Float32Array:
@@ -25,45 +28,66 @@ def make_panorama() -> Float32Array:
 
 
 @kernel
-def render_sky(camera, look, out):
-    """Writes the Q pixels above the horizon to the beginning of ``out`` (uint8): 3 values a pixel, or 1 in gray."""
-    red, more_red = _ends_of(look, 0)
-    green, more_green = _ends_of(look, 1)
-    blue, more_blue = _ends_of(look, 2)
-    if camera.gray:
-        gray, more_gray = luma(red, green, blue), luma(more_red, more_green, more_blue)
-        for i in range(camera.sky.shape[0]):
-            out[i] = to_byte(gray + camera.sky[i] * more_gray)
-        return
-    for i in range(camera.sky.shape[0]):
-        share, first = camera.sky[i], np.uint64(3) * np.uint64(i)
-        out[first] = to_byte(red + share * more_red)
-        out[first + np.uint64(1)] = to_byte(green + share * more_green)
-        out[first + np.uint64(2)] = to_byte(blue + share * more_blue)
+def render_sky(turn, camera, look, scratch, out):
+    """Writes the rows above the horizon, from ingredients that are laid out once as the values of a row.
+
+    Args:
+        turn: The car's heading in turns.
+        camera: ``CameraArrays``.
+        look: (LOOK_FIELDS,) the look of the episode.
+        scratch: ``Scratch`` of this worker.
+        out: (H x W x channels,) uint8, its beginning is written.
+    """
+    channels, hills = 1 if camera.gray else 3, look[LOOK_SCENERY] > 0.0
+    values, focal = channels * camera.azimuth.shape[0], np.float32(camera.focal_length)
+    _mix_colors(camera, look, channels, scratch)
+    if hills:
+        _find_hills(turn + look[LOOK_PANORAMA], camera, channels, scratch)
+    for row in range(camera.first_ground_row):
+        start, share = np.uint64(row * values), camera.sky[row]
+        foot = fma(-camera.elevation[row], focal, _HALF)
+        if hills and fma(_HIGHEST_HILL, focal, foot) > _ZERO:
+            _paint_hills(share, focal, foot, values, start, scratch, out)
+        else:
+            for i in range(values):
+                out[start + np.uint64(i)] = to_byte(fma(share, scratch.zenith[i], scratch.horizon[i]))
+
+
+@inlined
+def _mix_colors(camera, look, channels, scratch):
+    """The colours of the horizon, of what the zenith adds to it, and of the hills."""
+    for channel in range(channels):
+        horizon = _in_daylight(look, LOOK_HORIZON, channel, camera.gray)
+        zenith = _in_daylight(look, LOOK_ZENITH, channel, camera.gray) - horizon
+        hill = _in_daylight(look, LOOK_HILLS, channel, camera.gray)
+        for column in range(camera.azimuth.shape[0]):
+            i = column * channels + channel
+            scratch.horizon[i], scratch.zenith[i], scratch.hill[i] = horizon, zenith, hill
 
 
 @kernel
-def _ends_of(look, channel):
-    """A channel at the horizon, and what it gains up to the zenith's colour."""
-    horizon, gain = look[LOOK_HORIZON + channel], look[LOOK_GAIN + channel]
-    return horizon * gain, (look[LOOK_ZENITH + channel] - horizon) * gain
+def _in_daylight(look, color, channel, gray):
+    """A channel of the colour that begins at column ``color`` of a look, or its luma."""
+    if gray:
+        gain = LOOK_GAIN
+        return luma(look[color] * look[gain], look[color + 1] * look[gain + 1], look[color + 2] * look[gain + 2])
+    return look[color + channel] * look[LOOK_GAIN + channel]
 
 
-@kernel
-def render_hills(turn, camera, look, picture):
-    """Draws the hills over the lowest rows of the sky; ``turn`` is the car's heading in turns."""
-    red = look[LOOK_HILLS] * look[LOOK_GAIN]
-    green = look[LOOK_HILLS + 1] * look[LOOK_GAIN + 1]
-    blue = look[LOOK_HILLS + 2] * look[LOOK_GAIN + 2]
-    focal, start = np.float32(camera.focal_length), turn + look[LOOK_PANORAMA]
-    for column in range(picture.shape[1]):
+@inlined
+def _find_hills(start, camera, channels, scratch):
+    """Tangent of the hills' elevation in every column; ``start`` is where the panorama begins, in turns."""
+    for column in range(camera.azimuth.shape[0]):
         direction = np.int32((start + camera.azimuth[np.uint64(column)]) * np.float32(PANORAMA_SIZE))
         height = camera.panorama[np.uint64(direction & np.int32(PANORAMA_SIZE - 1))]
-        for row in range(camera.first_ground_row - 1, -1, -1):
-            cover = (height - camera.elevation[np.uint64(row)]) * focal + np.float32(0.5)
-            if cover <= np.float32(0.0):
-                break
-            if cover < np.float32(1.0):
-                lay_over(picture, row, column, cover * red, cover * green, cover * blue, cover)
-            else:
-                put(picture, row, column, red, green, blue)
+        for channel in range(channels):
+            scratch.height[column * channels + channel] = height
+
+
+@inlined
+def _paint_hills(share, focal, foot, values, start, scratch, out):
+    """Writes a row that hills reach; they cover a pixel as far as they reach into it."""
+    for i in range(values):
+        sky = fma(share, scratch.zenith[i], scratch.horizon[i])
+        cover = min(max(fma(scratch.height[i], focal, foot), _ZERO), _ONE)
+        out[start + np.uint64(i)] = to_byte(fma(cover, scratch.hill[i] - sky, sky))

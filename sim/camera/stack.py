@@ -1,5 +1,7 @@
 """Successive frames in one observation, the newest in the last channels."""
 
+import numpy as np
+
 from sim.kernels import kernel
 
 
@@ -9,28 +11,42 @@ def push_frame(last, observation, picture):
 
     Both may be the same array: every value moves forward, over one that has been read already.
     """
-    values, old, channels = observation.reshape(observation.size), last.reshape(last.size), picture.shape[2]
+    values, old, new = observation.reshape(observation.size), last.reshape(last.size), picture.reshape(picture.size)
+    if observation.shape[2] == 4 and picture.shape[2] == 1:
+        _push_bytes(values.view(np.uint32), old.view(np.uint32), new)
+        return
+    channels = picture.shape[2]
     for i in range(values.shape[0] - channels):
         values[i] = old[i + channels]
-    _write(observation, picture, observation.shape[2] - channels)
+    _write(values, new, channels, observation.shape[2] - channels, observation.shape[2])
 
 
 @kernel
 def keep_frames(last, observation):
     """Leaves all frames as they are."""
-    observation[:] = last
+    values, old = observation.reshape(observation.size), last.reshape(last.size)
+    for i in range(values.shape[0]):
+        values[i] = old[i]
 
 
 @kernel
 def fill_stack(observation, picture):
     """Begins an episode with a stack of its first frame."""
-    for first in range(0, observation.shape[2], picture.shape[2]):
-        _write(observation, picture, first)
+    values, new, channels = observation.reshape(observation.size), picture.reshape(picture.size), picture.shape[2]
+    for first in range(0, observation.shape[2], channels):
+        _write(values, new, channels, first, observation.shape[2])
 
 
 @kernel
-def _write(observation, picture, first):
-    for row in range(picture.shape[0]):
-        for column in range(picture.shape[1]):
-            for channel in range(picture.shape[2]):
-                observation[row, column, first + channel] = picture[row, column, channel]
+def _push_bytes(words, old, new):
+    """The commonest stack, four gray frames: the four bytes of a pixel are one little-endian word."""
+    for i in range(words.shape[0]):
+        words[i] = (old[i] >> np.uint32(8)) | (np.uint32(new[i]) << np.uint32(24))
+
+
+@kernel
+def _write(values, new, channels, first, depth):
+    """Writes the ``channels`` of each new pixel to channels ``first`` and on of ``depth``."""
+    for pixel in range(new.shape[0] // channels):
+        for channel in range(channels):
+            values[pixel * depth + first + channel] = new[pixel * channels + channel]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.kernels import kernel
+from sim.kernels import allocating_kernel, kernel
 from sim.types import FloatArray
 
 SEGMENT_LENGTH = 1.0  # m, wanted; the length of a road is divided evenly
@@ -59,7 +59,7 @@ def sample(pieces: FloatArray, start: tuple[float, float, float], closed: bool) 
     return Centerline(rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3], total / count, closed)
 
 
-@kernel
+@allocating_kernel
 def tangent_length(deflection, clothoid_share):
     """Distance from a corner's vertex to where its rounding begins, for a least radius of 1 m [m].
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.kernels import kernel
+from sim.kernels import allocating_kernel, kernel
 from sim.roads.centerline import Centerline, sample, tangent_length, write_corner
 
 MIN_RADIUS = 18.0  # m; a city corner that the car takes at 7 m/s with 2.7 m/s^2
@@ -45,7 +45,7 @@ def _between(low, high, draw):
     return low + draw * (high - low)
 
 
-@kernel
+@allocating_kernel
 def _closed_corners(draws):
     """Vertices (K, 2) of a polygon around the origin, in either direction of travel."""
     count = 5 + int(5 * draws[1])
@@ -58,7 +58,7 @@ def _closed_corners(draws):
     return vertices
 
 
-@kernel
+@allocating_kernel
 def _open_corners(draws):
     """Vertices (K, 2) of a walk whose corners and edges vary."""
     count = 7 + int(8 * draws[1])
@@ -73,7 +73,7 @@ def _open_corners(draws):
     return vertices
 
 
-@kernel
+@allocating_kernel
 def _round_corners(vertices, closed, draws):
     """Straights and rounded corners along the polyline.
 
@@ -112,7 +112,7 @@ def _edge(vertices, i):
     return math.hypot(dx, dy), math.atan2(dy, dx)
 
 
-@kernel
+@allocating_kernel
 def _fit_corner(deflection, room, share_draw, radius_draw, pieces):
     """Writes the ``pieces`` (3, 3) of a corner that uses at most ``room`` [m] of either edge.
 

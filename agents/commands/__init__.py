@@ -1,0 +1,1 @@
+"""The commands of ``dashcam``: one file each, whose dataclass is its options."""

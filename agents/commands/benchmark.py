@@ -1,0 +1,85 @@
+"""``dashcam benchmark``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from agents.commands.common import CONSOLE
+
+
+@dataclass
+class BenchmarkSpeed:
+    """How fast the camera is: frames per second, by part, and beside other simulators (extra bench)."""
+
+    json: Path | None = None
+    """File to write all figures to."""
+    plot: Path | None = None
+    """Picture (.png or .svg) to draw: frames/s against cars, time per frame against pixels."""
+    rounds: int = 7
+    """How often every row takes its turn; figures are medians over the rounds."""
+    seconds: float = 0.4
+    """Length of a turn [s]."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from agents.benchmarks.checks import require_turns, require_writable
+        from agents.benchmarks.plot import check_plot_path, plot_speed
+        from agents.benchmarks.speed import benchmark_speed, show, write_speed
+
+        require_turns(self.rounds, self.seconds)
+        if self.json is not None:
+            require_writable(self.json)
+        if self.plot is not None:
+            check_plot_path(self.plot)
+        speed = benchmark_speed(self.rounds, self.seconds, CONSOLE)
+        show(speed, CONSOLE)
+        if self.json is not None:
+            write_speed(speed, self.json)
+            CONSOLE.print(f"Figures: {self.json}")
+        if self.plot is not None:
+            plot_speed(speed, self.plot)
+            CONSOLE.print(f"Plot: {self.plot}")
+
+
+@dataclass
+class BenchmarkLearning:
+    """How fast it learns: time to mastery of the preset quick and of Stable-Baselines3's DQN, in turns."""
+
+    json: Path | None = None
+    """File to write all figures to."""
+    seeds: int = 5
+    """How many seeds."""
+    seconds: float = 2.0
+    """Length of a turn [s]; after each, the policy drives 100 unseen roads."""
+    budget: float = 20.0
+    """How many times as long as ours the others may learn."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from agents.benchmarks.checks import require_races, require_writable
+        from agents.benchmarks.learning import benchmark_learning, show, write_learning
+
+        require_races(self.seeds, self.seconds, self.budget)
+        if self.json is not None:
+            require_writable(self.json)
+        races = benchmark_learning(self.seeds, self.seconds, self.budget, CONSOLE)
+        show(races, CONSOLE)
+        if self.json is not None:
+            write_learning(races, self.json)
+            CONSOLE.print(f"Figures: {self.json}")
+
+
+@dataclass
+class Benchmark:
+    """Measure this machine: how fast the camera is, or how fast it learns, beside others."""
+
+    what: (
+        Annotated[BenchmarkSpeed, tyro.conf.subcommand("speed")]
+        | Annotated[BenchmarkLearning, tyro.conf.subcommand("learning")]
+    )
+
+    def run(self) -> None:
+        """Runs the command."""
+        self.what.run()

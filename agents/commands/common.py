@@ -1,0 +1,42 @@
+"""What several commands need."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from sim.errors import UserError
+
+CONSOLE = Console()
+
+
+def free_folder(name: str) -> Path:
+    """The first folder runs/NAME-1, runs/NAME-2, ... that is not there yet."""
+    number = 1
+    while Path(f"runs/{name}-{number}").exists():
+        number += 1
+    return Path(f"runs/{name}-{number}")
+
+
+def require_empty(folder: Path) -> None:
+    """Makes sure that nothing is overwritten.
+
+    Raises:
+        UserError: the folder holds something.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} holds other files already; choose an empty or new folder with --out.")
+
+
+def parse_seeds(text: str) -> range:
+    """Road seeds from "FIRST:LAST", both included, or a single one.
+
+    Raises:
+        UserError: not of that form, or in descending order.
+    """
+    first, colon, last = text.partition(":")
+    if not first.isdecimal() or (colon and not last.isdecimal()):
+        raise UserError(f"Road seeds are {text!r}, but must be FIRST:LAST, such as 1000000:1000099.")
+    seeds = range(int(first), int(last or first) + 1)
+    if not 1 <= len(seeds) <= 10_000:
+        raise UserError(f"Road seeds {text} are {len(seeds)} roads, but must be from 1 to 10,000 in ascending order.")
+    return seeds

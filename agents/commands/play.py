@@ -1,0 +1,51 @@
+"""``dashcam play``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from agents.commands.common import CONSOLE
+from sim.errors import UserError
+
+
+@dataclass
+class Play:
+    """Watch a policy drive in a window, drive yourself, or record a film without a display."""
+
+    policy: tyro.conf.Positional[Path | None] = None
+    """Run folder or policy folder; the reference policy if none is named."""
+    driver: str = "policy"
+    """policy, human, pure-pursuit, constant-speed or random."""
+    road_seed: int = 1_000_000
+    """The first road; N and B go on and back."""
+    record: Path | None = None
+    """Film to write instead of opening the window: a name that ends in .mp4 or .gif."""
+    seconds: float = 60.0
+    """Length of the film [s]."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from agents.film import check_film_path, record
+        from agents.policy import load_policy
+        from agents.session import HumanDriver, Session, drive_moments, make_driver
+
+        if self.road_seed < 0:
+            raise UserError(f"The road seed is {self.road_seed}, but must be 0 or more.")
+        if self.record is not None:
+            check_film_path(self.record)
+            if self.driver == HumanDriver.name:
+                raise UserError(
+                    "A person cannot drive where there is no window; leave out --record, or the human driver."
+                )
+        policy = load_policy(self.policy)
+        driver = policy if self.driver == "policy" else make_driver(self.driver)
+        session = Session(driver, policy.config, self.road_seed)
+        if self.record is None:
+            from agents.play import play
+
+            play(session, driver if isinstance(driver, HumanDriver) else None)
+            return
+        with CONSOLE.status(f"Recording {self.seconds:.0f} s ..."):
+            count = record(drive_moments(session, self.seconds), self.record)
+        CONSOLE.print(f"Film: {self.record} ({count} pictures)")

@@ -1,0 +1,49 @@
+"""``dashcam train``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from agents.commands.common import CONSOLE, free_folder
+from agents.config import TrainConfig, preset
+
+DEFAULT_PRESET = "quick"
+
+
+@dataclass
+class Train:
+    """Train a policy from camera frames. Every setting of the preset can be changed."""
+
+    preset: str = DEFAULT_PRESET
+    """quick learns to drive in some seconds; robust in all light and weather, in minutes; paper is DQN as published."""
+    out: Path | None = None
+    """Folder of the run: config, logs, policy; runs/train-N by default."""
+    config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
+    """What the preset sets."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from agents.demo import train_and_report
+        from perception.encoders import make_encoder
+
+        height, width, channels = self.config.env.camera.observation_shape
+        make_encoder(self.config.encoder, channels, height, width)  # says early what does not fit
+        train_and_report(self.config, self.preset, self.out or free_folder("train"), CONSOLE)
+
+
+def train_defaults(words: Sequence[str]) -> Train:
+    """The command's defaults, which are those of the preset that ``words`` name.
+
+    Raises:
+        UserError: unknown preset.
+    """
+    name = DEFAULT_PRESET
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word.startswith("--preset="):
+            name = word.removeprefix("--preset=")
+        elif word == "--preset":
+            name = following
+    return Train(preset=name, config=preset(name))
