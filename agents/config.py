@@ -152,7 +152,16 @@ def _robust() -> TrainConfig:
     """All randomisation: every training road, and light, shadows, weather and noise of every strength."""
     quick = TrainConfig()
     env = dataclasses.replace(quick.env, appearance=EVERYTHING, roads=RoadsConfig(last_seed=TRAIN_ROAD_SEEDS[1]))
-    return dataclasses.replace(quick, env=env, frames=600_000, learning_rate_frames=500_000, stop_success_rate=None)
+    return dataclasses.replace(
+        quick,
+        env=env,
+        frames=1_000_000,
+        updates_per_step=1,
+        n_steps=3,
+        learning_rate_frames=900_000,
+        evaluation_frames=49_152,
+        stop_success_rate=None,
+    )
 
 
 def _paper() -> TrainConfig:
