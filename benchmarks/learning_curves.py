@@ -23,6 +23,7 @@ RESAMPLES = 2_000  # of the bootstrap
 def main(
     preset_name: str = "quick",
     frames: int = 250_000,
+    evaluation_frames: int | None = None,
     seeds: int = 5,
     out: Path = Path("runs/curves"),
     plot: Path | None = None,
@@ -32,19 +33,22 @@ def main(
     Args:
         preset_name: The preset.
         frames: Frames of each run; none stops early.
+        evaluation_frames: Frames between two evaluations; those of the preset by default.
         seeds: How many seeds, from 0 on.
         out: Folder for the runs.
         plot: Picture to draw.
     """
     console = Console()
-    config = dataclasses.replace(preset(preset_name), frames=frames, stop_success_rate=None)
+    config = preset(preset_name)
+    step = evaluation_frames or config.evaluation_frames
+    config = dataclasses.replace(config, frames=frames, evaluation_frames=step, stop_success_rate=None)
     runs = study({preset_name: config}, range(seeds), out, console)[preset_name]
     console.print(_table(preset_name, runs))
     times = [run.mastered.training_s for run in runs if run.mastered]
     if len(times) == len(runs):
         console.print(f"Mastery: median {statistics.median(times):.1f} s, worst {max(times):.1f} s.")
     if plot is not None:
-        _draw(preset_name, runs, config.evaluation_frames, plot)
+        _draw(preset_name, runs, step, plot)
         console.print(f"Plot: {plot}")
 
 

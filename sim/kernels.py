@@ -58,7 +58,12 @@ def announce_compilation(compiled: Any) -> None:
     """Says on the standard error what the user waits for, if a kernel was not compiled on this machine before."""
     index = getattr(compiled._cache, "_cache_file", None)
     if not compiled.signatures and not (index and index._load_index()):
-        print("Dashcam compiles its simulation for this machine, once: about half a minute.", file=sys.stderr)
+        _say_that_it_compiles()
+
+
+@cache
+def _say_that_it_compiles() -> None:
+    print("Dashcam compiles its simulation for this machine, once: about half a minute.", file=sys.stderr)
 
 
 def _cached(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:

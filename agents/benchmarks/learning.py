@@ -20,6 +20,7 @@ from agents.evaluate import drive
 from agents.mastery import is_mastery, pursuit_speed
 
 ROADS = range(VALIDATION_FIRST_SEED, VALIDATION_FIRST_SEED + 100)
+CHECKS = 5  # of the others, once ours has mastered its roads
 VERSION = 1
 
 
@@ -85,7 +86,7 @@ def _race(seed: int, turn_s: float, budget: float, console: Console) -> list[Rac
     for learner in others:
         race = races[learner.name]
         while race.mastery_s is None and race.seconds < limit_s:
-            _turn(learner, race, min(limit_s / 10.0, limit_s - race.seconds), pursuit_mps, console)
+            _turn(learner, race, min(limit_s / CHECKS, limit_s - race.seconds), pursuit_mps, console)
     return list(races.values())
 
 
