@@ -103,6 +103,8 @@ class StockDQN:
     def __init__(self, name: str, env: VecEnv, config: EnvConfig, seed: int) -> None:
         """Learns in ``env``, whose observations are those of ``config``."""
         self.name, self.config = name, config
+        env.reset()
+        env.step(np.zeros(1, dtype=np.int64))  # compiles its kernels
         self._model = DQN("CnnPolicy", env, seed=seed, device="cpu", **SCALED_SETTINGS)
 
     def learn(self, seconds: float) -> None:
