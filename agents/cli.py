@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         CONSOLE.print(importlib.metadata.version("dashcam"), highlight=False)
         return
     try:
-        _parse(words or ["--help"]).run()
+        parse(words or ["--help"]).run()
     except UserError as error:
         Console(stderr=True).print(f"dashcam: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(EXIT_USER_ERROR)
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(EXIT_INTERRUPTED)
 
 
-def _parse(words: Sequence[str]) -> Any:
+def parse(words: Sequence[str]) -> Any:
     """The command that ``words`` ask for.
 
     Raises:

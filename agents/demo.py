@@ -7,14 +7,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agents.config import TrainConfig, preset
+from agents.config import TrainConfig, preset, train_command
 from agents.evaluate import TEST_SEEDS, PolicyDriver, Scores, baselines, drive
 from agents.film import record
 from agents.policy import Policy, load_policy
 from agents.report import table, write_card, write_scorecard
 from agents.session import Session, drive_moments
 from agents.train import TrainResult, train
-from agents.validation import POLICY
+from agents.validation import POLICY, Evaluation
 
 FILM_SECONDS = 20.0
 ROADS = f"procedural, seeds {TEST_SEEDS[0]}:{TEST_SEEDS[-1]}"
@@ -46,19 +46,38 @@ def train_and_report(config: TrainConfig, preset_name: str, out: Path, console: 
 def _facts(config: TrainConfig, preset_name: str, result: TrainResult) -> dict[str, str]:
     camera = config.env.camera
     return {
-        "Command": f"`dashcam train --preset {preset_name} --seed {config.seed}`",
+        "Command": f"`{train_command(config, preset_name)}`",
         "Observation": config.env.observation,
         "Camera": f"{camera.stack} {camera.color} frames of {camera.width} x {camera.height} px",
-        "Encoder": config.encoder,
+        "Encoder and head": f"{config.encoder}, {config.head}",
         "Training roads": f"procedural, seeds {config.env.roads.first_seed}:{config.env.roads.last_seed}",
-        "Best after": f"{result.best.frames:,} frames, {result.best.training_s:.0f} s of training",
+        "Appearance": _appearance(config),
+        "Mastery after": _moment(result.mastered) if result.mastered else "never",
+        "Best after": _moment(result.best),
         "Whole run": f"{result.frames:,} frames, {result.training_s:.0f} s of training on {os.cpu_count()} cores",
     }
+
+
+def _appearance(config: TrainConfig) -> str:
+    """How much days differ, such as "light 1.0, noise 0.5"."""
+    strengths = dataclasses.asdict(config.env.appearance)
+    scenery = "scenery" if strengths.pop("scenery") else "bare roads"
+    return ", ".join([scenery, *(f"{name} {value}" for name, value in strengths.items() if value > 0.0)])
+
+
+def _moment(evaluation: Evaluation) -> str:
+    return f"{evaluation.frames:,} frames, {evaluation.training_s:.1f} s of training"
 
 
 def _tell(result: TrainResult, scores: list[Scores], console: Console) -> None:
     if result.interrupted:
         console.print("Stopped early; this is the best policy so far.")
+    if result.mastered is not None:
+        mastered = result.mastered
+        console.print(
+            f"Mastered unseen roads after {mastered.frames:,} frames, {mastered.training_s:.1f} s of training: "
+            f"{mastered.totals.success_rate:.0%} of {mastered.totals.roads} without leaving the lane."
+        )
     console.print(
         f"Trained on {result.frames:,} frames in {result.training_s:.0f} s; "
         f"best policy after {result.best.frames:,} frames, {result.best.training_s:.0f} s."

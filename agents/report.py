@@ -85,8 +85,8 @@ def write_card(folder: Path, scores: Sequence[Scores], roads: str, facts: dict[s
         "",
         "## Limits",
         "",
-        "Trained in simulation on procedural two-lane roads in daylight, flat, without other traffic. It follows the",
-        "right-hand lane and nothing else; it is not fit to drive a vehicle among people.",
+        "Trained in simulation on procedural two-lane roads, flat, without other traffic. It follows the right-hand",
+        "lane and nothing else; it is not fit to drive a vehicle among people.",
         "",
     ]
     path = folder / CARD

@@ -22,11 +22,12 @@ Result = TypeVar("Result")
 
 def map_shards(function: Callable[[slice], Result], batch_size: int) -> list[Result]:
     """Results of ``function`` for every shard of a batch, in order; it gets the shard's place in the batch."""
+    threads = _threads()
     if batch_size < SMALLEST_BATCH:
         return [function(slice(0, batch_size))]
     bounds = [shard * batch_size // SHARDS for shard in range(SHARDS + 1)]
     places = [slice(first, last) for first, last in pairwise(bounds)]
-    others = [_threads().submit(function, place) for place in places[1:]]
+    others = [threads.submit(function, place) for place in places[1:]]
     return [function(places[0]), *(other.result() for other in others)]
 
 

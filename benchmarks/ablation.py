@@ -16,7 +16,7 @@ from agents.benchmarks.studies import Run, study
 from agents.config import TrainConfig, preset
 from sim.config import ActionConfig
 
-FRAMES = 49_152
+FRAMES = 36_864
 ROADS = 50  # per evaluation
 
 

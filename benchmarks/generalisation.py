@@ -23,7 +23,7 @@ from agents.policy import load_policy
 from sim.config import AppearanceConfig, RoadsConfig
 
 COUNTS = (1, 10, 100, 1_000, 10_000)  # training roads
-FRAMES = 98_304
+FRAMES = 65_536
 LOOKS = {"plain": AppearanceConfig(), "varied": EVERYTHING}
 PLACES = {"training": "training roads", "test": "test roads", "shifted": "test roads, every appearance"}
 RESULT = "generalisation.json"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.cli import main
+from agents.cli import main, parse
 from agents.commands.common import parse_seeds
+from agents.config import train_command
 from agents.policy import REFERENCE
 from sim.errors import UserError
 
@@ -119,3 +120,12 @@ def test_road_seeds_are_read() -> None:
     assert parse_seeds("5") == range(5, 6)
     with pytest.raises(UserError, match="from 1 to 10,000"):
         parse_seeds("0:99999")
+
+
+def test_command_on_the_card_makes_the_same_run() -> None:
+    words = ["train", "--preset", "robust", "--seed", "3", "--n-steps", "2", "--no-double"]
+    words += ["--env.camera.height", "48", "--env.actions.target-speeds", "5.0", "9.0"]
+    command = parse(words)
+    assert command.config.n_steps == 2
+    assert command.config.env.camera.color == "rgb", "what is not named is the preset's"
+    assert train_command(command.config, "robust") == f"dashcam {' '.join(words)}"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import os
 from pathlib import Path
 
 import gymnasium as gym
@@ -228,19 +229,21 @@ def test_a_folder_with_another_run_is_refused_and_untouched(tmp_path: Path) -> N
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_same_seed_gives_the_same_weights() -> None:
+def test_same_seed_gives_the_same_weights_on_one_core_and_on_all() -> None:
     def weights() -> list[torch.Tensor]:
         model = build_model(dataclasses.replace(TINY, frames=400))
         model.learn(400, log_interval=NEVER)
         return [parameter.detach().clone() for parameter in model.q_net.parameters()]
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    cores = os.sched_getaffinity(0)
+    on_all = weights()
     try:
-        for first, second in zip(weights(), weights(), strict=True):
-            assert torch.equal(first, second)
+        os.sched_setaffinity(0, {min(cores)})
+        on_one = weights()
     finally:
-        torch.set_num_threads(threads)
+        os.sched_setaffinity(0, cores)
+    for first, second in zip(on_all, on_one, strict=True):
+        assert torch.equal(first, second)
 
 
 @pytest.mark.parametrize(
