@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import tyro
 from rich.console import Console
 
+from agents.bundle import BundleError
 from agents.commands.benchmark import Benchmark
 from agents.commands.common import CONSOLE
 from agents.commands.demo import Demo
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     try:
         parse(words or ["--help"]).run()
-    except UserError as error:
+    except (UserError, BundleError) as error:
         Console(stderr=True).print(f"dashcam: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(EXIT_USER_ERROR)
     except KeyboardInterrupt:

@@ -10,11 +10,10 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from agents.bundle import CARD, SCORECARD
 from agents.evaluate import Scores
 from agents.metrics import Totals
 
-SCORECARD = "scorecard.json"
-CARD = "card.md"
 SCORECARD_VERSION = 1
 
 # Heading, name of the total, format and factor of each column.

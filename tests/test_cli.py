@@ -12,7 +12,7 @@ import pytest
 from agents.cli import main, parse
 from agents.commands.common import parse_seeds
 from agents.config import train_command
-from agents.policy import REFERENCE
+from agents.bundle import REFERENCE
 from sim.errors import UserError
 
 

@@ -1,6 +1,7 @@
 """Imports point one way: agents -> perception -> sim."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,10 @@ def test_simulator_and_encoders_know_nothing_of_the_learning_library() -> None:
 def test_simulator_does_not_need_torch() -> None:
     for path in sorted((ROOT / "sim").rglob("*.py")):
         assert "torch" not in imported_packages(path), path
+
+
+def test_runtime_needs_numpy_and_onnxruntime_alone() -> None:
+    needed = {"numpy", "onnxruntime", "agents"}
+    for name in ("__init__.py", "bundle.py", "runtime.py"):
+        path = ROOT / "agents" / name
+        assert imported_packages(path) - sys.stdlib_module_names <= needed, path

@@ -1,0 +1,220 @@
+"""Drives from a policy bundle with onnxruntime and numpy alone: no PyTorch, no simulator, one thread.
+
+    runtime = Runtime.load("runs/bundle-1")
+    stack = runtime.frame_stack()
+    [[steering_angle, target_speed]] = runtime.act(stack.push(frame), [[speed, present_steering_angle]])
+
+Axes, signs and units are those of the simulator: angles in rad, positive to the left; speeds in m/s. What a bundle's
+folder holds is data: no code from it runs.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import ArrayLike, NDArray
+
+from agents.bundle import DESCRIPTION, MODEL, STATE, BundleError, bundle_folder, read_description, read_part
+
+MAX_FRAME_SIZE = 4096  # px; this and the next bound what a damaged description can ask for
+MAX_CHANNELS = 64
+SILENT = 4  # onnxruntime's log level for fatal errors: whatever is wrong with a model is in the exception
+
+
+@dataclass(frozen=True)
+class Interface:
+    """What goes into a policy and what comes out."""
+
+    height: int  # px
+    width: int  # px
+    channels: int  # of one frame: 3 for RGB, 1 for gray
+    stack: int  # successive frames in one observation, the newest in the last channels
+    uses_state: bool  # whether the network gets the car's state
+    steers_by_change: bool  # whether an action's steering is added to the present angle
+    steering_limit: float  # rad, greatest steering angle to either side
+    actions: NDArray[np.float64]  # (actions, 2): steering [rad], target speed [m/s]
+    control_period: float  # s between decisions
+
+    @property
+    def frame_shape(self) -> tuple[int, int, int]:
+        """Shape of one frame."""
+        return (self.height, self.width, self.channels)
+
+    @property
+    def observation_shape(self) -> tuple[int, int, int]:
+        """Shape of the frames of one observation."""
+        return (self.height, self.width, self.channels * self.stack)
+
+
+class FrameStack:
+    """The latest frames of one live camera, as the policy wants them."""
+
+    def __init__(self, interface: Interface) -> None:
+        """Empty: the first frame fills it, as at the beginning of an episode."""
+        self._interface = interface
+        self._frames: NDArray[np.uint8] | None = None
+
+    def push(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Takes the newest frame, (H, W, C) uint8; returns the stack, (1, H, W, C x stack) uint8, live.
+
+        Raises:
+            BundleError: a frame of another shape or type.
+        """
+        _require_frames(frame, self._interface.frame_shape)
+        if self._frames is None:
+            self._frames = np.tile(frame, (1, 1, 1, self._interface.stack))
+        else:
+            channels = self._interface.channels
+            self._frames[..., :-channels] = self._frames[..., channels:]
+            self._frames[..., -channels:] = frame
+        return self._frames
+
+    def clear(self) -> None:
+        """Forgets all frames: the car was put somewhere else."""
+        self._frames = None
+
+
+class Runtime:
+    """A policy, ready to drive."""
+
+    def __init__(self, description: Mapping[str, Any], model: bytes, path: Path, threads: int = 1) -> None:
+        """Takes what ``policy.json`` says and the contents of ``model.onnx``, whose ``path`` errors name.
+
+        Raises:
+            BundleError: either is not what it should be, or one does not fit the other.
+        """
+        self.interface = _parse(description, path.parent / DESCRIPTION)
+        self._session = _open(model, path, threads)
+        _require_signature(self._session, self.interface, path)
+
+    @classmethod
+    def load(cls, path: Path | str | None = None, threads: int = 1) -> "Runtime":
+        """Loads a bundle; None is the reference policy.
+
+        Raises:
+            BundleError: not there, incomplete, changed, of another version, or not a policy.
+        """
+        folder = bundle_folder(None if path is None else Path(path))
+        description = read_description(folder)
+        return cls(description, read_part(folder, MODEL, description), folder / MODEL, threads)
+
+    def frame_stack(self) -> FrameStack:
+        """An empty stack for one camera."""
+        return FrameStack(self.interface)
+
+    def q_values(self, frames: NDArray[np.uint8], state: ArrayLike | None = None) -> NDArray[np.float32]:
+        """Q-values (N, actions), float32.
+
+        Args:
+            frames: (N, H, W, C x stack) uint8, the newest frame in the last channels.
+            state: (N, 2) numbers: speed [m/s] and steering angle [rad]; needed where the policy observes it.
+
+        Raises:
+            BundleError: a wrong shape or type, or a state that is missing or not finite.
+        """
+        _require_frames(frames, self.interface.observation_shape, batch="N")
+        inputs: dict[str, Any] = {"frames": frames}
+        if self.interface.uses_state:
+            inputs["state"] = _checked_state(state, len(frames))
+        values: NDArray[np.float32] = self._session.run(["q_values"], inputs)[0]
+        return values
+
+    def act(self, frames: NDArray[np.uint8], state: ArrayLike | None = None) -> NDArray[np.float64]:
+        """Commands (N, 2), float64: steering angle [rad] and target speed [m/s].
+
+        Args:
+            frames: As for ``q_values``.
+            state: As for ``q_values``; needed too where the policy steers by changes of the angle.
+
+        Raises:
+            BundleError: as ``q_values``.
+        """
+        commands: NDArray[np.float64] = self.interface.actions[self.q_values(frames, state).argmax(axis=1)]
+        if self.interface.steers_by_change:
+            limit = self.interface.steering_limit
+            commands[:, 0] = np.clip(commands[:, 0] + _checked_state(state, len(frames))[:, 1], -limit, limit)
+        return commands
+
+
+def _open(model: bytes, path: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = SILENT
+    # A model may ask for weights from other files. Those would lie in this "folder", which is a file: there are none.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path))
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exceptions share no other base
+        raise BundleError(f"{path} is not a model that onnxruntime can run; export the policy again.") from error
+
+
+def _require_signature(session: onnxruntime.InferenceSession, interface: Interface, path: Path) -> None:
+    inputs = {"frames": ("tensor(uint8)", list(interface.observation_shape))}
+    if interface.uses_state:
+        inputs["state"] = ("tensor(float)", [len(STATE)])
+    outputs = {"q_values": ("tensor(float)", [len(interface.actions)])}
+    for needed, given in ((inputs, session.get_inputs()), (outputs, session.get_outputs())):
+        if {item.name: (item.type, list(item.shape[1:])) for item in given} != needed:
+            raise BundleError(f"{path} is not the model that {DESCRIPTION} describes; export the policy again.")
+
+
+def _parse(description: Mapping[str, Any], path: Path) -> Interface:
+    try:
+        frames, actions = description["frames"], description["actions"]
+        interface = Interface(
+            height=_whole(frames["height"], MAX_FRAME_SIZE),
+            width=_whole(frames["width"], MAX_FRAME_SIZE),
+            channels=_whole(frames["channels"], MAX_CHANNELS),
+            stack=_whole(frames["stack"], MAX_CHANNELS),
+            uses_state=[[], STATE].index(description["state"]) == 1,
+            steers_by_change=["angle", "change"].index(actions["steering"]) == 1,
+            steering_limit=_positive(actions["steering_limit_rad"]),
+            actions=np.array(actions["table"], dtype=np.float64),
+            control_period=_positive(description["control_period_s"]),
+        )
+        if interface.actions.ndim != 2 or interface.actions.shape[1] != 2 or not np.isfinite(interface.actions).all():
+            raise ValueError("actions")
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise BundleError(f"{path} does not describe a policy of this version ({error!r}).") from error
+    return interface
+
+
+def _whole(value: object, greatest: int) -> int:
+    if type(value) is not int or not 1 <= value <= greatest:
+        raise ValueError(value)
+    return value
+
+
+def _positive(value: float) -> float:
+    if not (math.isfinite(value) and value > 0.0):
+        raise ValueError(value)
+    return float(value)
+
+
+def _require_frames(frames: Any, shape: tuple[int, int, int], batch: str = "") -> None:
+    if not isinstance(frames, np.ndarray):
+        raise BundleError(f"Frames are of type {type(frames).__name__}, but must be a numpy array of uint8.")
+    if frames.dtype != np.uint8:
+        raise BundleError(f"Frames are of type {frames.dtype}, but must be uint8: 0 to 255, unscaled.")
+    if frames.shape[len(batch) :] != shape:
+        needed = ", ".join([*batch, *map(str, shape)])
+        raise BundleError(f"Frames have shape {frames.shape}, but ({needed}) is needed: the policy's own camera.")
+
+
+def _checked_state(state: ArrayLike | None, count: int) -> NDArray[np.float32]:
+    if state is None:
+        raise BundleError(f"The policy needs the car's state: an array ({count}, 2) of speed [m/s] and steering [rad].")
+    try:
+        array = np.asarray(state, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise BundleError(f"The car's state is {state!r}, but must be numbers: speed [m/s], steering [rad].") from error
+    if array.shape != (count, len(STATE)):
+        raise BundleError(f"The car's state has shape {array.shape}, but ({count}, 2) is needed: one row per frame.")
+    if not np.isfinite(array).all():
+        raise BundleError("The car's state holds NaN or infinity; speed [m/s] and steering [rad] must be known.")
+    return array
