@@ -14,6 +14,7 @@ from agents.commands.benchmark import Benchmark
 from agents.commands.common import CONSOLE
 from agents.commands.demo import Demo
 from agents.commands.evaluate import Evaluate
+from agents.commands.export import Export
 from agents.commands.play import Play
 from agents.commands.train import Train, train_defaults
 from sim.errors import UserError
@@ -50,6 +51,7 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Train, tyro.conf.subcommand("train", default=train_defaults(words))]
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
         | Annotated[Play, tyro.conf.subcommand("play")]
+        | Annotated[Export, tyro.conf.subcommand("export")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
     )
     return tyro.cli(

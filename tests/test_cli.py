@@ -1,6 +1,7 @@
 """The command line: what it prints, and that bad input gets one sentence and exit code 2."""
 
 import json
+import pickle
 import re
 import shutil
 import subprocess
@@ -9,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from agents.bundle import REFERENCE
 from agents.cli import main, parse
 from agents.commands.common import parse_seeds
 from agents.config import train_command
-from agents.bundle import REFERENCE
 from sim.errors import UserError
 
 
@@ -41,6 +42,13 @@ BAD_INPUT = {
     "scores of another run": (("evaluate", "--out", "occupied"), "choose an empty or new folder"),
     "missing policy": (("evaluate", "nowhere"), "There is no policy at nowhere"),
     "foreign policy": (("play", "occupied"), "occupied is not a policy"),
+    "pickle for a policy": (("evaluate", "policy.pkl"), "policy.pkl is not a policy: it is a file"),
+    "nothing to export": (("export", "nowhere"), "There is no policy at nowhere"),
+    "pickle to export": (("export", "policy.pkl", "--out", "bundle"), "policy.pkl is not a policy: it is a file"),
+    "truncated policy to export": (("export", "damaged", "--out", "bundle"), "SHA-256 differs"),
+    "bundle over other files": (("export", "--out", "occupied"), "choose an empty or new folder"),
+    "bundle below a file": (("export", "--out", "policy.pkl/bundle"), "policy.pkl/bundle cannot be written"),
+    "bundle of a newer Dashcam": (("evaluate", "newer"), "schema version 99, but this Dashcam reads"),
     "truncated policy": (("evaluate", "damaged"), "SHA-256 differs"),
     "unknown road": (("evaluate", "--road", "moon"), "must be one of procedural, straight, circle, s-curve"),
     "bad seeds": (("evaluate", "--road-seeds", "a:b"), "must be FIRST:LAST"),
@@ -58,6 +66,9 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(name: str, capsys: pytest.C
     Path("occupied/notes.txt").write_text("mine")
     shutil.copytree(REFERENCE, "damaged")
     Path("damaged/weights.safetensors").write_bytes(b"half")
+    Path("policy.pkl").write_bytes(pickle.dumps("policy"))
+    shutil.copytree(REFERENCE, "newer")
+    Path("newer/policy.json").write_text('{"schema_version": 99}')
     words, sentence = BAD_INPUT[name]
     assert run(*words) == 2
     said = capsys.readouterr().err
@@ -66,6 +77,7 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(name: str, capsys: pytest.C
     assert sentence in said
     assert Path("occupied/notes.txt").read_text() == "mine"
     assert len(list(Path("occupied").iterdir())) == 1
+    assert not Path("bundle").exists()
 
 
 def test_no_display_offers_a_film(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +93,7 @@ def test_options_that_do_not_exist_end_with_2() -> None:
     assert run("fly") == 2
 
 
-@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "play"])
+@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "play", "export"])
 def test_help_documents_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(command, "--help") == 0
     said = capsys.readouterr().out
@@ -105,6 +117,21 @@ def test_play_records_a_film(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("play", "--record", "film.gif", "--seconds", "1") == 0
     assert "film.gif (10 pictures)" in capsys.readouterr().out
     assert Path("film.gif").stat().st_size > 1000
+
+
+def test_exported_bundle_is_taken_as_a_run_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("export", "--out", "bundle") == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^Bundle: bundle \(\d\.\d MB: card\.md, model\.onnx, policy\.json, ", said, flags=re.MULTILINE)
+    assert re.search(
+        r"^Q-values of PyTorch and ONNX differ by \d\.\de-0\d at the most on 1,000 frames\.", said, flags=re.MULTILINE
+    )
+    assert "Next: dashcam evaluate bundle   or: dashcam play bundle" in said
+    assert run("evaluate", "bundle", "--road-seeds", "1000000", "--out", "scores") == 0
+    assert re.search(r"^ *bundle +100 %", capsys.readouterr().out, flags=re.MULTILINE)
+    assert run("play", "bundle", "--record", "film.gif", "--seconds", "1") == 0
+    assert run("export", "bundle", "--out", "again") == 0
+    assert Path("again/model.onnx").read_bytes() == Path("bundle/model.onnx").read_bytes()
 
 
 def test_module_is_the_command() -> None:

@@ -1,0 +1,38 @@
+"""``dashcam export``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from agents.commands.common import CONSOLE, free_folder, require_empty
+
+
+@dataclass
+class Export:
+    """Write a policy as a bundle: one folder that drives without PyTorch, and that evaluate and play take too."""
+
+    policy: tyro.conf.Positional[Path | None] = None
+    """Run folder or policy folder; the reference policy if none is named."""
+    out: Path | None = None
+    """Folder for the bundle; runs/bundle-N by default."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from agents.bundle import bundle_folder
+        from agents.export import CHECKED_FRAMES, export_bundle
+        from agents.policy import load_policy
+
+        out = self.out or free_folder("bundle")
+        require_empty(out)
+        policy = load_policy(self.policy)
+        with CONSOLE.status("Exporting ..."):
+            difference = export_bundle(policy, bundle_folder(self.policy), out)
+        size = sum(path.stat().st_size for path in out.iterdir())
+        names = ", ".join(sorted(path.name for path in out.iterdir()))
+        CONSOLE.print(f"Bundle: {out} ({size / 1e6:.1f} MB: {names})", highlight=False, soft_wrap=True)
+        CONSOLE.print(
+            f"Q-values of PyTorch and ONNX differ by {difference:.1e} at the most on {CHECKED_FRAMES:,} frames.",
+            highlight=False,
+        )
+        CONSOLE.print(f"Next: dashcam evaluate {out}   or: dashcam play {out}", highlight=False, soft_wrap=True)
