@@ -141,6 +141,8 @@ class Runtime:
 
 
 def _open(model: bytes, path: Path, threads: int) -> onnxruntime.InferenceSession:
+    if threads < 1:
+        raise BundleError(f"The runtime's threads are {threads}, but must be 1 or more.")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -13,18 +14,22 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+import torch
 
 from agents.bundle import CARD, DESCRIPTION, MAX_BYTES, MODEL, REFERENCE, SCORECARD, WEIGHTS, BundleError
 from agents.config import TrainConfig
+from agents.evaluate import TEST_SEEDS, evaluation_config
 from agents.export import export_bundle, rendered_observations, to_onnx
 from agents.policy import Policy, empty_network, load_policy, save_policy
 from agents.runtime import Runtime
 from sim.actions import action_table, to_commands
 from sim.config import ActionConfig, CameraConfig
+from sim.errors import UserError
 from sim.world import World
 
 ROOT = Path(__file__).parent.parent
 CONFIG = TrainConfig().env
+REFERENCE_CONFIG = load_policy().config
 EVERY_PART = {DESCRIPTION, *MAX_BYTES}
 
 # In a process where these cannot be imported, the reference policy drives on the frames of a file.
@@ -142,12 +147,12 @@ def test_exporting_twice_gives_the_same_model() -> None:
 
 
 def test_single_frames_become_the_stack_that_the_simulator_gives() -> None:
-    world = World(CONFIG, num_cars=1)
+    world = World(REFERENCE_CONFIG, num_cars=1)
     world.seed([0])
     world.reset()
     stack = Runtime.load().frame_stack()
-    newest = slice(-CONFIG.camera.channels, None)
-    assert CONFIG.camera.stack > 1
+    newest = slice(-REFERENCE_CONFIG.camera.channels, None)
+    assert REFERENCE_CONFIG.camera.stack > 1
     for _ in range(4):
         assert np.array_equal(stack.push(world.frames[0, :, :, newest]), world.frames)
         world.step(np.array([[0.05, 7.0]]))
@@ -156,15 +161,13 @@ def test_single_frames_become_the_stack_that_the_simulator_gives() -> None:
     assert np.array_equal(stack.push(world.frames[0, :, :, newest]), world.frames)
 
 
-FRAMES, STATE = np.zeros((3, *CONFIG.camera.observation_shape), dtype=np.uint8), np.zeros((3, 2), dtype=np.float32)
+HEIGHT, WIDTH, DEPTH = REFERENCE_CONFIG.camera.observation_shape
+FRAMES, STATE = np.zeros((3, HEIGHT, WIDTH, DEPTH), dtype=np.uint8), np.zeros((3, 2), dtype=np.float32)
+NEEDED = rf"but \(N, {HEIGHT}, {WIDTH}, {DEPTH}\) is needed"
 BAD_OBSERVATIONS: dict[str, tuple[Any, Any, str]] = {
-    "another camera": (
-        np.zeros((3, 96, 96, 3), dtype=np.uint8),
-        STATE,
-        r"shape \(3, 96, 96, 3\), but \(N, 44, 64, 2\)",
-    ),
-    "no batch": (FRAMES[0], STATE, r"shape \(44, 64, 2\), but \(N, 44, 64, 2\)"),
-    "channels first": (FRAMES.transpose(0, 3, 1, 2), STATE, "is needed"),
+    "another camera": (np.zeros((3, 97, 96, 3), dtype=np.uint8), STATE, rf"shape \(3, 97, 96, 3\), {NEEDED}"),
+    "no batch": (FRAMES[0], STATE, NEEDED),
+    "channels first": (FRAMES.transpose(0, 3, 1, 2), STATE, NEEDED),
     "scaled": (FRAMES.astype(np.float32), STATE, "type float32, but must be uint8"),
     "a list": (FRAMES.tolist(), STATE, "type list"),
     "a number": (7, STATE, "type int"),
@@ -187,10 +190,10 @@ def test_observations_that_do_not_fit_are_named(name: str) -> None:
 
 def test_frames_that_do_not_fit_the_stack_are_named() -> None:
     stack = Runtime.load().frame_stack()
-    with pytest.raises(BundleError, match=r"but \(44, 64, 1\) is needed"):
+    with pytest.raises(BundleError, match=rf"but \({HEIGHT}, {WIDTH}, {REFERENCE_CONFIG.camera.channels}\) is needed"):
         stack.push(FRAMES[0])
     with pytest.raises(BundleError, match="must be uint8"):
-        stack.push(np.zeros((44, 64, 1)))
+        stack.push(np.zeros(REFERENCE_CONFIG.camera.frame_shape))
 
 
 def test_changed_missing_and_unlisted_models_are_named(bundle: Path) -> None:
@@ -207,6 +210,11 @@ def test_changed_missing_and_unlisted_models_are_named(bundle: Path) -> None:
     save_policy(load_policy(), bundle)
     with pytest.raises(BundleError, match=r'no model\.onnx.*"dashcam export .*" makes a bundle'):
         Runtime.load(bundle)
+
+
+def test_runtime_needs_a_thread() -> None:
+    with pytest.raises(BundleError, match="threads are 0, but must be 1 or more"):
+        Runtime.load(threads=0)
 
 
 def test_what_is_too_large_is_not_read(bundle: Path) -> None:
@@ -240,7 +248,8 @@ def test_descriptions_of_something_else_are_refused(bundle: Path, fields: dict[s
 
 
 def test_description_and_model_must_fit(bundle: Path) -> None:
-    change(bundle, frames={"height": 40, "width": 64, "channels": 1, "stack": 2})
+    frames = json.loads((bundle / DESCRIPTION).read_text())["frames"]
+    change(bundle, frames={**frames, "height": HEIGHT - 1})
     with pytest.raises(BundleError, match=r"is not the model that policy\.json describes"):
         Runtime.load(bundle)
 
@@ -302,6 +311,16 @@ def test_pickles_run_nothing_wherever_they_are_put(bundle: Path, tmp_path: Path)
     assert not trace.exists()
 
 
+def test_networks_that_compute_nothing_are_not_exported(tmp_path: Path) -> None:
+    policy = Policy(empty_network(CONFIG, "fast", "linear").eval(), CONFIG, "fast", "linear", "test")
+    with torch.no_grad():
+        policy.network.head.bias.fill_(float("nan"))  # type: ignore[operator, union-attr]
+    save_policy(policy, tmp_path / "run")
+    with pytest.raises(UserError, match=r"differs from the policy by nan .* nothing was written"):
+        export_bundle(policy, tmp_path / "run", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_changed_scorecard_is_not_passed_on(bundle: Path, tmp_path: Path) -> None:
     (bundle / SCORECARD).write_text('{"success_rate": 1.0}')
     with pytest.raises(BundleError, match=r"scorecard\.json is not the file"):
@@ -317,3 +336,41 @@ def test_scores_and_card_of_a_run_go_along(bundle: Path, tmp_path: Path) -> None
     assert (tmp_path / "out" / CARD).read_text() == "# Mine\n"
     assert load_policy(tmp_path / "out").q_values(FRAMES, STATE).shape == (3, policy.num_actions)
     assert not (tmp_path / "out" / SCORECARD).exists()
+
+
+class Car:
+    """The simulator in the place of a user's car: what the example in the docs calls ``car`` and ``camera``."""
+
+    def __init__(self, steps: int) -> None:
+        self.world = World(evaluation_config(load_policy().config), num_cars=1)
+        self.world.reset(road_seeds=[TEST_SEEDS[0]])
+        self.steps_left = steps
+
+    def is_on(self) -> bool:
+        self.steps_left -= 1
+        return self.steps_left >= 0
+
+    def read(self) -> np.ndarray:
+        return self.world.frames[0, :, :, -self.world.config.camera.channels :]
+
+    def speed(self) -> float:
+        return float(self.world.telemetry.speed[0])
+
+    def steering_angle(self) -> float:
+        return float(self.world.telemetry.steering_angle[0])
+
+    def drive(self, steering_angle: float, target_speed: float) -> None:
+        self.world.step(np.array([[steering_angle, target_speed]]))
+
+
+def test_example_in_the_docs_drives(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (bundle.parent / "runs").mkdir()
+    bundle.rename(bundle.parent / "runs" / "bundle-1")
+    monkeypatch.chdir(bundle.parent)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    [example] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "deploy.md").read_text(), flags=re.DOTALL)
+    car = Car(steps=100)
+    exec(example, {"car": car, "camera": car})  # noqa: S102
+    assert car.world.telemetry.progress[0] > 50.0
+    assert not car.world.done[0], "it is still on the road"
+    assert abs(car.world.telemetry.lateral_offset[0]) < 1.0
