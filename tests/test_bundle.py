@@ -1,0 +1,136 @@
+"""Bundles that are changed, foreign or hostile are named and refused, and nothing in them runs."""
+
+import hashlib
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+
+from agents.bundle import DESCRIPTION, MAX_BYTES, MODEL, WEIGHTS, BundleError
+from agents.policy import load_policy, save_policy
+from agents.runtime import Runtime
+
+
+def change(bundle: Path, **fields: Any) -> None:
+    description = json.loads((bundle / DESCRIPTION).read_text())
+    (bundle / DESCRIPTION).write_text(json.dumps({**description, **fields}))
+
+
+def replace(bundle: Path, name: str, data: bytes) -> None:
+    """Another file, with its digest in the description: what whoever makes a hostile bundle can do."""
+    (bundle / name).write_bytes(data)
+    digests = json.loads((bundle / DESCRIPTION).read_text())["sha256"]
+    change(bundle, sha256={**digests, name: hashlib.sha256(data).hexdigest()})
+
+
+def test_changed_missing_and_unlisted_models_are_named(bundle: Path) -> None:
+    model = (bundle / MODEL).read_bytes()
+    (bundle / MODEL).write_bytes(model[:-1] + b"x")
+    with pytest.raises(BundleError, match=r"model\.onnx is not the file .* SHA-256 differs"):
+        Runtime.load(bundle)
+    (bundle / MODEL).unlink()
+    with pytest.raises(BundleError, match=r"model\.onnx cannot be read .*incomplete"):
+        Runtime.load(bundle)
+    (bundle / MODEL).mkdir()
+    with pytest.raises(BundleError, match=r"model\.onnx is not a file"):
+        Runtime.load(bundle)
+    save_policy(load_policy(), bundle)
+    with pytest.raises(BundleError, match=r'no model\.onnx.*"dashcam export .*" makes a bundle'):
+        Runtime.load(bundle)
+
+
+def test_what_is_too_large_is_not_read(bundle: Path) -> None:
+    with (bundle / MODEL).open("wb") as file:
+        file.truncate(MAX_BYTES[MODEL] + 1)  # takes no room on the disk, but would in memory
+    with pytest.raises(BundleError, match=r"model\.onnx is larger than 500,000,000 bytes"):
+        Runtime.load(bundle)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"schema_version": 1},
+        {"schema_version": 3},
+        {"frames": None},
+        {"frames": {"height": 44, "width": 64, "channels": 1, "stack": 10**9}},
+        {"frames": {"height": 44, "width": 64.0, "channels": 1, "stack": 2}},
+        {"state": ["speed_mps"]},
+        {"actions": {"steering": "change", "steering_limit_rad": 0.2, "table": [[0.0, float("nan")]]}},
+        {"actions": {"steering": "change", "steering_limit_rad": 0.2, "table": []}},
+        {"actions": {"steering": "swerve", "steering_limit_rad": 0.2, "table": [[0.0, 4.0]]}},
+        {"control_period_s": "often"},
+        {"sha256": None},
+        {"sha256": {MODEL: 7}},
+    ],
+)
+def test_descriptions_of_something_else_are_refused(bundle: Path, fields: dict[str, Any]) -> None:
+    change(bundle, **fields)
+    with pytest.raises(BundleError, match=r"policy\.json"):
+        Runtime.load(bundle)
+
+
+def test_description_and_model_must_fit(bundle: Path) -> None:
+    frames = json.loads((bundle / DESCRIPTION).read_text())["frames"]
+    change(bundle, frames={**frames, "height": frames["height"] - 1})
+    with pytest.raises(BundleError, match=r"is not the model that policy\.json describes"):
+        Runtime.load(bundle)
+
+
+@pytest.mark.parametrize("name", ["../../secret", "/etc/passwd", "policy/../secret", "train.py"])
+def test_descriptions_cannot_name_files_outside_the_bundle(bundle: Path, name: str) -> None:
+    (bundle.parent / "secret").write_text("mine")
+    digests = json.loads((bundle / DESCRIPTION).read_text())["sha256"]
+    change(bundle, sha256={**digests, name: "0" * 64})
+    for load in (Runtime.load, load_policy):
+        with pytest.raises(BundleError, match="which no bundle has"):
+            load(bundle)
+
+
+def test_models_cannot_fetch_weights_from_other_files(bundle: Path) -> None:
+    model = onnx.load(bundle / MODEL)
+    tensor = model.graph.initializer[0]
+    weights = tensor.raw_data
+    for location in ("beside.bin", "../outside.bin", str(bundle.parent / "outside.bin")):
+        (bundle / location).write_bytes(weights)
+        tensor.raw_data = weights
+        onnx.external_data_helper.set_external_data(tensor, location)
+        tensor.ClearField("raw_data")
+        replace(bundle, MODEL, model.SerializeToString())
+        with pytest.raises(BundleError, match="is not a model that onnxruntime can run"):
+            Runtime.load(bundle)
+
+
+class Hostile:
+    """Would leave a file behind if anything unpickled it."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (eval, (f"open({str(self.trace)!r}, 'w').close()",))
+
+
+def test_pickles_run_nothing_wherever_they_are_put(bundle: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    hostile = pickle.dumps(Hostile(trace))
+    pickle.loads(hostile)  # noqa: S301
+    assert trace.exists(), "it would run if something unpickled it"
+    trace.unlink()
+    (tmp_path / "policy.pkl").write_bytes(hostile)
+    for load in (Runtime.load, load_policy):
+        with pytest.raises(BundleError, match=r"policy\.pkl is not a policy: it is a file"):
+            load(tmp_path / "policy.pkl")
+    replace(bundle, MODEL, hostile)
+    with pytest.raises(BundleError, match=r"model\.onnx is not a model that onnxruntime can run"):
+        Runtime.load(bundle)
+    replace(bundle, WEIGHTS, hostile)
+    with pytest.raises(BundleError, match="does not hold the weights"):
+        load_policy(bundle)
+    (bundle / DESCRIPTION).write_bytes(hostile)
+    for load in (Runtime.load, load_policy):
+        with pytest.raises(BundleError, match="not valid JSON"):
+            load(bundle)
+    assert not trace.exists()
