@@ -125,7 +125,7 @@ def show(races: list[Race], console: Console) -> None:
     """Prints the table."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("learner", no_wrap=True)
-    for heading in ("seeds", "mastered", "median s", "worst s", "best success", "ratio"):
+    for heading in ("seeds", "mastered", "median s", "worst s", "best", "ratio"):
         table.add_column(heading, justify="right", no_wrap=True)
     times = ratios(races)
     for name in dict.fromkeys(race.name for race in races):
