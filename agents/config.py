@@ -1,6 +1,7 @@
 """What can be set about a training run, and the presets."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -60,7 +61,7 @@ class TrainConfig:
     buffer_frames: int = 200_000
     """Frames that the replay holds."""
     optimizer: OptimizerName = "adam"
-    """adam, or rmsprop with the momentum of Mnih et al. 2015."""
+    """adam, or rmsprop with the constants of Mnih et al. 2015."""
     learning_rate: float = 1e-3
     """Step size of the optimiser at first."""
     learning_rate_final: float = 1e-4
@@ -92,7 +93,7 @@ class TrainConfig:
     evaluation_roads: int = 100
     """Unseen roads per evaluation."""
     stop_success_rate: float | None = 0.98
-    """Stop after two evaluations in a row with this success rate; None trains to the end."""
+    """Stop after two evaluations in a row with mastery and at least this success rate; None trains to the end."""
 
     def __post_init__(self) -> None:
         """Checks what would make a run fail late.
@@ -107,12 +108,15 @@ class TrainConfig:
         ):  # fmt: skip
             _require(getattr(self, name) >= 1, f"{name} is {getattr(self, name)}, but must be 1 or more")
         for name in ("learning_rate", "learning_rate_final"):
-            _require(getattr(self, name) > 0.0, f"{name} is {getattr(self, name)}, but must be above 0")
+            rate = getattr(self, name)
+            _require(rate > 0.0 and math.isfinite(rate), f"{name} is {rate}, but must be a number above 0")
         for name in ("exploration_initial", "exploration_final"):
             _require(0.0 <= getattr(self, name) <= 1.0, f"{name} is {getattr(self, name)}, but must be from 0 to 1")
         _require(0.0 < self.discount < 1.0, f"discount is {self.discount}, but must lie between 0 and 1")
         _require(0.0 < self.target_rate <= 1.0, f"target_rate is {self.target_rate}, but must be above 0 and at most 1")
         _require(0.0 <= self.action_gap < 1.0, f"action_gap is {self.action_gap}, but must be from 0 to below 1")
+        goal = self.stop_success_rate
+        _require(goal is None or 0.0 <= goal <= 1.0, f"stop_success_rate is {goal}, but must be from 0 to 1, or None")
         _require(self.seed >= 0, f"seed is {self.seed}, but must be 0 or more")
         self._require_that_it_can_learn()
 
@@ -125,6 +129,11 @@ class TrainConfig:
         _require(
             self.learning_starts < self.frames,
             f"learning starts after {self.learning_starts} frames, but the run ends after {self.frames}",
+        )
+        _require(
+            self.learning_starts >= self.num_cars,
+            f"learning starts after {self.learning_starts} frames, before {self.num_cars} cars have finished a step; "
+            "raise learning_starts to their number or more",
         )
         _require(
             self.learning_starts <= self.buffer_frames,
@@ -178,7 +187,8 @@ def _paper() -> TrainConfig:
     """Mnih et al. 2015, table 1: what can be taken over is as published; 4 cars and an update a step of all of them.
 
     The camera stands for the Atari screen: four gray frames of 84 x 84 pixels. A game frame there is 1/60 s and an
-    action lasts four of them; here an action lasts 0.1 s.
+    action lasts four of them; here an action lasts 0.1 s. What else differs: rewards are not clipped, the loss is the
+    mean over the batch, and SB3 holds the norm of the gradient at 10.
     """
     camera = CameraConfig(width=84, height=84, color="gray", stack=4)
     return TrainConfig(

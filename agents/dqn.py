@@ -36,7 +36,7 @@ from sim.errors import UserError
 
 
 class DivergenceError(UserError):
-    """Learning came to numbers that are none; the weights are still those of the update before."""
+    """Learning came to numbers that are none."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,10 @@ class DrivingDQN(DQN):
     def predict(
         self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
     ) -> tuple[Any, Any]:
-        """Actions (N,); without ``deterministic``, each car's is random with the current exploration rate."""
+        """Actions (N,) of the online network; without ``deterministic``, some are random at the exploration rate.
+
+        Scores are those of ``driving_network``, which is steadier.
+        """
         actions = self._best_actions(observation)
         if deterministic:
             return actions, state
@@ -157,7 +160,7 @@ class DrivingDQN(DQN):
         if not np.isfinite(loss + float(norm)):
             raise DivergenceError(
                 f"Learning diverged in update {self._n_updates + 1}, after {self.num_timesteps:,} frames: "
-                f"loss {loss}, gradient norm {float(norm)}; lower learning_rate, or raise target_update_updates."
+                f"loss {loss}, gradient norm {float(norm)}; lower learning_rate or target_rate."
             )
         self.policy.optimizer.step()
         self._n_updates += 1
@@ -168,6 +171,17 @@ class DrivingDQN(DQN):
         targets = td_targets(batch, self.q_net, self.q_net_target, double=self.double, action_gap=self.action_gap)
         loss = td_loss(batch, self.q_net, targets)
         return float(loss.item()), torch.autograd.grad(loss, self._learned)
+
+    def require_finite_weights(self) -> None:
+        """Makes sure that both networks can still be used.
+
+        Raises:
+            DivergenceError: a weight is not finite.
+        """
+        if not all(bool(weights.isfinite().all()) for weights in (*self._learned, *self._followers)):
+            raise DivergenceError(
+                f"A weight was no longer finite after {self.num_timesteps:,} frames; lower learning_rate."
+            )
 
     def _follow(self) -> None:
         """Moves the target network towards the online one."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.buffers import BaseBuffer
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
+from sim.errors import UserError
 from sim.kernels import allocating_kernel, kernel
 from sim.memory import require_memory
 from sim.types import IntArray
@@ -69,7 +70,7 @@ class FrameReplay(BaseBuffer):
             buffer_size: Number of entries in all.
             observation_space: Channels-first frames, or a Dict of "camera" and "state".
             action_space: Discrete actions.
-            device: Where sampled batches go.
+            device: The CPU.
             n_envs: Number of cars.
             optimize_memory_usage: For SB3's sake.
             stack: Frames per observation.
@@ -81,6 +82,10 @@ class FrameReplay(BaseBuffer):
             UserError: the replay would not fit into the memory that is available.
         """
         super().__init__(buffer_size, observation_space, action_space, device, n_envs)
+        if self.device.type != "cpu":
+            raise UserError(
+                f"The replay gives batches on the CPU, but {self.device} is asked for; choose device='cpu'."
+            )
         self.shape = replay_shape(observation_space, stack, buffer_size, n_envs)
         require_memory(self.shape.nbytes, "The replay", "choose a smaller buffer or camera")
         self.stack, self.n_steps, self.gamma = stack, n_steps, gamma
@@ -167,6 +172,8 @@ class FrameReplay(BaseBuffer):
 
     def draw(self, batch_size: int) -> tuple[IntArray, IntArray]:
         """Cars and absolute entry numbers of valid transitions; what is not valid is drawn again."""
+        if not (self._written > 1).any():
+            raise ValueError("No transition is complete yet; the replay cannot be sampled.")
         held = np.minimum(self._written, self.shape.entries)
         cars = np.empty(0, dtype=np.int64)
         entries = np.empty(0, dtype=np.int64)

@@ -21,7 +21,10 @@ Result = TypeVar("Result")
 
 
 def map_shards(function: Callable[[slice], Result], batch_size: int) -> list[Result]:
-    """Results of ``function`` for every shard of a batch, in order; it gets the shard's place in the batch."""
+    """Results of ``function`` for every shard of a batch, in order; it gets the shard's place in the batch.
+
+    From the first call on, PyTorch's operations use one thread each in the whole process.
+    """
     threads = _threads()
     if batch_size < SMALLEST_BATCH:
         return [function(slice(0, batch_size))]

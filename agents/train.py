@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from agents.replay import FrameReplay
 from agents.validation import EvaluateAndKeep, Evaluation
 from agents.vec_env import DashcamVecEnv
 from sim.errors import UserError
+from sim.memory import require_memory
 from sim.world import memory_needed
 
 CONFIG = "config.json"
@@ -28,7 +30,8 @@ OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
 }
 OPTIMIZER_SETTINGS: dict[OptimizerName, dict[str, Any]] = {
     "adam": {"fused": True},
-    "rmsprop": {"alpha": 0.95, "momentum": 0.95, "eps": 0.01, "centered": True},  # Mnih et al. 2015, table 1
+    # Mnih et al. 2015, table 1: "momentum" there is that of the averages; 0.01 stands below the root, so 0.1 beside it
+    "rmsprop": {"alpha": 0.95, "eps": 0.1, "centered": True},
 }
 NEVER: Any = None  # SB3 prints its own table every so many episodes, or never
 
@@ -55,19 +58,17 @@ def train(config: TrainConfig, out: Path, console: Console) -> TrainResult:
     Raises:
         UserError: ``out`` holds files already, the memory does not suffice, or learning diverged.
     """
-    _claim_folder(out, config)
     keep_freed_memory()
     model = build_model(config)
-    assert isinstance(model.replay_buffer, FrameReplay)
-    console.print(
-        f"Memory: {model.replay_buffer.nbytes / 1e6:,.0f} MB for a replay of {config.buffer_frames:,} frames, "
-        f"up to {memory_needed(config.env, config.num_cars) / 1e6:,.0f} MB for roads and frames."
-    )
+    _require_memory_in_all(model, config, console)
+    _claim_folder(out, config)
     compile_kernels(config)
-    with (out / LOG).open("w", newline="") as log, TrainingProgress(config.frames, console) as progress:
-        callback = EvaluateAndKeep(config, out, progress, log)
-        interrupted = not _learn(model, config, callback)
-        callback.close()
+    with (
+        (out / LOG).open("w", newline="") as log,
+        TrainingProgress(config.frames, console) as progress,
+        closing(EvaluateAndKeep(config, out, progress, log)) as callback,
+    ):
+        interrupted = not learn(model, config, callback)
     if callback.best is None:
         raise UserError(f"The run was stopped before its first evaluation, so {out} holds no policy; start it again.")
     return TrainResult(
@@ -81,7 +82,22 @@ def train(config: TrainConfig, out: Path, console: Console) -> TrainResult:
     )
 
 
-def _learn(model: DrivingDQN, config: TrainConfig, callback: EvaluateAndKeep) -> bool:
+def _require_memory_in_all(model: DrivingDQN, config: TrainConfig, console: Console) -> None:
+    """Says what memory the run will fill in time.
+
+    Raises:
+        UserError: it is not there.
+    """
+    assert isinstance(model.replay_buffer, FrameReplay)
+    replay, world = model.replay_buffer.nbytes, memory_needed(config.env, config.num_cars)
+    require_memory(replay + world, "The run", "choose a smaller buffer or camera, or fewer cars")
+    console.print(
+        f"Memory: {replay / 1e6:,.0f} MB for a replay of {config.buffer_frames:,} frames, "
+        f"up to {world / 1e6:,.0f} MB for roads and frames."
+    )
+
+
+def learn(model: DrivingDQN, config: TrainConfig, callback: EvaluateAndKeep) -> bool:
     """Learns until the end; False after Ctrl-C.
 
     Raises:
@@ -89,6 +105,7 @@ def _learn(model: DrivingDQN, config: TrainConfig, callback: EvaluateAndKeep) ->
     """
     try:
         model.learn(config.frames, callback=callback, log_interval=NEVER)
+        model.require_finite_weights()
     except KeyboardInterrupt:
         return False
     except DivergenceError as error:
@@ -107,6 +124,8 @@ def compile_kernels(config: TrainConfig) -> None:
         batch_size=2,
         buffer_frames=64,
         n_steps=min(config.n_steps, 2),
+        learning_rate=1e-3,
+        learning_rate_final=1e-3,
     )
     build_model(small).learn(small.frames, log_interval=NEVER)
 
@@ -154,12 +173,17 @@ def build_model(config: TrainConfig) -> DrivingDQN:
     )
 
 
+def config_text(config: TrainConfig) -> str:
+    """What a run's config.json holds."""
+    return json.dumps(dataclasses.asdict(config), indent=2) + "\n"
+
+
 def _claim_folder(out: Path, config: TrainConfig) -> None:
     """Makes the run's folder and writes its settings."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out} holds another run or other files; choose an empty or new folder with --out.")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / CONFIG).write_text(json.dumps(dataclasses.asdict(config), indent=2) + "\n")
+        (out / CONFIG).write_text(config_text(config))
     except OSError as error:
         raise UserError(f"{out} cannot be written ({error.strerror}); choose another folder with --out.") from error

@@ -80,33 +80,38 @@ class EvaluateAndKeep(BaseCallback):
 
     def _on_step(self) -> bool:
         self._progress.advance(self.num_timesteps)
-        due = self.num_timesteps >= min(self._next, self._config.frames)
-        if not due or self.num_timesteps < self._config.learning_starts:
+        if self.num_timesteps < min(self._next, self._config.frames):
             return True
-        self._next += self._config.evaluation_frames
-        return not self._evaluate()
+        while self._next <= self.num_timesteps:
+            self._next += self._config.evaluation_frames
+        return not (self._driving_dqn()._n_updates > 0 and self._evaluate())
 
     def _evaluate(self) -> bool:
         """Evaluates once; whether the goal is reached."""
         before = time.monotonic()
+        self._driving_dqn().require_finite_weights()
         policy = self._policy()
         scores = drive(PolicyDriver(policy), policy.config, self._roads).totals
         mastery = is_mastery(scores, self._pursuit_mps)
         evaluation = Evaluation(self.num_timesteps, self.training_s() - (time.monotonic() - before), scores, mastery)
         self.evaluations.append(evaluation)
         if self.best is None or evaluation.rank > self.best.rank:
-            self.best = evaluation
             save_policy(policy, self.policy_folder)
+            self.best = evaluation
         self._write(evaluation)
         self._progress.score(scores.success_rate, self.best.totals.success_rate)
         self._evaluating_s += time.monotonic() - before
         return self._goal_reached()
 
+    def _driving_dqn(self) -> DrivingDQN:
+        assert isinstance(self.model, DrivingDQN)
+        return self.model
+
     def _policy(self) -> Policy:
-        model = self.model
-        assert isinstance(model, DrivingDQN)
         config = self._config
-        return Policy(model.driving_network(), config.env, config.encoder, config.head, name=self._out.name)
+        return Policy(
+            self._driving_dqn().driving_network(), config.env, config.encoder, config.head, name=self._out.name
+        )
 
     def _goal_reached(self) -> bool:
         goal = self._config.stop_success_rate

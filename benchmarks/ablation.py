@@ -27,7 +27,7 @@ def settings() -> dict[str, TrainConfig]:
         "quick": {},
         "single targets": {"double": False},
         "an advantage per action": {"head": "dueling"},
-        "no dueling": {"head": "linear"},
+        "one linear layer": {"head": "linear"},
         "one step": {"n_steps": 1},
         "no wider gap": {"action_gap": 0.0},
         "copied target": {"target_rate": 1.0, "target_update_updates": 100},
@@ -59,11 +59,12 @@ def main(seeds: int = 5, jobs: int = 2, out: Path = Path("runs/ablation")) -> No
 
 def _row(runs: list[Run]) -> tuple[str, ...]:
     mastered = [run.mastered.frames for run in runs if run.mastered]
+    worst = [run.worst_after_mastery for run in runs if run.worst_after_mastery is not None]
     last = [run.points[-1] for run in runs]
     return (
         f"{len(mastered)} of {len(runs)}",
         f"{statistics.median(mastered):,.0f}" if len(mastered) == len(runs) else "",
-        f"{min(run.worst_after_mastery for run in runs):.0%}" if mastered else "",
+        f"{min(worst):.0%}" if worst else "",
         f"{statistics.mean(point.success_rate for point in last):.0%}",
         f"{statistics.mean(point.lateral_rmse_m for point in last):.2f}",
     )

@@ -62,7 +62,7 @@ def _table(preset_name: str, runs: list[Run]) -> Table:
             str(run.seed),
             f"{mastered.frames:,}" if mastered else "never",
             f"{mastered.training_s:.1f}" if mastered else "",
-            f"{run.worst_after_mastery:.0%}",
+            "" if run.worst_after_mastery is None else f"{run.worst_after_mastery:.0%}",
             f"{last.success_rate:.0%}",
             f"{last.mean_speed_mps:.2f}",
             f"{last.lateral_rmse_m:.2f}",

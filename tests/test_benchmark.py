@@ -1,5 +1,6 @@
 """The speed benchmark: what it refuses, and that its figures follow from the rounds."""
 
+import dataclasses
 import io
 import json
 import re
@@ -140,7 +141,12 @@ def test_bad_input_is_refused_in_a_sentence(
 
 
 def race(name: str, seed: int, *checks: tuple[float, bool]) -> Race:
-    return Race(name, seed, [Check(seconds, 100, 0.5, 9.0, mastery, 1.0) for seconds, mastery in checks])
+    return Race(
+        name,
+        seed,
+        name.startswith("dashcam"),
+        [Check(seconds, 100, 0.5, 9.0, mastery, 1.0) for seconds, mastery in checks],
+    )
 
 
 def test_time_to_mastery_is_compared_seed_by_seed() -> None:
@@ -188,6 +194,8 @@ def test_a_study_takes_what_is_finished_and_trains_the_rest(tmp_path: Path) -> N
     assert (tmp_path / "a-seed-0" / "log.csv").stat().st_mtime_ns == written, "it was not trained again"
     assert [point.frames for point in second["a"][1].points] == [32, 64]
     assert not (tmp_path / "a-seed-1.part").exists()
+    with pytest.raises(UserError, match="holds a run with other settings"):
+        study({"a": dataclasses.replace(tiny, discount=0.9)}, range(1), tmp_path, console)
     frames, curves = success_curves(second["a"], 32)
     assert frames.tolist() == [0.0, 32.0, 64.0]
     assert curves.shape == (2, 3)

@@ -45,3 +45,9 @@ def test_frames_are_scaled_to_the_unit_range() -> None:
     scaled = to_unit_range(torch.tensor([[0, 51, 255]], dtype=torch.uint8))
     assert scaled.dtype == torch.float32
     assert torch.allclose(scaled, torch.tensor([[0.0, 0.2, 1.0]]))
+
+
+def test_scaling_leaves_its_input_alone() -> None:
+    frames = torch.full((2, 1, 4, 4), 255.0)
+    assert torch.equal(to_unit_range(frames), torch.ones(2, 1, 4, 4))
+    assert torch.equal(frames, torch.full((2, 1, 4, 4), 255.0))

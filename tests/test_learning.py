@@ -3,6 +3,8 @@
 import dataclasses
 import io
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import gymnasium as gym
@@ -22,10 +24,12 @@ from agents.evaluate import PolicyDriver, drive
 from agents.heads import HEADS, DuelingHead, QuadraticHead, make_head
 from agents.mastery import is_mastery, pursuit_speed
 from agents.policy import load_policy
+from agents.progress import TrainingProgress
 from agents.replay import FrameReplay
 from agents.shards import SHARDS, map_shards
 from agents.targets import td_targets
-from agents.train import NEVER, build_model, train
+from agents.train import NEVER, build_model, learn, train
+from agents.validation import EvaluateAndKeep
 from agents.vec_env import DashcamVecEnv
 from sim.config import ActionConfig, CameraConfig, EnvConfig, RoadsConfig
 from sim.drivers import PurePursuitDriver
@@ -141,15 +145,23 @@ def test_target_network_follows_and_is_the_one_that_drives() -> None:
     assert torch.equal(driving["head.value.0.weight"], model.q_net_target.q_net.value[0].weight)  # type: ignore[union-attr]
 
 
-def test_a_run_that_diverges_stops_and_keeps_its_best_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = dataclasses.replace(TINY, frames=2_000, evaluation_frames=400, learning_rate=1e-3)
-    with monkeypatch.context() as patch:
-        patch.setattr(Schedule, "value", lambda schedule, frames: 1e30 if frames > 900 else 1e-3)
-        with pytest.raises(UserError, match=r"Learning diverged in update \d+.* best policy so far is in .*policy"):
-            train(config, tmp_path / "run", silent())
-    policy = load_policy(tmp_path / "run")
+def test_a_run_that_diverges_stops_before_its_weights_are_lost(tmp_path: Path) -> None:
+    config = dataclasses.replace(TINY, learning_rate=1e30, learning_rate_final=1e30)
+    with pytest.raises(UserError, match=r"Learning diverged in update \d+.* No policy was kept"):
+        train(config, tmp_path / "run", silent())
+
+
+def test_a_run_that_diverges_late_keeps_its_best_policy(tmp_path: Path) -> None:
+    model = build_model(TINY)
+    with (tmp_path / "log.csv").open("w") as log, TrainingProgress(TINY.frames, silent()) as progress:
+        callback = EvaluateAndKeep(TINY, tmp_path, progress, log)
+        assert learn(model, TINY, callback)
+        next(model.q_net.parameters()).data.fill_(np.nan)
+        with pytest.raises(UserError, match=r"best policy so far is in .*policy"):
+            learn(model, dataclasses.replace(TINY, frames=300), callback)
+        callback.close()
     frames, state = np.zeros((1, 36, 36, 2), dtype=np.uint8), np.zeros((1, 2), dtype=np.float32)
-    assert np.isfinite(policy.q_values(frames, state)).all()
+    assert np.isfinite(load_policy(tmp_path).q_values(frames, state)).all()
 
 
 def test_mastery_needs_success_and_speed() -> None:
@@ -229,21 +241,26 @@ def test_a_folder_with_another_run_is_refused_and_untouched(tmp_path: Path) -> N
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_same_seed_gives_the_same_weights_on_one_core_and_on_all() -> None:
-    def weights() -> list[torch.Tensor]:
-        model = build_model(dataclasses.replace(TINY, frames=400))
-        model.learn(400, log_interval=NEVER)
-        return [parameter.detach().clone() for parameter in model.q_net.parameters()]
+WEIGHTS = """
+import hashlib
+from agents.train import NEVER, build_model
+from test_learning import TINY
+model = build_model(TINY)
+model.learn(400, log_interval=NEVER)
+print(hashlib.sha256(b"".join(weights.detach().numpy().tobytes() for weights in model.q_net.parameters())).hexdigest())
+"""
 
-    cores = os.sched_getaffinity(0)
-    on_all = weights()
-    try:
-        os.sched_setaffinity(0, {min(cores)})
-        on_one = weights()
-    finally:
-        os.sched_setaffinity(0, cores)
-    for first, second in zip(on_all, on_one, strict=True):
-        assert torch.equal(first, second)
+
+def test_same_seed_gives_the_same_weights_on_one_core_and_on_all() -> None:
+    def weights(*prefix: str, **environment: str) -> str:
+        command = [*prefix, sys.executable, "-c", WEIGHTS]
+        tests = Path(__file__).parent
+        variables = {**os.environ, **environment, "PYTHONPATH": f"{tests}{os.pathsep}{tests.parent}"}
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert weights() == weights("taskset", "-c", "0", NUMBA_NUM_THREADS="1")
 
 
 @pytest.mark.parametrize(
@@ -255,6 +272,9 @@ def test_same_seed_gives_the_same_weights_on_one_core_and_on_all() -> None:
         ({"action_gap": 1.0}, "action_gap is 1.0"),
         ({"discount": 1.0}, "discount is 1.0"),
         ({"target_rate": 0.0}, "target_rate is 0.0"),
+        ({"learning_starts": 7}, "before 8 cars have finished a step"),
+        ({"learning_rate": float("inf")}, "learning_rate is inf"),
+        ({"stop_success_rate": 98.0}, "stop_success_rate is 98.0"),
         ({"n_steps": 301}, "301 steps ahead, but an episode ends after 300"),
         ({"learning_starts": 550, "buffer_frames": 500}, "after 550 frames, but the replay holds 500"),
         (

@@ -145,9 +145,9 @@ class Ledger:
         self.last_frame = getattr(self, "last_frame", 0) + self.cars
         return np.arange(self.last_frame - self.cars, self.last_frame, dtype=np.uint32)
 
-    def stacks(self, frames: np.ndarray, cars: np.ndarray, time: np.ndarray) -> np.ndarray:
-        """Frame numbers (K, stack) up to ``frames``, which come after the steps before ``time``."""
-        older = [self.before[cars, np.maximum(time - back, self.begin[cars, time])] for back in range(1, self.stack)]
+    def stacks(self, frames: np.ndarray, cars: np.ndarray, time: np.ndarray, begin: np.ndarray) -> np.ndarray:
+        """Frame numbers (K, stack) up to ``frames``, which come after the steps from ``begin`` to before ``time``."""
+        older = [self.before[cars, np.maximum(time - back, begin)] for back in range(1, self.stack)]
         return np.stack([*older[::-1], frames], axis=1)
 
     def step(self, replay: FrameReplay) -> None:
@@ -159,11 +159,10 @@ class Ledger:
         self.after[:, t] = self._new_frames()
         infos: list[dict[str, Any]] = [{} for _ in range(self.cars)]
         for car in np.flatnonzero(self.ended[:, t]):
-            final = self.stacks(self.after[[car], t], np.array([car]), np.array([t]))
-            final[0, -2] = self.before[car, t]
+            final = self.stacks(self.after[[car], t], np.array([car]), np.array([t + 1]), self.started[[car]])
             infos[car] = {"terminal_observation": final.view(np.uint8).reshape(self.stack, 2, 2)}
             infos[car]["TimeLimit.truncated"] = not self.terminal[car, t]
-        seen = self.stacks(self.frames, np.arange(self.cars), np.full(self.cars, t)).view(np.uint8)
+        seen = self.stacks(self.frames, np.arange(self.cars), np.full(self.cars, t), self.started).view(np.uint8)
         observations = seen.reshape(self.cars, self.stack, 2, 2)
         replay.add(observations, None, self.actions[:, t], self.rewards[:, t], self.ended[:, t], infos)
         self.frames = np.where(self.ended[:, t], self._new_frames(), self.after[:, t])
@@ -174,7 +173,8 @@ class Ledger:
         """Every number of a batch follows from what happened."""
         frames, following = (_numbers(item) for item in (batch.observations, batch.next_observations))
         cars, time = (index[0] for index in np.split(self._where(frames[:, -1]), 2))
-        assert np.array_equal(frames, self.stacks(frames[:, -1], cars, time))
+        begin = self.begin[cars, time]
+        assert np.array_equal(frames, self.stacks(frames[:, -1], cars, time, begin))
         assert np.array_equal(batch.actions[:, 0], self.actions[cars, time])
         returns, discounts, last = np.zeros(len(cars)), np.ones(len(cars)), time - 1
         for _ in range(self.n_steps):
@@ -188,8 +188,7 @@ class Ledger:
         assert np.allclose(batch.rewards[:, 0], returns, atol=1e-4)
         assert np.allclose(batch.discounts[:, 0], discounts, rtol=1e-5)
         assert np.array_equal(batch.dones[:, 0], self.terminal[cars, last])
-        assert np.array_equal(following[:, -1], self.after[cars, last])
-        assert np.array_equal(following[:, -2], self.before[cars, last])
+        assert np.array_equal(following, self.stacks(self.after[cars, last], cars, last + 1, begin))
 
     def _where(self, frames: np.ndarray) -> np.ndarray:
         """Car and time of frames that were seen before a step, (2, K)."""

@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from agents.config import TrainConfig
-from agents.train import LOG, train
+from agents.train import CONFIG, LOG, config_text, train
+from sim.errors import UserError
 from sim.types import FloatArray
 
 
@@ -47,10 +48,10 @@ class Run:
         return next((point for point in self.points if point.mastery), None)
 
     @property
-    def worst_after_mastery(self) -> float:
-        """Lowest success rate from mastery on; 0 where it was never mastered."""
+    def worst_after_mastery(self) -> float | None:
+        """Lowest success rate from mastery on; None where it was never mastered."""
         if self.mastered is None:
-            return 0.0
+            return None
         return min(point.success_rate for point in self.points if point.frames >= self.mastered.frames)
 
 
@@ -58,6 +59,9 @@ def study(
     settings: Mapping[str, TrainConfig], seeds: range, out: Path, console: Console, jobs: int = 1
 ) -> dict[str, list[Run]]:
     """Trains every setting with every seed; what an earlier call left finished in ``out`` is taken as it is.
+
+    Raises:
+        UserError: a run that is there was trained with other settings.
 
     Args:
         settings: Training runs by name.
@@ -67,17 +71,15 @@ def study(
         jobs: Runs at a time. Times mean something only with 1; frames do in any case.
     """
     wanted = [(name, seed) for seed in seeds for name in settings]
-    missing = [item for item in wanted if not _folder(out, *item).exists()]
+    configs = {(name, seed): dataclasses.replace(settings[name], seed=seed) for name, seed in wanted}
+    missing = [item for item in wanted if not _is_there(_folder(out, *item), configs[item])]
     spawn = multiprocessing.get_context("spawn")
     with (
         Progress(console=console, transient=True) as progress,
         ProcessPoolExecutor(jobs, mp_context=spawn, max_tasks_per_child=1) as workers,
     ):
         task = progress.add_task("training", total=len(missing))
-        tasks = [
-            workers.submit(_train, dataclasses.replace(settings[name], seed=seed), _folder(out, name, seed))
-            for name, seed in missing
-        ]
+        tasks = [workers.submit(_train, configs[item], _folder(out, *item)) for item in missing]
         for item in tasks:
             item.result()
             progress.advance(task)
@@ -88,11 +90,20 @@ def _folder(out: Path, name: str, seed: int) -> Path:
     return out / f"{name.replace(' ', '-')}-seed-{seed}"
 
 
+def _is_there(folder: Path, config: TrainConfig) -> bool:
+    if not folder.exists():
+        return False
+    if (folder / CONFIG).read_text() != config_text(config):
+        raise UserError(f"{folder} holds a run with other settings; choose another folder with --out.")
+    return True
+
+
 def _train(config: TrainConfig, folder: Path) -> None:
     """Trains beside ``folder`` and moves the run there when it is whole."""
     unfinished = folder.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)
-    train(config, unfinished, Console(file=io.StringIO()))
+    if train(config, unfinished, Console(file=io.StringIO())).interrupted:
+        raise KeyboardInterrupt
     unfinished.rename(folder)
 
 
