@@ -18,6 +18,7 @@ from sim.config import (
 )
 from sim.errors import UserError
 
+MOST_EVALUATION_ROADS = 10_000
 VALIDATION_FIRST_SEED = 1_500_000  # roads that choose the best policy; the reported test roads are others
 
 
@@ -117,7 +118,11 @@ class TrainConfig:
         _require(0.0 <= self.action_gap < 1.0, f"action_gap is {self.action_gap}, but must be from 0 to below 1")
         goal = self.stop_success_rate
         _require(goal is None or 0.0 <= goal <= 1.0, f"stop_success_rate is {goal}, but must be from 0 to 1, or None")
-        _require(self.seed >= 0, f"seed is {self.seed}, but must be 0 or more")
+        _require(0 <= self.seed < 2**32, f"seed is {self.seed}, but must be from 0 to {2**32 - 1}")
+        _require(
+            self.evaluation_roads <= MOST_EVALUATION_ROADS,
+            f"evaluation_roads is {self.evaluation_roads}, but must be at most {MOST_EVALUATION_ROADS}",
+        )
         self._require_that_it_can_learn()
 
     def _require_that_it_can_learn(self) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.config import TrainConfig, preset, train_command
-from agents.evaluate import TEST_SEEDS, PolicyDriver, Scores, baselines, drive
+from agents.evaluate import TEST_SEEDS, PolicyDriver, baselines, drive
 from agents.film import record
 from agents.policy import Policy, load_policy
 from agents.report import table, write_card, write_scorecard
 from agents.session import Session, drive_moments
-from agents.train import TrainResult, train
+from agents.train import LOG, TrainResult, train
 from agents.validation import POLICY, Evaluation
 
 FILM_SECONDS = 20.0
@@ -35,12 +35,17 @@ def demo(out: Path, seed: int, console: Console) -> None:
 def train_and_report(config: TrainConfig, preset_name: str, out: Path, console: Console) -> None:
     """Trains, evaluates the best policy on test roads that training never saw, and writes its card."""
     result = train(config, out, console)
+    _tell_of_training(result, console)
+    if result.interrupted:
+        raise KeyboardInterrupt
     policy = load_policy(out)
     with console.status(f"Driving {len(TEST_SEEDS)} roads that it never saw ..."):
         scores = [drive(driver, policy.config, TEST_SEEDS) for driver in [PolicyDriver(policy), *baselines()]]
     write_scorecard(scores, ROADS, out / POLICY)
     write_card(out / POLICY, scores, ROADS, _facts(config, preset_name, result))
-    _tell(result, scores, console)
+    console.print(table(scores, ROADS))
+    console.print(f"Policy: {out / POLICY}   log: {out / LOG}")
+    console.print(f"Next: dashcam play {out}   or: dashcam evaluate {out}", highlight=False)
 
 
 def _facts(config: TrainConfig, preset_name: str, result: TrainResult) -> dict[str, str]:
@@ -69,9 +74,9 @@ def _moment(evaluation: Evaluation) -> str:
     return f"{evaluation.frames:,} frames, {evaluation.training_s:.1f} s of training"
 
 
-def _tell(result: TrainResult, scores: list[Scores], console: Console) -> None:
+def _tell_of_training(result: TrainResult, console: Console) -> None:
     if result.interrupted:
-        console.print("Stopped early; this is the best policy so far.")
+        console.print(f"Stopped early; the best policy so far is in {result.out / POLICY}.")
     if result.mastered is not None:
         mastered = result.mastered
         console.print(
@@ -82,9 +87,6 @@ def _tell(result: TrainResult, scores: list[Scores], console: Console) -> None:
         f"Trained on {result.frames:,} frames in {result.training_s:.0f} s; "
         f"best policy after {result.best.frames:,} frames, {result.best.training_s:.0f} s."
     )
-    console.print(table(scores, ROADS))
-    console.print(f"Policy: {result.out / POLICY}   log: {result.out / 'log.csv'}")
-    console.print(f"Next: dashcam play {result.out}   or: dashcam evaluate {result.out}", highlight=False)
 
 
 def _has_display() -> bool:

@@ -7,6 +7,7 @@ import imageio_ffmpeg
 from PIL import Image
 
 from agents import cockpit
+from agents.files import require_writable
 from agents.session import Moment
 from sim.config import CONTROL_PERIOD
 from sim.errors import UserError
@@ -22,12 +23,13 @@ def check_film_path(path: Path) -> None:
     """Refuses what could not be written in the end.
 
     Raises:
-        UserError: unknown ending, or a folder that is not there.
+        UserError: unknown ending, a folder that is not there, or a file that cannot be written.
     """
     if path.suffix.lower() not in ENDINGS:
         raise UserError(f"A film cannot be written to {path}: its name must end in {' or '.join(ENDINGS)}.")
     if not path.parent.is_dir():
         raise UserError(f"A film cannot be written to {path}: there is no folder {path.parent}.")
+    require_writable(path)
 
 
 def record(moments: Iterable[Moment], path: Path) -> int:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ from agents.allocator import keep_freed_memory
 from agents.config import OptimizerName, TrainConfig
 from agents.dqn import DivergenceError, DrivingDQN, DrivingPolicy, Schedule
 from agents.features import DrivingFeatures
+from agents.files import claim_folder
 from agents.progress import TrainingProgress
 from agents.replay import FrameReplay
-from agents.validation import EvaluateAndKeep, Evaluation
+from agents.validation import POLICY, EvaluateAndKeep, Evaluation
 from agents.vec_env import DashcamVecEnv
 from sim.errors import UserError
 from sim.memory import require_memory
@@ -53,15 +55,26 @@ class TrainResult:
 def train(config: TrainConfig, out: Path, console: Console) -> TrainResult:
     """Trains and leaves in ``out``: config.json, log.csv, TensorBoard's events, and the best policy in policy/.
 
-    Ctrl-C ends the run early and keeps the best policy so far.
+    Ctrl-C ends the run early and keeps the best policy so far; before there is one, nothing is left.
 
     Raises:
         UserError: ``out`` holds files already, the memory does not suffice, or learning diverged.
+        KeyboardInterrupt: Ctrl-C before there was a policy.
     """
+    claim_folder(out)
+    try:
+        return _train_in(out, config, console)
+    except (KeyboardInterrupt, UserError):
+        if not (out / POLICY).exists():
+            shutil.rmtree(out)
+        raise
+
+
+def _train_in(out: Path, config: TrainConfig, console: Console) -> TrainResult:
+    (out / CONFIG).write_text(config_text(config))
     keep_freed_memory()
     model = build_model(config)
     _require_memory_in_all(model, config, console)
-    _claim_folder(out, config)
     compile_kernels(config)
     with (
         (out / LOG).open("w", newline="") as log,
@@ -70,7 +83,7 @@ def train(config: TrainConfig, out: Path, console: Console) -> TrainResult:
     ):
         interrupted = not learn(model, config, callback)
     if callback.best is None:
-        raise UserError(f"The run was stopped before its first evaluation, so {out} holds no policy; start it again.")
+        raise KeyboardInterrupt
     return TrainResult(
         out,
         callback.best,
@@ -176,14 +189,3 @@ def build_model(config: TrainConfig) -> DrivingDQN:
 def config_text(config: TrainConfig) -> str:
     """What a run's config.json holds."""
     return json.dumps(dataclasses.asdict(config), indent=2) + "\n"
-
-
-def _claim_folder(out: Path, config: TrainConfig) -> None:
-    """Makes the run's folder and writes its settings."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out} holds another run or other files; choose an empty or new folder with --out.")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / CONFIG).write_text(config_text(config))
-    except OSError as error:
-        raise UserError(f"{out} cannot be written ({error.strerror}); choose another folder with --out.") from error

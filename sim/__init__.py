@@ -1,6 +1,12 @@
 """Dashcam's simulator. Importing it registers ``dashcam/LaneFollowing-v0`` with Gymnasium."""
 
+import os
+
 import gymnasium
+
+# Threads of GNU OpenMP wait for each other in a busy loop. As long as they do by default, a step takes up to a hundred
+# times as long when another program holds a core; as short as this, it costs nothing when none does.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 ENV_ID = "dashcam/LaneFollowing-v0"
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from agents.benchmarks.checks import require_writable
 from agents.benchmarks.gather import gather_limit
 from agents.benchmarks.learners import StockDQN, stock_as_atari, stock_as_car_racing
 from agents.benchmarks.learning import Check, Race
@@ -25,6 +24,7 @@ from agents.benchmarks.studies import study, success_curves
 from agents.benchmarks.timing import Timing, measure
 from agents.cli import main
 from agents.config import TrainConfig, preset
+from agents.files import require_writable
 from sim.config import CameraConfig, EnvConfig
 from sim.errors import UserError
 from sim.types import ByteArray

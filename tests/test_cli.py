@@ -4,8 +4,10 @@ import json
 import pickle
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,13 @@ BAD_INPUT = {
     "unknown driver": (("play", "--driver", "chauffeur"), "Driver 'chauffeur' is unknown"),
     "negative road": (("play", "--road-seed", "-5"), "The road seed is -5"),
     "film of another kind": (("play", "--record", "film.avi"), "must end in .mp4 or .gif"),
+    "film that never ends": (("play", "--record", "film.mp4", "--seconds", "nan"), "A film of nan s"),
+    "film of no length": (("play", "--record", "film.mp4", "--seconds", "0"), "A film of 0.0 s"),
+    "film over a folder": (("play", "--record", "folder.mp4"), "'folder.mp4' cannot be written"),
+    "road beyond all": (("play", "--road-seed", "9" * 20), "must be from 0 to 1999999"),
+    "roads beyond all": (("evaluate", "--road-seeds", "9" * 20), "must be from 0 to 1999999"),
+    "seed beyond all": (("train", "--seed", "4294967296"), "must be from 0 to 4294967295"),
+    "scores nowhere": (("evaluate", "--out", "/proc/scores"), "/proc/scores cannot be written"),
     "person in a film": (("play", "--driver", "human", "--record", "film.mp4"), "A person cannot drive"),
 }
 
@@ -63,6 +72,7 @@ BAD_INPUT = {
 @pytest.mark.parametrize("name", sorted(BAD_INPUT))
 def test_bad_input_gets_one_sentence_and_exit_code_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("occupied").mkdir()
+    Path("folder.mp4").mkdir()
     Path("occupied/notes.txt").write_text("mine")
     shutil.copytree(REFERENCE, "damaged")
     Path("damaged/weights.safetensors").write_bytes(b"half")
@@ -156,3 +166,16 @@ def test_command_on_the_card_makes_the_same_run() -> None:
     assert command.config.n_steps == 2
     assert command.config.env.camera.color == "rgb", "what is not named is the preset's"
     assert train_command(command.config, "robust") == f"dashcam {' '.join(words)}"
+
+
+def test_ctrl_c_before_there_is_a_policy_leaves_nothing() -> None:
+    words = ["train", "--num-cars", "8", "--learning-starts", "100", "--evaluation-frames", "190000", "--out", "run"]
+    process = subprocess.Popen([sys.executable, "-m", "agents", *words], stderr=subprocess.PIPE, text=True)
+    while not Path("run/config.json").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 130, said
+    assert "stopped" in said
+    assert not Path("run").exists()

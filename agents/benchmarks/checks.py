@@ -1,7 +1,5 @@
 """What can be told to be wrong before anything is measured."""
 
-from pathlib import Path
-
 from sim.errors import UserError
 
 MOST_ROUNDS, LONGEST_TURN = 100, 10.0  # s; all rows together take half an hour for each 100 s of a row
@@ -19,22 +17,6 @@ def require_turns(rounds: int, seconds: float) -> None:
             f"{rounds} rounds of {seconds} s were asked for, but there must be 1 to {MOST_ROUNDS} rounds of more than "
             f"0 and at most {LONGEST_TURN:.0f} s."
         )
-
-
-def require_writable(path: Path) -> None:
-    """Makes sure that a file can be written there; makes its folder, and leaves the file as it is.
-
-    Raises:
-        UserError: it cannot.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        existed = path.exists()
-        path.open("ab").close()
-        if not existed:
-            path.unlink()
-    except OSError as error:
-        raise UserError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
 
 
 def require_races(seeds: int, seconds: float, budget: float) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import matplotlib
 from matplotlib.axes import Axes
 
-from agents.benchmarks.checks import require_writable
 from agents.benchmarks.speed import Speed
 from agents.benchmarks.timing import Timing
+from agents.files import require_writable
 from sim.errors import UserError
 
 PLOT_ENDINGS = (".png", ".svg")

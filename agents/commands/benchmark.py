@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from agents.commands.common import CONSOLE
+from agents.files import require_writable
 
 
 @dataclass
@@ -24,7 +25,7 @@ class BenchmarkSpeed:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.benchmarks.checks import require_turns, require_writable
+        from agents.benchmarks.checks import require_turns
         from agents.benchmarks.plot import check_plot_path, plot_speed
         from agents.benchmarks.speed import benchmark_speed, show, write_speed
 
@@ -58,7 +59,7 @@ class BenchmarkLearning:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.benchmarks.checks import require_races, require_writable
+        from agents.benchmarks.checks import require_races
         from agents.benchmarks.learning import benchmark_learning, show, write_learning
 
         require_races(self.seeds, self.seconds, self.budget)

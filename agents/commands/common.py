@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from sim.config import TEST_ROAD_SEEDS
 from sim.errors import UserError
 
 CONSOLE = Console()
@@ -17,14 +18,14 @@ def free_folder(name: str) -> Path:
     return Path(f"runs/{name}-{number}")
 
 
-def require_empty(folder: Path) -> None:
-    """Makes sure that nothing is overwritten.
+def require_road_seed(seed: int) -> None:
+    """Makes sure that there is such a road.
 
     Raises:
-        UserError: the folder holds something.
+        UserError: there is not.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} holds other files already; choose an empty or new folder with --out.")
+    if not 0 <= seed <= TEST_ROAD_SEEDS[1]:
+        raise UserError(f"The road seed is {seed}, but must be from 0 to {TEST_ROAD_SEEDS[1]}.")
 
 
 def parse_seeds(text: str) -> range:
@@ -37,6 +38,7 @@ def parse_seeds(text: str) -> range:
     if not first.isdecimal() or (colon and not last.isdecimal()):
         raise UserError(f"Road seeds are {text!r}, but must be FIRST:LAST, such as 1000000:1000099.")
     seeds = range(int(first), int(last or first) + 1)
+    require_road_seed(seeds.stop - 1)
     if not 1 <= len(seeds) <= 10_000:
         raise UserError(f"Road seeds {text} are {len(seeds)} roads, but must be from 1 to 10,000 in ascending order.")
     return seeds

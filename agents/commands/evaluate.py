@@ -5,7 +5,8 @@ from pathlib import Path
 
 import tyro
 
-from agents.commands.common import CONSOLE, free_folder, parse_seeds, require_empty
+from agents.commands.common import CONSOLE, free_folder, parse_seeds
+from agents.files import claim_folder
 
 
 @dataclass
@@ -31,8 +32,8 @@ class Evaluate:
         RoadsConfig(kind=self.road)  # type: ignore[arg-type]  # says what kinds there are
         seeds = parse_seeds(self.road_seeds)
         out = self.out or free_folder("evaluation")
-        require_empty(out)
         policies = [load_policy(path) for path in self.policies or (None,)]
+        claim_folder(out)
         drivers = [*((PolicyDriver(item), item.config) for item in policies)]
         scores = []
         for driver, env in [*drivers, *((item, policies[0].config) for item in baselines())]:

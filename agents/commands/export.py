@@ -5,7 +5,8 @@ from pathlib import Path
 
 import tyro
 
-from agents.commands.common import CONSOLE, free_folder, require_empty
+from agents.commands.common import CONSOLE, free_folder
+from agents.files import claim_folder
 
 
 @dataclass
@@ -24,8 +25,8 @@ class Export:
         from agents.policy import load_policy
 
         out = self.out or free_folder("bundle")
-        require_empty(out)
         policy = load_policy(self.policy)
+        claim_folder(out)
         with CONSOLE.status("Exporting ..."):
             difference = export_bundle(policy, bundle_folder(self.policy), out)
         size = sum(path.stat().st_size for path in out.iterdir())

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import tyro
 
-from agents.commands.common import CONSOLE
+from agents.commands.common import CONSOLE, require_road_seed
 from sim.errors import UserError
+
+LONGEST_FILM_S = 3600.0
 
 
 @dataclass
@@ -30,8 +32,11 @@ class Play:
         from agents.policy import load_policy
         from agents.session import HumanDriver, Session, drive_moments, make_driver
 
-        if self.road_seed < 0:
-            raise UserError(f"The road seed is {self.road_seed}, but must be 0 or more.")
+        require_road_seed(self.road_seed)
+        if not 0.0 < self.seconds <= LONGEST_FILM_S:
+            raise UserError(
+                f"A film of {self.seconds} s was asked for, but it must be from 0 to {LONGEST_FILM_S:.0f} s."
+            )
         if self.record is not None:
             check_film_path(self.record)
             if self.driver == HumanDriver.name:

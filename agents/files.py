@@ -1,0 +1,35 @@
+"""What can be told of files and folders before work is spent on them."""
+
+from pathlib import Path
+
+from sim.errors import UserError
+
+
+def require_writable(path: Path) -> None:
+    """Makes sure that a file can be written there; makes its folder, and leaves the file as it is.
+
+    Raises:
+        UserError: it cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        existed = path.exists()
+        path.open("ab").close()
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise UserError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
+
+
+def claim_folder(folder: Path) -> None:
+    """Makes sure that nothing is overwritten, and that something can be written; makes the folder.
+
+    Raises:
+        UserError: the folder holds something, or cannot be made.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} holds another run or other files; choose an empty or new folder with --out.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written ({error.strerror}); choose another folder with --out.") from error
