@@ -170,7 +170,12 @@ def test_command_on_the_card_makes_the_same_run() -> None:
 
 def test_ctrl_c_before_there_is_a_policy_leaves_nothing() -> None:
     words = ["train", "--num-cars", "8", "--learning-starts", "100", "--evaluation-frames", "190000", "--out", "run"]
-    process = subprocess.Popen([sys.executable, "-m", "agents", *words], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "agents", *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # some runners of tests ignore it
+    )
     while not Path("run/config.json").exists():
         assert process.poll() is None
         time.sleep(0.05)
