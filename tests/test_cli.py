@@ -176,11 +176,16 @@ def test_ctrl_c_before_there_is_a_policy_leaves_nothing() -> None:
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # some runners of tests ignore it
     )
-    while not Path("run/log.csv").exists():  # what comes before may be compiling, which does not heed Ctrl-C at once
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=120)
+    try:
+        while not Path(
+            "run/log.csv"
+        ).exists():  # what comes before may be compiling, which does not heed Ctrl-C at once
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=120)
+    finally:
+        process.kill()
     assert process.returncode == 130, said
     assert "stopped" in said
     assert not Path("run").exists()
