@@ -1,6 +1,6 @@
 """DQN for driving: Stable-Baselines3's class with the parts replaced where it falls short.
 
-Deviations from Mnih et al. 2015, each with its reason; docs/learning.md has what each of them is worth:
+Deviations from Mnih et al. 2015, each with its reason; benchmarks/ablation.py takes them out one at a time:
 
 - Double targets (van Hasselt et al. 2016): the online network chooses the next action, the target network rates it,
   which keeps values from growing too large.

@@ -31,5 +31,8 @@ def claim_folder(folder: Path) -> None:
         raise UserError(f"{folder} holds another run or other files; choose an empty or new folder with --out.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
     except OSError as error:
         raise UserError(f"{folder} cannot be written ({error.strerror}); choose another folder with --out.") from error
