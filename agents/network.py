@@ -28,7 +28,10 @@ class FeatureNetwork(nn.Module):
 
     def forward(self, frames: torch.Tensor, state: torch.Tensor | None) -> torch.Tensor:
         """Features (B, features_dim) of frames (B, C, H, W), 0..255, and state (B, 2) in SI units."""
-        features: torch.Tensor = self.encoder(to_unit_range(frames))
+        return self.join(self.encoder(to_unit_range(frames)), state)
+
+    def join(self, features: torch.Tensor, state: torch.Tensor | None) -> torch.Tensor:
+        """What the encoder made of frames, and beside it the scaled state where that is observed."""
         if not self.uses_state:
             return features
         assert state is not None

@@ -25,26 +25,34 @@ FIRST, LAST, TERMINAL = 1, 2, 4  # flags of an entry: begins an episode, ends on
 
 @dataclass(frozen=True)
 class ReplayShape:
-    """What a replay holds: entries for N cars of frames (C, H, W), and the state of the car (S,), S = 0 for none."""
+    """What a replay holds: entries for N cars of frames (C, H, W), and the state of the car (S,), S = 0 for none.
+
+    Frames are uint8, or float32 where an encoder has made features of them.
+    """
 
     cars: int
     entries: int  # per car
     frame: tuple[int, int, int]
+    dtype: np.dtype[Any]
     state: int
 
     @property
     def nbytes(self) -> int:
         """Memory of the arrays [bytes]: frame, state, action, reward and flags of every entry."""
-        return self.cars * self.entries * (int(np.prod(self.frame)) + 4 * self.state + 8 + 4 + 1)
+        return self.cars * self.entries * (self._frame_bytes + 4 * self.state + 8 + 4 + 1)
+
+    @property
+    def _frame_bytes(self) -> int:
+        return int(np.prod(self.frame)) * self.dtype.itemsize
 
 
 def replay_shape(space: spaces.Space[Any], stack: int, capacity: int, cars: int) -> ReplayShape:
     """Shape of a replay of ``capacity`` entries in all for channels-first observations with ``stack`` frames."""
     camera = space["camera"] if isinstance(space, spaces.Dict) else space
-    assert camera.shape is not None
+    assert isinstance(camera, spaces.Box)
     channels, height, width = camera.shape
     state = int(np.prod(space["state"].shape or ())) if isinstance(space, spaces.Dict) else 0
-    return ReplayShape(cars, max(capacity // cars, 2), (channels // stack, height, width), state)
+    return ReplayShape(cars, max(capacity // cars, 2), (channels // stack, height, width), camera.dtype, state)
 
 
 class FrameReplay(BaseBuffer):
@@ -91,7 +99,7 @@ class FrameReplay(BaseBuffer):
         self.stack, self.n_steps, self.gamma = stack, n_steps, gamma
         self._random = np.random.default_rng(seed)
         rings = (n_envs, self.shape.entries)
-        self._frames = np.zeros((*rings, *self.shape.frame), dtype=np.uint8)
+        self._frames = np.zeros((*rings, *self.shape.frame), dtype=self.shape.dtype)
         self._states = np.zeros((*rings, self.shape.state), dtype=np.float32)
         self._actions = np.zeros(rings, dtype=np.int64)
         self._rewards = np.zeros(rings, dtype=np.float32)
@@ -149,7 +157,7 @@ class FrameReplay(BaseBuffer):
         """Puts together the transitions that ``draw`` chose.
 
         Returns:
-            Observations and next observations (batch, C x stack, H, W) uint8, or dicts that add "state"; actions,
+            Observations and next observations (batch, C x stack, H, W), or dicts that add "state"; actions,
             n-step returns, terminations and the discount of the next value, each (batch, 1).
         """
         count = len(cars)
@@ -188,7 +196,7 @@ class FrameReplay(BaseBuffer):
     def _observations(self, cars: IntArray, entries: IntArray) -> Any:
         """Observations at absolute entry numbers."""
         channels, height, width = self.shape.frame
-        frames = np.empty((len(cars), self.stack, channels, height, width), dtype=np.uint8)
+        frames = np.empty((len(cars), self.stack, channels, height, width), dtype=self.shape.dtype)
         _gather_stacks(cars, entries, self._frames, self._flags, frames)
         camera = torch.from_numpy(frames).flatten(1, 2)
         if self.shape.state == 0:
