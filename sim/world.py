@@ -62,7 +62,8 @@ class World:
             f"{num_cars} cars with a camera of {config.camera.width} x {config.camera.height} pixels",
             "take fewer cars, smaller frames, a shorter stack or a smaller pool of roads",
         )
-        announce_compilation(advance_serial if num_cars == 1 else advance_parallel)
+        self._workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads())
+        announce_compilation(advance_serial if self._workers == 1 else advance_parallel)
         self.config = config
         self.num_cars = num_cars
         self._keep_frames, self._handed_out = keep_frames, False
@@ -77,7 +78,6 @@ class World:
         self._vehicle = vehicle_parameters(config.vehicle)
         self._task = task_parameters(config)
         self._appearance = appearance_parameters(config.appearance)
-        self._workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads())
         self._scratch = make_scratch(self._workers, config.camera.frame_shape)
         self._draws = np.zeros((num_cars, DRAWS))
         self._road_seeds: IntArray = np.full(num_cars, -1, dtype=np.int64)
