@@ -1,9 +1,12 @@
 """What several commands need."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from agents.progress import RateColumn
 from sim.config import TEST_ROAD_SEEDS
 from sim.errors import UserError
 
@@ -16,6 +19,31 @@ def free_folder(name: str) -> Path:
     while Path(f"runs/{name}-{number}").exists():
         number += 1
     return Path(f"runs/{name}-{number}")
+
+
+def frames_bar() -> Progress:
+    """Frames done, frames/s and time left of a task, and its description; nothing where there is no terminal."""
+    return Progress(
+        TextColumn("{task.completed:,.0f} frames"),
+        BarColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        console=CONSOLE,
+        disable=not CONSOLE.is_terminal,
+    )
+
+
+def named_preset(words: Sequence[str], command: str, default: str) -> str:
+    """The preset that ``words`` of the command line name for ``command``, or the default."""
+    name = default
+    if words[:1] == [command]:
+        for word, following in zip(words, [*words[1:], ""], strict=True):
+            if word.startswith("--preset="):
+                name = word.removeprefix("--preset=")
+            elif word == "--preset":
+                name = following
+    return name
 
 
 def require_road_seed(seed: int) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import tyro
 
-from agents.commands.common import CONSOLE, free_folder
+from agents.commands.common import CONSOLE, free_folder, named_preset
 from agents.config import TrainConfig, preset
 
 DEFAULT_PRESET = "quick"
@@ -40,10 +40,5 @@ def train_defaults(words: Sequence[str]) -> Train:
     Raises:
         UserError: unknown preset.
     """
-    name = DEFAULT_PRESET
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word.startswith("--preset="):
-            name = word.removeprefix("--preset=")
-        elif word == "--preset":
-            name = following
+    name = named_preset(words, "train", DEFAULT_PRESET)
     return Train(preset=name, config=preset(name))
