@@ -11,6 +11,7 @@ from rich.console import Console
 
 from agents.bundle import BundleError
 from agents.commands.benchmark import Benchmark
+from agents.commands.collect import Collect
 from agents.commands.common import CONSOLE
 from agents.commands.demo import Demo
 from agents.commands.evaluate import Evaluate
@@ -52,6 +53,7 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
         | Annotated[Play, tyro.conf.subcommand("play")]
         | Annotated[Export, tyro.conf.subcommand("export")]
+        | Annotated[Collect, tyro.conf.subcommand("collect")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
     )
     return tyro.cli(

@@ -23,6 +23,7 @@ VALIDATION_FIRST_SEED = 1_500_000  # roads that choose the best policy; the repo
 
 
 HeadName = Literal["quadratic", "dueling", "linear"]
+EncoderMode = Literal["frozen", "finetuned"]
 OptimizerName = Literal["adam", "rmsprop"]
 
 
@@ -45,6 +46,12 @@ class TrainConfig:
     """The environment that it trains in."""
     encoder: EncoderName = "fast"
     """The network that turns frames into features."""
+    encoder_from: str | None = None
+    """Folder of a pretrained encoder to start from, whose camera it brings along; None starts from chance."""
+    encoder_mode: EncoderMode | None = None
+    """frozen trains the head alone on features of the pretrained encoder; finetuned lets the encoder learn on."""
+    encoder_rate: float = 0.1
+    """Share of the step size that a finetuned encoder learns with."""
     head: HeadName = "quadratic"
     """The network that turns features into Q-values."""
     seed: int = 0
@@ -108,7 +115,7 @@ class TrainConfig:
             "evaluation_frames", "evaluation_roads",
         ):  # fmt: skip
             _require(getattr(self, name) >= 1, f"{name} is {getattr(self, name)}, but must be 1 or more")
-        for name in ("learning_rate", "learning_rate_final"):
+        for name in ("learning_rate", "learning_rate_final", "encoder_rate"):
             rate = getattr(self, name)
             _require(rate > 0.0 and math.isfinite(rate), f"{name} is {rate}, but must be a number above 0")
         for name in ("exploration_initial", "exploration_final"):
@@ -122,6 +129,11 @@ class TrainConfig:
         _require(
             self.evaluation_roads <= MOST_EVALUATION_ROADS,
             f"evaluation_roads is {self.evaluation_roads}, but must be at most {MOST_EVALUATION_ROADS}",
+        )
+        _require(
+            self.encoder_mode is None or self.encoder_from is not None,
+            f"encoder_mode is {self.encoder_mode}, but there is no encoder to start from; name its folder with "
+            "--encoder-from",
         )
         self._require_that_it_can_learn()
 

@@ -34,6 +34,8 @@ from agents.shards import map_shards
 from agents.targets import td_loss, td_targets
 from sim.errors import UserError
 
+RATE = "rate"  # of a group of parameters: its share of the step size
+
 
 class DivergenceError(UserError):
     """Learning came to numbers that are none."""
@@ -56,10 +58,19 @@ class Schedule:
 class DrivingPolicy(DQNPolicy):
     """SB3's DQN policy with one of our heads in place of its multi-layer perceptron."""
 
-    def __init__(self, *args: Any, head: HeadName, **kwargs: Any) -> None:
-        """Takes SB3's arguments and the name of the head."""
-        self.head = head
+    def __init__(self, *args: Any, head: HeadName, encoder_rate: float = 1.0, **kwargs: Any) -> None:
+        """Takes SB3's arguments, the name of the head, and the share of the step size that the encoder learns with."""
+        self.head, self.encoder_rate = head, encoder_rate
         super().__init__(*args, **kwargs)
+
+    def _build(self, lr_schedule: Any) -> None:
+        super()._build(lr_schedule)
+        encoder = list(cast(Any, self.q_net.features_extractor).network.encoder.parameters())
+        groups = [
+            {"params": encoder, RATE: self.encoder_rate},
+            {"params": list(self.q_net.q_net.parameters()), RATE: 1.0},
+        ]
+        self.optimizer = self.optimizer_class(groups, lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
 
     def make_q_net(self) -> QNetwork:
         """A Q-network; called once for the online and once for the target network."""
@@ -81,9 +92,10 @@ class DrivingDQN(DQN):
         double: bool = True,
         action_gap: float = 0.0,
         exploration_per_car: bool = True,
+        share_updates: bool = True,
         **kwargs: Any,
     ) -> None:
-        """Takes SB3's arguments and six of its own.
+        """Takes SB3's arguments and seven of its own.
 
         Args:
             args: SB3's; ``learning_rate`` is not among them.
@@ -93,15 +105,16 @@ class DrivingDQN(DQN):
             double: Whether the online network chooses the action whose value the target network gives.
             action_gap: Share of its distance from the best action that is taken off an action's target.
             exploration_per_car: Whether each car flips a coin of its own.
+            share_updates: Whether two threads share an update; a head alone is done sooner by one.
             kwargs: SB3's.
         """
         self.exploration, self.step_size = exploration, step_size
-        self.exploration_per_car = exploration_per_car
+        self.exploration_per_car, self.share_updates = exploration_per_car, share_updates
         self.target_update_updates, self.double, self.action_gap = target_update_updates, double, action_gap
         super().__init__(*args, **{**kwargs, "learning_rate": step_size.initial})
         self._action_random = np.random.default_rng(self.seed)
-        self._learned: list[torch.Tensor] = list(self.q_net.parameters())
-        self._followers: list[torch.Tensor] = list(self.q_net_target.parameters())
+        self._learned: list[torch.Tensor] = _learning(self.q_net)
+        self._followers: list[torch.Tensor] = _learning(self.q_net_target)
 
     def driving_network(self) -> DrivingNetwork:
         """The network that drives, the target network, in plain PyTorch, sharing its weights."""
@@ -143,7 +156,7 @@ class DrivingDQN(DQN):
             DivergenceError: a loss or a gradient is not finite.
         """
         for group in self.policy.optimizer.param_groups:
-            group["lr"] = self.step_size.value(self.num_timesteps)
+            group["lr"] = group[RATE] * self.step_size.value(self.num_timesteps)
         losses = [self._update(batch_size) for _ in range(gradient_steps)]
         self.logger.record("train/n_updates", self._n_updates)
         self.logger.record("train/loss", float(np.mean(losses)))
@@ -152,7 +165,11 @@ class DrivingDQN(DQN):
         """One step of the optimiser on gradients that the shards of a batch add up to; returns the loss."""
         replay = cast(FrameReplay, self.replay_buffer)
         cars, entries = replay.draw(batch_size)
-        shards = map_shards(lambda part: self._gradients(replay.gather(cars[part], entries[part])), batch_size)
+
+        def gradients(part: slice) -> tuple[float, tuple[torch.Tensor, ...]]:
+            return self._gradients(replay.gather(cars[part], entries[part]))
+
+        shards = map_shards(gradients, batch_size) if self.share_updates else [gradients(slice(None))]
         for parameter, *parts in zip(self._learned, *(gradients for _, gradients in shards), strict=True):
             parameter.grad = sum(parts[1:], parts[0]) / batch_size
         loss = sum(part for part, _ in shards) / batch_size
@@ -199,3 +216,8 @@ class DrivingDQN(DQN):
         """Hands the step to the replay as it is: SB3 would copy all observations to put the final ones in."""
         replay_buffer.add(self._last_obs, new_obs, buffer_action, reward, dones, infos)
         self._last_obs = new_obs
+
+
+def _learning(network: torch.nn.Module) -> list[torch.Tensor]:
+    """Parameters that learn: all but those of a frozen encoder."""
+    return [parameter for parameter in network.parameters() if parameter.requires_grad]

@@ -21,6 +21,7 @@ class FeatureNetwork(nn.Module):
         self.config = config
         height, width, channels = config.camera.observation_shape
         self.encoder = make_encoder(encoder, channels, height, width)
+        _keep_channels_last(self.encoder)
         self.uses_state = config.observation == "camera+state"
         scale = 0.5 * torch.tensor([config.actions.speed_limit, config.actions.steering_limit])  # from -2 to 2, then
         self.register_buffer("state_scale", scale, persistent=False)
@@ -28,11 +29,21 @@ class FeatureNetwork(nn.Module):
 
     def forward(self, frames: torch.Tensor, state: torch.Tensor | None) -> torch.Tensor:
         """Features (B, features_dim) of frames (B, C, H, W), 0..255, and state (B, 2) in SI units."""
-        features: torch.Tensor = self.encoder(to_unit_range(frames))
+        return self.join(self.encoder(to_unit_range(frames)), state)
+
+    def join(self, features: torch.Tensor, state: torch.Tensor | None) -> torch.Tensor:
+        """What the encoder made of frames, and beside it the scaled state where that is observed."""
         if not self.uses_state:
             return features
         assert state is not None
         return torch.cat([features, state / self.state_scale], dim=1)  # type: ignore[operator]
+
+
+def _keep_channels_last(encoder: nn.Module) -> None:
+    """Lays the weights of convolutions out as frames are, so that none is copied."""
+    for layer in encoder.modules():
+        if isinstance(layer, nn.Conv2d):
+            layer.weight.data = layer.weight.data.to(memory_format=torch.channels_last)
 
 
 class DrivingNetwork(nn.Module):

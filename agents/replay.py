@@ -25,26 +25,34 @@ FIRST, LAST, TERMINAL = 1, 2, 4  # flags of an entry: begins an episode, ends on
 
 @dataclass(frozen=True)
 class ReplayShape:
-    """What a replay holds: entries for N cars of frames (C, H, W), and the state of the car (S,), S = 0 for none."""
+    """What a replay holds: entries for N cars of frames (H, W, C), and the state of the car (S,), S = 0 for none.
+
+    Frames are uint8, or float32 where an encoder has made features of them.
+    """
 
     cars: int
     entries: int  # per car
     frame: tuple[int, int, int]
+    dtype: np.dtype[Any]
     state: int
 
     @property
     def nbytes(self) -> int:
         """Memory of the arrays [bytes]: frame, state, action, reward and flags of every entry."""
-        return self.cars * self.entries * (int(np.prod(self.frame)) + 4 * self.state + 8 + 4 + 1)
+        return self.cars * self.entries * (self._frame_bytes + 4 * self.state + 8 + 4 + 1)
+
+    @property
+    def _frame_bytes(self) -> int:
+        return int(np.prod(self.frame)) * self.dtype.itemsize
 
 
 def replay_shape(space: spaces.Space[Any], stack: int, capacity: int, cars: int) -> ReplayShape:
     """Shape of a replay of ``capacity`` entries in all for channels-first observations with ``stack`` frames."""
     camera = space["camera"] if isinstance(space, spaces.Dict) else space
-    assert camera.shape is not None
+    assert isinstance(camera, spaces.Box)
     channels, height, width = camera.shape
     state = int(np.prod(space["state"].shape or ())) if isinstance(space, spaces.Dict) else 0
-    return ReplayShape(cars, max(capacity // cars, 2), (channels // stack, height, width), state)
+    return ReplayShape(cars, max(capacity // cars, 2), (height, width, channels // stack), camera.dtype, state)
 
 
 class FrameReplay(BaseBuffer):
@@ -91,7 +99,7 @@ class FrameReplay(BaseBuffer):
         self.stack, self.n_steps, self.gamma = stack, n_steps, gamma
         self._random = np.random.default_rng(seed)
         rings = (n_envs, self.shape.entries)
-        self._frames = np.zeros((*rings, *self.shape.frame), dtype=np.uint8)
+        self._frames = np.zeros((*rings, *self.shape.frame), dtype=self.shape.dtype)
         self._states = np.zeros((*rings, self.shape.state), dtype=np.float32)
         self._actions = np.zeros(rings, dtype=np.int64)
         self._rewards = np.zeros(rings, dtype=np.float32)
@@ -135,7 +143,7 @@ class FrameReplay(BaseBuffer):
     def _write(self, cars: IntArray, obs: Any, actions: Any, rewards: Any, flags: Any) -> None:
         camera, state = (obs["camera"], obs["state"]) if isinstance(obs, dict) else (obs, None)
         at = self._written[cars] % self.shape.entries
-        self._frames[cars, at] = camera[:, -self.shape.frame[0] :]
+        self._frames[cars, at] = camera.transpose(0, 2, 3, 1)[..., -self.shape.frame[2] :]
         if state is not None:
             self._states[cars, at] = state
         self._actions[cars, at], self._rewards[cars, at], self._flags[cars, at] = actions, rewards, flags
@@ -149,8 +157,9 @@ class FrameReplay(BaseBuffer):
         """Puts together the transitions that ``draw`` chose.
 
         Returns:
-            Observations and next observations (batch, C x stack, H, W) uint8, or dicts that add "state"; actions,
-            n-step returns, terminations and the discount of the next value, each (batch, 1).
+            Observations and next observations (batch, C x stack, H, W), channels last in memory, which convolutions
+            are quicker with, or dicts that add "state"; actions, n-step returns, terminations and the discount of the
+            next value, each (batch, 1).
         """
         count = len(cars)
         returns, discounts = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.float32)
@@ -187,10 +196,10 @@ class FrameReplay(BaseBuffer):
 
     def _observations(self, cars: IntArray, entries: IntArray) -> Any:
         """Observations at absolute entry numbers."""
-        channels, height, width = self.shape.frame
-        frames = np.empty((len(cars), self.stack, channels, height, width), dtype=np.uint8)
+        height, width, channels = self.shape.frame
+        frames = np.empty((len(cars), height, width, self.stack * channels), dtype=self.shape.dtype)
         _gather_stacks(cars, entries, self._frames, self._flags, frames)
-        camera = torch.from_numpy(frames).flatten(1, 2)
+        camera = torch.from_numpy(frames).permute(0, 3, 1, 2)
         if self.shape.state == 0:
             return camera
         return {"camera": camera, "state": torch.from_numpy(self._states[cars, entries % self.shape.entries])}
@@ -244,14 +253,14 @@ def _look_ahead(cars, entries, written, rewards, flags, n_steps, gamma, returns,
 
 @kernel
 def _gather_stacks(cars, entries, frames, flags, out):
-    """Fills ``out`` (B, stack, C, H, W): frames before an episode's first are that first frame again."""
-    ring = frames.shape[1]
+    """Fills ``out`` (B, H, W, stack x C): frames before an episode's first are that first frame again."""
+    ring, channels = frames.shape[1], frames.shape[4]
     for k in range(len(cars)):
         car, entry = cars[k], entries[k]
-        for place in range(out.shape[1] - 1, -1, -1):
-            for channel in range(out.shape[2]):
-                for row in range(out.shape[3]):
-                    for column in range(out.shape[4]):
-                        out[k, place, channel, row, column] = frames[car, entry % ring, channel, row, column]
+        for first in range(out.shape[3] - channels, -1, -channels):
+            for row in range(out.shape[1]):
+                for column in range(out.shape[2]):
+                    for channel in range(channels):
+                        out[k, row, column, first + channel] = frames[car, entry % ring, row, column, channel]
             if not flags[car, entry % ring] & FIRST:
                 entry -= 1

@@ -10,14 +10,17 @@ from typing import Any
 
 import torch
 from rich.console import Console
+from stable_baselines3.common.vec_env import VecEnv
 
 from agents.allocator import keep_freed_memory
 from agents.config import OptimizerName, TrainConfig
 from agents.dqn import DivergenceError, DrivingDQN, DrivingPolicy, Schedule
+from agents.encoded import EncodedVecEnv
 from agents.features import DrivingFeatures
 from agents.files import claim_folder
 from agents.progress import TrainingProgress
 from agents.replay import FrameReplay
+from agents.start import encoder_start
 from agents.validation import POLICY, EvaluateAndKeep, Evaluation
 from agents.vec_env import DashcamVecEnv
 from sim.errors import UserError
@@ -149,7 +152,10 @@ def build_model(config: TrainConfig) -> DrivingDQN:
     Raises:
         UserError: the replay does not fit into memory, or the camera is too small for the encoder.
     """
-    env = DashcamVecEnv(config.env, config.num_cars)
+    start = encoder_start(config)
+    cars = DashcamVecEnv(config.env, config.num_cars)
+    frozen = start.encoder if start is not None and start.frozen else None
+    env: VecEnv = cars if frozen is None else EncodedVecEnv(cars, frozen)
     return DrivingDQN(
         DrivingPolicy,
         env,
@@ -161,18 +167,19 @@ def build_model(config: TrainConfig) -> DrivingDQN:
         gradient_steps=config.updates_per_step,
         replay_buffer_class=FrameReplay,
         replay_buffer_kwargs={
-            "stack": config.env.camera.stack,
+            "stack": config.env.camera.stack if frozen is None else 1,
             "n_steps": config.n_steps,
             "gamma": config.discount,
             "seed": config.seed,
         },
         policy_kwargs={
             "features_extractor_class": DrivingFeatures,
-            "features_extractor_kwargs": {"config": config.env, "encoder": config.encoder},
+            "features_extractor_kwargs": {"config": config.env, "encoder": config.encoder, "start": start},
             "normalize_images": False,
             "optimizer_class": OPTIMIZERS[config.optimizer],
             "optimizer_kwargs": OPTIMIZER_SETTINGS[config.optimizer],
             "head": config.head,
+            "encoder_rate": 1.0 if start is None else config.encoder_rate,
         },
         exploration=Schedule(config.exploration_initial, config.exploration_final, config.exploration_frames),
         step_size=Schedule(config.learning_rate, config.learning_rate_final, config.learning_rate_frames),
@@ -181,6 +188,7 @@ def build_model(config: TrainConfig) -> DrivingDQN:
         double=config.double,
         action_gap=config.action_gap,
         exploration_per_car=config.exploration_per_car,
+        share_updates=frozen is None,
         seed=config.seed,
         device="cpu",
     )

@@ -60,7 +60,8 @@ class World:
             f"{num_cars} cars with a camera of {config.camera.width} x {config.camera.height} pixels",
             "take fewer cars, smaller frames, a shorter stack or a smaller pool of roads",
         )
-        announce_compilation(advance_serial if num_cars == 1 else advance_parallel)
+        self._workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads())
+        announce_compilation(advance_serial if self._workers == 1 else advance_parallel)
         self.config = config
         self.num_cars = num_cars
         self._keep_frames, self._handed_out = keep_frames, False
@@ -71,7 +72,6 @@ class World:
         self._pool = _make_pool(config, num_cars)
         if config.roads.preload:
             self._pool.preload(config.roads.first_seed, min(config.roads.count, config.roads.pool_size))
-        self._workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads())
         self.core = Core(
             draws=np.zeros((num_cars, DRAWS)),
             telemetry=self.telemetry,

@@ -35,15 +35,26 @@ class Train:
 
 
 def train_defaults(words: Sequence[str]) -> Train:
-    """The command's defaults, which are those of the preset that ``words`` name.
+    """The command's defaults: those of the preset that ``words`` name, for the encoder that they name.
 
     Raises:
-        UserError: unknown preset.
+        UserError: unknown preset, or no such encoder.
     """
-    name = DEFAULT_PRESET
+    name = _value(words, "--preset") or DEFAULT_PRESET
+    config = preset(name)
+    folder = _value(words, "--encoder-from")
+    if folder is not None:
+        from agents.start import start_from
+
+        finetuned = _value(words, "--encoder-mode") == "finetuned"
+        config = start_from(config, folder, "finetuned" if finetuned else "frozen")
+    return Train(preset=name, config=config)
+
+
+def _value(words: Sequence[str], option: str) -> str | None:
+    """What ``words`` give an option, whose name they may write with underscores; None where they do not."""
     for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word.startswith("--preset="):
-            name = word.removeprefix("--preset=")
-        elif word == "--preset":
-            name = following
-    return Train(preset=name, config=preset(name))
+        name, equals, value = word.partition("=")
+        if name.replace("_", "-") == option:
+            return (value if equals else following) or None
+    return None

@@ -2,7 +2,8 @@
 
 from sim.drivers.base import Driver
 from sim.drivers.constant_speed import ConstantSpeedDriver
+from sim.drivers.noisy import NoisyDriver
 from sim.drivers.pure_pursuit import PurePursuitDriver
 from sim.drivers.random import RandomDriver
 
-__all__ = ["ConstantSpeedDriver", "Driver", "PurePursuitDriver", "RandomDriver"]
+__all__ = ["ConstantSpeedDriver", "Driver", "NoisyDriver", "PurePursuitDriver", "RandomDriver"]

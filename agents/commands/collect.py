@@ -1,0 +1,115 @@
+"""``dashcam collect``."""
+
+import dataclasses
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from agents.commands.common import CONSOLE, free_folder
+from agents.config import EVERYTHING, preset
+from agents.files import claim_folder
+from agents.progress import RateColumn
+from sim.config import AppearanceConfig, CameraConfig, EnvConfig, TaskConfig
+from sim.errors import UserError
+
+if TYPE_CHECKING:
+    from perception.collect import CollectConfig, MakeDriver
+
+Appearance = Literal["default", "random"]
+
+APPEARANCES: dict[Appearance, AppearanceConfig] = {"default": AppearanceConfig(), "random": EVERYTHING}
+STARTS = TaskConfig(time_limit_s=1.6, start_offset_m=1.5, start_heading_rad=0.25)
+
+
+@dataclass
+class Collect:
+    """Drive seeded roads and write what the camera saw, with what was true at the time."""
+
+    driver: str = "noisy"
+    """noisy (pure pursuit that is pushed off its line), pure-pursuit, constant-speed, random, or a policy's folder."""
+    frames: int = 60_000
+    """Frames: 80 % of training roads, 10 % of validation roads, 10 % of test roads."""
+    out: Path | None = None
+    """Folder for the data; runs/data-N by default."""
+    resume: bool = False
+    """Go on with an interrupted collection, which --out names, with its own options."""
+    appearance: Appearance = "default"
+    """default is the clear day of the environment; random has light, shadows, weather and noise of every strength."""
+    camera: CameraConfig = field(default_factory=lambda: dataclasses.replace(preset("quick").env.camera, color="rgb"))
+    """The camera, unless a policy drives, which has its own."""
+    episode_seconds: float = STARTS.time_limit_s
+    """Length of an episode at the most [s]; short ones show more different places."""
+    start_offset_m: float = STARTS.start_offset_m
+    """Greatest distance from the lane's centre at the start [m]."""
+    start_heading_rad: float = STARTS.start_heading_rad
+    """Greatest heading error at the start [rad]."""
+    seed: int = 0
+    """Seed of everything that is random."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from perception.collect import begin, bytes_needed, collect, require_disk, resume
+
+        if self.resume and self.out is None:
+            raise UserError("Which collection should go on? Name its folder with --out.")
+        config, make_driver = self._work()
+        out = self.out or free_folder("data")
+        if self.resume:
+            resume(config, out)
+        else:
+            claim_folder(out)
+            needed = bytes_needed(config, make_driver)
+            CONSOLE.print(f"Disk: about {needed / 1e6:,.0f} MB for {config.frames:,} frames.", highlight=False)
+            require_disk(out, needed)
+            begin(config, out)
+        started = time.monotonic()
+        try:
+            with Progress(
+                TextColumn("{task.completed:,.0f} frames"), BarColumn(), RateColumn(), TimeRemainingColumn(),
+                console=CONSOLE, disable=not CONSOLE.is_terminal,
+            ) as bar:  # fmt: skip
+                task = bar.add_task("", total=config.frames)
+                collect(config, out, make_driver, lambda frames: bar.update(task, completed=frames))
+        except KeyboardInterrupt:
+            CONSOLE.print(f"{out} is incomplete; the same command with --out {out} --resume goes on.", soft_wrap=True)
+            raise
+        seconds = time.monotonic() - started
+        rate = config.frames / seconds
+        CONSOLE.print(f"Collected {config.frames:,} frames in {seconds:.1f} s ({rate:,.0f} frames/s).", highlight=False)
+        CONSOLE.print(f"Data: {out}", soft_wrap=True)
+        CONSOLE.print(f"Next: dashcam pretrain {out}", highlight=False, soft_wrap=True)
+
+    def _work(self) -> "tuple[CollectConfig, MakeDriver]":
+        """What to collect, and who drives."""
+        from agents.evaluate import PolicyDriver
+        from agents.policy import load_policy
+        from perception.collect import CollectConfig
+        from sim.drivers import ConstantSpeedDriver, NoisyDriver, PurePursuitDriver, RandomDriver
+
+        env = EnvConfig(camera=self.camera)
+        drivers: dict[str, MakeDriver] = {
+            "noisy": NoisyDriver,
+            "pure-pursuit": lambda seed: PurePursuitDriver(),
+            "constant-speed": lambda seed: ConstantSpeedDriver(),
+            "random": RandomDriver,
+        }
+        name, make_driver = self.driver, drivers.get(self.driver)
+        if make_driver is None:
+            if not Path(self.driver).exists():
+                raise UserError(
+                    f"Driver {self.driver!r} is unknown; choose one of {', '.join(drivers)}, or a policy's folder."
+                )
+            policy = load_policy(Path(self.driver))
+            env, make_driver = policy.config, lambda seed: PolicyDriver(policy)
+        task = dataclasses.replace(
+            env.task,
+            start="random",
+            time_limit_s=self.episode_seconds,
+            start_offset_m=self.start_offset_m,
+            start_heading_rad=self.start_heading_rad,
+        )
+        env = dataclasses.replace(env, task=task, appearance=APPEARANCES[self.appearance])
+        return CollectConfig(env, name, self.frames, self.seed), make_driver

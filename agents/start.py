@@ -1,0 +1,77 @@
+"""Where a run's encoder comes from, if not from chance: one that was trained on labelled frames before.
+
+Frozen, it learns no more: each frame is encoded once, the replay holds features, and updates train the head alone.
+Fine-tuned, it starts from its weights and learns on, more slowly than the head.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agents.config import EncoderMode, TrainConfig
+from perception.encoders import Encoder
+from perception.pretrained import PretrainedEncoder, load_pretrained
+from sim.config import CameraConfig, from_fields
+from sim.errors import UserError
+
+
+@dataclass(frozen=True)
+class EncoderStart:
+    """A trained encoder to start from."""
+
+    encoder: Encoder
+    frozen: bool
+
+
+def encoder_start(config: TrainConfig) -> EncoderStart | None:
+    """The encoder that a run starts from; None where it starts from chance.
+
+    Raises:
+        UserError: the folder is missing, changed, of a newer version, or its encoder is not the one of ``config``.
+    """
+    if config.encoder_from is None:
+        return None
+    pretrained = load_pretrained(Path(config.encoder_from))
+    _require_fit(config, pretrained)
+    return EncoderStart(pretrained.encoder, frozen=config.encoder_mode != "finetuned")
+
+
+def start_from(config: TrainConfig, folder: str, mode: EncoderMode) -> TrainConfig:
+    """``config`` with the camera of the encoder in ``folder``, and with settings that suit the mode.
+
+    Raises:
+        UserError: see ``encoder_start``.
+    """
+    pretrained = load_pretrained(Path(folder))
+    return dataclasses.replace(
+        config,
+        env=dataclasses.replace(config.env, camera=_camera(pretrained)),
+        encoder=pretrained.name,
+        encoder_from=folder,
+        encoder_mode=mode,
+        **(FROZEN if mode == "frozen" else FINETUNED),
+    )
+
+
+FROZEN: dict[str, Any] = {"updates_per_step": 8, "learning_rate": 3e-3, "learning_rate_final": 3e-4}
+FINETUNED: dict[str, Any] = {}
+
+
+def _require_fit(config: TrainConfig, pretrained: PretrainedEncoder) -> None:
+    wanted = {"encoder": config.encoder, **dataclasses.asdict(config.env.camera)}
+    given = {"encoder": pretrained.name, **dataclasses.asdict(_camera(pretrained))}
+    for name, value in wanted.items():
+        if value != given[name]:
+            raise UserError(
+                f"The encoder in {config.encoder_from} was trained with {_named(name, given[name])}, "
+                f"but {_named(name, value)} is asked for; leave that option out."
+            )
+
+
+def _named(name: str, value: Any) -> str:
+    return f"{name} {value}" if name == "encoder" else f"camera {name} {value}"
+
+
+def _camera(pretrained: PretrainedEncoder) -> CameraConfig:
+    return from_fields(CameraConfig, pretrained.camera)

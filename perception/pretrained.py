@@ -1,0 +1,195 @@
+"""An encoder that was trained on labelled frames, with its heads, and the folder that holds it.
+
+The folder has ``encoder.json``, the description, and ``weights.safetensors``. Loading reads JSON and arrays; it never
+runs code from the folder. docs/pipeline.md describes the format.
+"""
+
+import dataclasses
+import importlib.metadata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import nn
+
+from perception import EncoderName
+from perception.encoders import Encoder, make_encoder
+from perception.labels import BENDS, TARGETS, Target
+from perception.preprocess import PIXEL_MAX
+from perception.sealed import digest, read_description, read_whole, require_digest, write_description, write_whole
+from sim.errors import UserError
+
+SCHEMA_VERSION = 1
+DESCRIPTION = "encoder.json"
+WEIGHTS = "weights.safetensors"
+MAX_WEIGHTS_BYTES = 500_000_000
+MAX_SIZE = 4096  # px, of the simulator's cameras
+MAX_STACK = 16  # frames
+
+_LIBRARIES = ("dashcam", "torch", "numpy", "safetensors")
+
+
+class LaneHeads(nn.Module):
+    """From features to what is known of the road: numbers in SI units, and which way it bends."""
+
+    mean: torch.Tensor
+    scale: torch.Tensor
+
+    def __init__(self, features_dim: int, targets: Sequence[Target] = TARGETS) -> None:
+        """One linear layer for the numbers, which may be none, and one for the classes ``labels.BENDS``."""
+        super().__init__()
+        self.targets = tuple(targets)
+        self.regression = nn.Linear(features_dim, len(targets)) if targets else None
+        self.bend = nn.Linear(features_dim, len(BENDS))
+        self.register_buffer("mean", torch.tensor([target.mean for target in targets]), persistent=False)
+        self.register_buffer("scale", torch.tensor([target.scale for target in targets]), persistent=False)
+
+    def scaled(self, features: torch.Tensor) -> torch.Tensor:
+        """Estimates (B, targets) as the network gives them, (value - mean) / scale, of features (B, features_dim)."""
+        if self.regression is None:
+            return features.new_zeros(len(features), 0)
+        estimates: torch.Tensor = self.regression(features)
+        return estimates
+
+    def forward(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Estimates (B, targets) in the units of their names, and logits (B, 3) of ``labels.BENDS``."""
+        return self.scaled(features) * self.scale + self.mean, self.bend(features)
+
+
+@dataclass(frozen=True)
+class PretrainedEncoder:
+    """An encoder, its heads, and the camera that they are for."""
+
+    encoder: Encoder
+    """Features (B, features_dim) of frames (B, C x stack, H, W), float32 in [0, 1]."""
+    heads: LaneHeads
+    """Estimates in SI units and bend logits of features."""
+    name: EncoderName
+    """Name of the encoder."""
+    camera: Mapping[str, Any]
+    """Fields of the simulator's ``CameraConfig``."""
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    """What it reached on unseen roads, by name; plain data."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the estimates, in the order of the heads' columns."""
+        return tuple(target.name for target in self.heads.targets)
+
+    @property
+    def multiply_accumulates(self) -> int:
+        """Multiply-accumulates of the encoder for one observation."""
+        return self.encoder.multiply_accumulates
+
+    def estimate(self, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Estimates (B, targets) in SI units and bend logits (B, 3) of frames (B, C x stack, H, W) in [0, 1]."""
+        estimates: tuple[torch.Tensor, torch.Tensor] = self.heads(self.encoder(frames))
+        return estimates
+
+
+def new_pretrained(
+    name: EncoderName | str, camera: Mapping[str, Any], targets: Sequence[Target] = TARGETS
+) -> PretrainedEncoder:
+    """An encoder for this camera with heads, all with weights by chance.
+
+    Args:
+        name: Name of the encoder.
+        camera: Fields of ``CameraConfig``; "width", "height", "color" and "stack" are needed.
+        targets: What the regression estimates; none for classification alone.
+
+    Raises:
+        UserError: unknown encoder, or a camera that cannot be or is too small for it.
+    """
+    encoder = make_encoder(name, *_frame_shape(camera))
+    return PretrainedEncoder(encoder, LaneHeads(encoder.features_dim, targets), name, dict(camera))  # type: ignore[arg-type]
+
+
+def save_pretrained(folder: Path, pretrained: PretrainedEncoder) -> None:
+    """Writes weights and then the description, so a folder without it is known to be incomplete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = _modules(pretrained).state_dict()
+    weights = save_tensors({name: tensor.contiguous() for name, tensor in tensors.items()})
+    (folder / DESCRIPTION).unlink(missing_ok=True)
+    write_whole(folder / WEIGHTS, weights)
+    write_description(
+        folder / DESCRIPTION,
+        {
+            "schema_version": SCHEMA_VERSION,
+            "encoder": pretrained.name,
+            "features_dim": pretrained.encoder.features_dim,
+            "multiply_accumulates": pretrained.multiply_accumulates,
+            "camera": dict(pretrained.camera),
+            "preprocessing": {"divide_by": PIXEL_MAX},
+            "targets": [dataclasses.asdict(target) for target in pretrained.heads.targets],
+            "bends": list(BENDS),
+            "scores": dict(pretrained.scores),
+            "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+            "sha256": {WEIGHTS: digest(weights)},
+        },
+    )
+
+
+def load_pretrained(folder: Path) -> PretrainedEncoder:
+    """Reads what ``save_pretrained`` wrote, in evaluation mode.
+
+    Raises:
+        UserError: not there, incomplete, changed, of another version, or not an encoder.
+    """
+    if not folder.is_dir() or not (folder / DESCRIPTION).is_file():
+        raise UserError(
+            f'{folder} is not an encoder: there is no {DESCRIPTION} in it; name a folder that "dashcam pretrain" wrote.'
+        )
+    path = folder / DESCRIPTION
+    description = read_description(path, SCHEMA_VERSION, "encoder")
+    try:
+        targets = [
+            Target(str(item["name"]), float(item["mean"]), float(item["scale"])) for item in description["targets"]
+        ]
+        pretrained = new_pretrained(description["encoder"], description["camera"], targets)
+        _require(description["bends"] == list(BENDS), path, "bends")
+        _require(description["preprocessing"] == {"divide_by": PIXEL_MAX}, path, "preprocessing")
+        pretrained = dataclasses.replace(pretrained, scores=dict(description["scores"]))
+        wanted = description["sha256"][WEIGHTS]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, UserError):
+            raise
+        raise UserError(f"{path} does not describe an encoder of this version ({error!r}).") from error
+    weights = read_whole(folder / WEIGHTS, MAX_WEIGHTS_BYTES, "encoder")
+    require_digest(folder / WEIGHTS, weights, wanted, DESCRIPTION)
+    _load_weights(pretrained, folder / WEIGHTS, weights)
+    _modules(pretrained).eval()
+    return pretrained
+
+
+def _modules(pretrained: PretrainedEncoder) -> nn.ModuleDict:
+    return nn.ModuleDict({"encoder": pretrained.encoder, "heads": pretrained.heads})
+
+
+def _load_weights(pretrained: PretrainedEncoder, path: Path, weights: bytes) -> None:
+    try:
+        tensors = load_tensors(weights)
+        _modules(pretrained).load_state_dict(tensors)
+    except (SafetensorError, RuntimeError) as error:
+        raise UserError(f"{path} does not hold the weights of this encoder.") from error
+    if not all(torch.isfinite(tensor).all() for tensor in tensors.values()):
+        raise UserError(f"{path} holds weights that are not finite numbers; train the encoder again.")
+
+
+def _frame_shape(camera: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Channels of all stacked frames, height and width."""
+    color, stack = camera["color"], camera["stack"]
+    sizes = (camera["height"], camera["width"])
+    sound = all(type(size) is int and 1 <= size <= MAX_SIZE for size in sizes)
+    if not sound or color not in ("rgb", "gray") or type(stack) is not int or not 1 <= stack <= MAX_STACK:
+        raise UserError(f"An encoder's camera cannot have width, height, color and stack of {dict(camera)}.")
+    return (3 if color == "rgb" else 1) * stack, *sizes
+
+
+def _require(agrees: bool, path: Path, name: str) -> None:
+    if not agrees:
+        raise UserError(f"{path} has {name} that this Dashcam does not know; use the version that wrote it.")
