@@ -16,6 +16,7 @@ from agents.commands.demo import Demo
 from agents.commands.evaluate import Evaluate
 from agents.commands.export import Export
 from agents.commands.play import Play
+from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
 from sim.errors import UserError
 
@@ -52,6 +53,7 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
         | Annotated[Play, tyro.conf.subcommand("play")]
         | Annotated[Export, tyro.conf.subcommand("export")]
+        | Annotated[Serve, tyro.conf.subcommand("serve")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
     )
     return tyro.cli(
