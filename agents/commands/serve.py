@@ -44,13 +44,17 @@ class Serve:
         workers = self.workers if self.workers is not None else _cores()
         if not 1 <= workers <= MOST_WORKERS:
             raise UserError(f"The workers are {workers}, but must be from 1 to {MOST_WORKERS}.")
-        policy = (self.policy or REFERENCE).resolve()
+        policy = self.policy or REFERENCE
         create_app(policy)  # what is wrong with it is said here and once, not by every worker
         port = _free_port(self.host, self.port)
         os.environ[POLICY_VARIABLE] = str(policy)
         address = f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{port}"
-        CONSOLE.print(f"Serving {policy.name} at {address} with {workers} processes; Ctrl-C ends it.", soft_wrap=True)
-        CONSOLE.print(f"Next: curl {address}/policy   or, in a browser: {address}/docs", soft_wrap=True)
+        processes = "1 process" if workers == 1 else f"{workers} processes"
+        for line in (
+            f"Serving {policy.resolve().name} at {address} with {processes}; Ctrl-C ends it.",
+            f"Next: curl {address}/policy   or, in a browser: {address}/docs",
+        ):
+            CONSOLE.print(line, highlight=False, soft_wrap=True)
         if workers > 1:
             _keep_interrupts_from_workers()
         uvicorn.run(
