@@ -1,7 +1,6 @@
 """Whoever makes a bundle can write what they like into it: no command runs any of it, and each says what is wrong."""
 
 import contextlib
-import hashlib
 import io
 import json
 import pickle
@@ -12,6 +11,7 @@ from typing import Any
 import onnx
 import pytest
 import torch
+from test_bundle import Hostile, replace
 
 from agents.bundle import DESCRIPTION, MODEL, WEIGHTS, BundleError
 from agents.cli import main
@@ -29,30 +29,15 @@ COMMANDS = {
 READ = {"evaluate": WEIGHTS, "play": WEIGHTS, "export": WEIGHTS, "serve": MODEL}  # besides the description
 
 
-class Hostile:
-    """Would leave a file behind if anything unpickled it."""
-
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return (eval, ("open('trace', 'w').close()",))
-
-
 def as_pickle() -> bytes:
-    return pickle.dumps(Hostile())
+    return pickle.dumps(Hostile(Path("trace")))
 
 
 def as_checkpoint() -> bytes:
     """What ``torch.save`` writes, a ZIP archive with a pickle in it."""
     file = io.BytesIO()
-    torch.save({"weights": Hostile()}, file)
+    torch.save({"weights": Hostile(Path("trace"))}, file)
     return file.getvalue()
-
-
-def replace(bundle: Path, name: str, data: bytes) -> None:
-    """Another file, with its true digest in the description."""
-    (bundle / name).write_bytes(data)
-    description = json.loads((bundle / DESCRIPTION).read_text())
-    description["sha256"][name] = hashlib.sha256(data).hexdigest()
-    (bundle / DESCRIPTION).write_text(json.dumps(description))
 
 
 def refusal(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -116,26 +101,15 @@ def with_foreign_operator(model: onnx.ModelProto) -> None:
     model.opset_import.append(onnx.helper.make_opsetid("hostile", 1))
 
 
-def with_weights_elsewhere(location: str) -> Callable[[onnx.ModelProto], None]:
-    def change(model: onnx.ModelProto) -> None:
-        tensor = model.graph.initializer[0]
-        Path("outside.bin").write_bytes(tensor.raw_data)
-        tensor.raw_data = b"0"  # what marks a place for the external data to be named
-        onnx.external_data_helper.set_external_data(tensor, location)
-        tensor.ClearField("raw_data")
-
-    return change
+def with_weights_elsewhere(model: onnx.ModelProto) -> None:
+    """Weights in the folder where the command is called, from which onnxruntime would take them."""
+    tensor = model.graph.initializer[0]
+    Path("private.bin").write_bytes(tensor.raw_data)
+    onnx.external_data_helper.set_external_data(tensor, "private.bin")
+    tensor.ClearField("raw_data")
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        with_foreign_operator,
-        with_weights_elsewhere("../outside.bin"),
-        with_weights_elsewhere("/etc/hostname"),
-        with_weights_elsewhere("x/../../outside.bin"),
-    ],
-)
+@pytest.mark.parametrize("change", [with_foreign_operator, with_weights_elsewhere])
 def test_models_reach_for_nothing_outside(
     change: Callable[[onnx.ModelProto], None], bundle: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -101,9 +101,13 @@ def test_health_and_page_are_there(client: TestClient) -> None:
     assert {parameter["name"] for parameter in act["parameters"]} == set(STATE_WORDS)
 
 
-def with_header(width: int, height: int, bits: int = 8, color_type: int = 2, again: bool = False) -> bytes:
+HEIGHT, WIDTH, CHANNELS = INTERFACE.frame_shape
+COLOR_TYPE = {1: 0, 3: 2}[CHANNELS]  # as PNG numbers gray and RGB
+
+
+def with_header(width: int, height: int, bits: int = 8, again: bool = False) -> bytes:
     """The frame's PNG, which claims to be another one; ``again``: in a second header after the true one."""
-    content = b"IHDR" + struct.pack(">IIBBBBB", width, height, bits, color_type, 0, 0, 0)
+    content = b"IHDR" + struct.pack(">IIBBBBB", width, height, bits, COLOR_TYPE, 0, 0, 0)
     header = struct.pack(">I", 13) + content + struct.pack(">I", zlib.crc32(content))
     return PNG_FRAME[: 33 if again else 8] + header + PNG_FRAME[33:]
 
@@ -115,22 +119,32 @@ def with_bomb_of_text() -> bytes:
     return PNG_FRAME[:33] + chunk + PNG_FRAME[33:]
 
 
-HEIGHT, WIDTH, CHANNELS = INTERFACE.frame_shape
-COLOR = {1: 0, 3: 2}[CHANNELS]
 REFUSED: dict[str, tuple[bytes, str, dict[str, Any], int, str]] = {
     "no body": (b"", RAW, STATE_WORDS, 422, "has 0 bytes"),
     "half a frame": (FRAME.tobytes()[:-1], RAW, STATE_WORDS, 422, f"must be a frame ({HEIGHT}, {WIDTH}, {CHANNELS})"),
-    "too many frames": (FRAME.tobytes() * (INTERFACE.stack + 1), RAW, STATE_WORDS, 422, "up to 2 such frames"),
+    "too many frames": (FRAME.tobytes() * (INTERFACE.stack + 1), RAW, STATE_WORDS, 422, "the policy's own camera"),
     "floats": (FRAME.astype(np.float32).tobytes(), RAW, STATE_WORDS, 422, "of uint8"),
     "no PNG": (FRAME.tobytes(), PNG, STATE_WORDS, 400, "does not begin like one"),
     "nothing for a PNG": (b"", PNG, STATE_WORDS, 400, "it is too short"),
     "truncated PNG": (PNG_FRAME[: len(PNG_FRAME) // 2], PNG, STATE_WORDS, 400, "damaged"),
     "PNG without pixels": (PNG_FRAME[:33], PNG, STATE_WORDS, 400, "damaged"),
     "scrambled PNG": (PNG_FRAME[:60] + bytes(300) + PNG_FRAME[360:], PNG, STATE_WORDS, 400, "damaged"),
-    "another camera": (png(np.zeros((97, 96, 3), np.uint8)), PNG, STATE_WORDS, 422, "The PNG is 96 x 97 pixels, but"),
-    "PNG of too many frames": (png(np.tile(FRAME, (INTERFACE.stack + 1, 1, 1))), PNG, STATE_WORDS, 422, "up to 2"),
+    "another camera": (
+        png(np.zeros((97, 96, CHANNELS), np.uint8)),
+        PNG,
+        STATE_WORDS,
+        422,
+        "The PNG is 96 x 97 pixels, but",
+    ),
+    "PNG of too many frames": (
+        png(np.tile(FRAME, (INTERFACE.stack + 1, 1, 1))),
+        PNG,
+        STATE_WORDS,
+        422,
+        "the policy's own camera",
+    ),
     "another colour": (png(np.zeros((HEIGHT, WIDTH, 4), np.uint8)), PNG, STATE_WORDS, 422, "8 bits per channel"),
-    "16 bits": (with_header(WIDTH, HEIGHT, bits=16, color_type=COLOR), PNG, STATE_WORDS, 422, "8 bits per channel"),
+    "16 bits": (with_header(WIDTH, HEIGHT, bits=16), PNG, STATE_WORDS, 422, "8 bits per channel"),
     "bomb": (with_header(60_000, 60_000), PNG, STATE_WORDS, 422, "The PNG is 60000 x 60000 pixels"),
     "bomb behind a good header": (with_header(9_000, 9_000, again=True), PNG, STATE_WORDS, 400, "damaged"),
     "JPEG": (b"\xff\xd8\xff", "image/jpeg", STATE_WORDS, 415, "'image/jpeg', but must be image/png"),
