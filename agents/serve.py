@@ -7,7 +7,7 @@ may lie between two frames. It imports neither PyTorch nor the simulator; where 
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -109,9 +109,10 @@ def _add_refusals(app: FastAPI) -> None:
         )
 
     @app.exception_handler(HTTPException)
-    async def nothing_there(request: Request, error: HTTPException) -> JSONResponse:
-        sentence = f"{request.method} {request.url.path[:80]} is nothing that this service does; see /docs."
-        return _refusal(error.status_code, sentence if error.status_code in (404, 405) else error.detail)
+    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+        nothing_there = f"{request.method} {request.url.path[:80]} is nothing that this service does; see /docs."
+        sentence = nothing_there if error.status_code in (404, 405) else error.detail
+        return _refusal(error.status_code, sentence, error.headers)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(_: Request, error: ClientDisconnect) -> JSONResponse:
@@ -162,7 +163,8 @@ async def _body(request: Request, limit: int) -> bytes:
                     raise too_large
                 body += chunk
     except TimeoutError as error:
-        raise HTTPException(408, f"The body was not there after {BODY_TIMEOUT:.0f} s.") from error
+        sentence = f"The body was not there after {BODY_TIMEOUT:.0f} s."
+        raise HTTPException(408, sentence, {"Connection": "close"}) from error
     return bytes(body)
 
 
@@ -190,8 +192,8 @@ def _state(interface: Interface, speed: float | None, angle: float | None) -> li
     return [[speed, angle]]
 
 
-def _refusal(status: int, sentence: str) -> JSONResponse:
-    return JSONResponse({"detail": sentence}, status)
+def _refusal(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"detail": sentence}, status, headers)
 
 
 def _describe(path: Path, interface: Interface) -> Description:

@@ -304,30 +304,47 @@ def test_ctrl_c_ends_it_without_a_traceback(workers: int, tmp_path: Path) -> Non
     assert said.endswith("Stopped.\n")
 
 
-# In a process where these cannot be imported, the service starts and answers.
-WITHOUT_TORCH = """
+# In a process where some packages cannot be imported: the service alone, or the command.
+MISSING = """
 import sys
 from importlib.abc import MetaPathFinder
 
 class Missing(MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("torch", "stable_baselines3", "gymnasium", "sim", "perception", "tyro", "rich"):
-            raise ImportError(f"{name} is not installed here")
+        if name.split(".")[0] in {packages}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Missing())
+"""
+SERVICE = """
 from fastapi.testclient import TestClient
 from agents.serve import create_app
 print(TestClient(create_app()).get("/policy").json()["policy"])
 """
+COMMAND = """
+from agents.cli import main
+main(["serve"])
+"""
 
 
-def test_service_needs_no_pytorch_and_no_simulator(bundle: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_TORCH],
+def run_without(packages: tuple[str, ...], program: str, bundle: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", MISSING.replace("{packages}", repr(packages)) + program],
         cwd=bundle.parent,
         env={"PYTHONPATH": str(Path(__file__).parent.parent), "PATH": "", "DASHCAM_POLICY": str(bundle)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_service_needs_no_pytorch_and_no_simulator(bundle: Path) -> None:
+    absent = ("torch", "stable_baselines3", "gymnasium", "numba", "sim", "perception", "tyro", "rich")
+    done = run_without(absent, SERVICE, bundle)
     assert done.stdout == "bundle\n", done.stderr
+
+
+def test_a_missing_extra_is_named(bundle: Path) -> None:
+    done = run_without(("fastapi",), COMMAND, bundle)
+    assert done.returncode == 2
+    assert done.stderr == "dashcam: fastapi is not installed; pip install 'dashcam[serve]' adds what serve needs.\n"
