@@ -17,6 +17,7 @@ from agents.commands.demo import Demo
 from agents.commands.evaluate import Evaluate
 from agents.commands.export import Export
 from agents.commands.play import Play
+from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
 from sim.errors import UserError
 
@@ -54,6 +55,7 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Play, tyro.conf.subcommand("play")]
         | Annotated[Export, tyro.conf.subcommand("export")]
         | Annotated[Collect, tyro.conf.subcommand("collect")]
+        | Annotated[Serve, tyro.conf.subcommand("serve")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
     )
     return tyro.cli(
