@@ -254,13 +254,23 @@ def _look_ahead(cars, entries, written, rewards, flags, n_steps, gamma, returns,
 @kernel
 def _gather_stacks(cars, entries, frames, flags, out):
     """Fills ``out`` (B, H, W, stack x C): frames before an episode's first are that first frame again."""
-    ring, channels = frames.shape[1], frames.shape[4]
+    ring, channels, depth = frames.shape[1], frames.shape[4], out.shape[3]
     for k in range(len(cars)):
-        car, entry = cars[k], entries[k]
-        for first in range(out.shape[3] - channels, -1, -channels):
-            for row in range(out.shape[1]):
-                for column in range(out.shape[2]):
-                    for channel in range(channels):
-                        out[k, row, column, first + channel] = frames[car, entry % ring, row, column, channel]
+        car, entry, values = cars[k], entries[k], out[k].reshape(out[k].size)
+        for first in range(depth - channels, -1, -channels):
+            frame = frames[car, entry % ring]
+            _place_frame(frame.reshape(frame.size), values, channels, depth, first)
             if not flags[car, entry % ring] & FIRST:
                 entry -= 1
+
+
+@kernel
+def _place_frame(frame, values, channels, depth, first):
+    """Writes the ``channels`` of each pixel of a frame to channels ``first`` and on of ``depth``."""
+    if channels == depth:
+        for i in range(frame.size):
+            values[i] = frame[i]
+        return
+    for pixel in range(frame.size // channels):
+        for channel in range(channels):
+            values[pixel * depth + first + channel] = frame[pixel * channels + channel]
