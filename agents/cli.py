@@ -19,6 +19,7 @@ from agents.commands.explain import Explain
 from agents.commands.export import Export
 from agents.commands.play import Play
 from agents.commands.pretrain import Pretrain, pretrain_defaults
+from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
 from sim.errors import UserError
 
@@ -58,6 +59,7 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Export, tyro.conf.subcommand("export")]
         | Annotated[Collect, tyro.conf.subcommand("collect")]
         | Annotated[Pretrain, tyro.conf.subcommand("pretrain", default=pretrain_defaults(words))]
+        | Annotated[Serve, tyro.conf.subcommand("serve")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
     )
     return tyro.cli(

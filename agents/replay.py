@@ -25,7 +25,7 @@ FIRST, LAST, TERMINAL = 1, 2, 4  # flags of an entry: begins an episode, ends on
 
 @dataclass(frozen=True)
 class ReplayShape:
-    """What a replay holds: entries for N cars of frames (C, H, W), and the state of the car (S,), S = 0 for none.
+    """What a replay holds: entries for N cars of frames (H, W, C), and the state of the car (S,), S = 0 for none.
 
     Frames are uint8, or float32 where an encoder has made features of them.
     """
@@ -52,7 +52,7 @@ def replay_shape(space: spaces.Space[Any], stack: int, capacity: int, cars: int)
     assert isinstance(camera, spaces.Box)
     channels, height, width = camera.shape
     state = int(np.prod(space["state"].shape or ())) if isinstance(space, spaces.Dict) else 0
-    return ReplayShape(cars, max(capacity // cars, 2), (channels // stack, height, width), camera.dtype, state)
+    return ReplayShape(cars, max(capacity // cars, 2), (height, width, channels // stack), camera.dtype, state)
 
 
 class FrameReplay(BaseBuffer):
@@ -143,7 +143,7 @@ class FrameReplay(BaseBuffer):
     def _write(self, cars: IntArray, obs: Any, actions: Any, rewards: Any, flags: Any) -> None:
         camera, state = (obs["camera"], obs["state"]) if isinstance(obs, dict) else (obs, None)
         at = self._written[cars] % self.shape.entries
-        self._frames[cars, at] = camera[:, -self.shape.frame[0] :]
+        self._frames[cars, at] = camera.transpose(0, 2, 3, 1)[..., -self.shape.frame[2] :]
         if state is not None:
             self._states[cars, at] = state
         self._actions[cars, at], self._rewards[cars, at], self._flags[cars, at] = actions, rewards, flags
@@ -157,8 +157,9 @@ class FrameReplay(BaseBuffer):
         """Puts together the transitions that ``draw`` chose.
 
         Returns:
-            Observations and next observations (batch, C x stack, H, W), or dicts that add "state"; actions,
-            n-step returns, terminations and the discount of the next value, each (batch, 1).
+            Observations and next observations (batch, C x stack, H, W), channels last in memory, which convolutions
+            are quicker with, or dicts that add "state"; actions, n-step returns, terminations and the discount of the
+            next value, each (batch, 1).
         """
         count = len(cars)
         returns, discounts = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.float32)
@@ -195,10 +196,10 @@ class FrameReplay(BaseBuffer):
 
     def _observations(self, cars: IntArray, entries: IntArray) -> Any:
         """Observations at absolute entry numbers."""
-        channels, height, width = self.shape.frame
-        frames = np.empty((len(cars), self.stack, channels, height, width), dtype=self.shape.dtype)
+        height, width, channels = self.shape.frame
+        frames = np.empty((len(cars), height, width, self.stack * channels), dtype=self.shape.dtype)
         _gather_stacks(cars, entries, self._frames, self._flags, frames)
-        camera = torch.from_numpy(frames).flatten(1, 2)
+        camera = torch.from_numpy(frames).permute(0, 3, 1, 2)
         if self.shape.state == 0:
             return camera
         return {"camera": camera, "state": torch.from_numpy(self._states[cars, entries % self.shape.entries])}
@@ -252,14 +253,24 @@ def _look_ahead(cars, entries, written, rewards, flags, n_steps, gamma, returns,
 
 @kernel
 def _gather_stacks(cars, entries, frames, flags, out):
-    """Fills ``out`` (B, stack, C, H, W): frames before an episode's first are that first frame again."""
-    ring = frames.shape[1]
+    """Fills ``out`` (B, H, W, stack x C): frames before an episode's first are that first frame again."""
+    ring, channels, depth = frames.shape[1], frames.shape[4], out.shape[3]
     for k in range(len(cars)):
-        car, entry = cars[k], entries[k]
-        for place in range(out.shape[1] - 1, -1, -1):
-            for channel in range(out.shape[2]):
-                for row in range(out.shape[3]):
-                    for column in range(out.shape[4]):
-                        out[k, place, channel, row, column] = frames[car, entry % ring, channel, row, column]
+        car, entry, values = cars[k], entries[k], out[k].reshape(out[k].size)
+        for first in range(depth - channels, -1, -channels):
+            frame = frames[car, entry % ring]
+            _place_frame(frame.reshape(frame.size), values, channels, depth, first)
             if not flags[car, entry % ring] & FIRST:
                 entry -= 1
+
+
+@kernel
+def _place_frame(frame, values, channels, depth, first):
+    """Writes the ``channels`` of each pixel of a frame to channels ``first`` and on of ``depth``."""
+    if channels == depth:
+        for i in range(frame.size):
+            values[i] = frame[i]
+        return
+    for pixel in range(frame.size // channels):
+        for channel in range(channels):
+            values[pixel * depth + first + channel] = frame[pixel * channels + channel]

@@ -45,6 +45,11 @@ class Interface:
         return (self.height, self.width, self.channels)
 
     @property
+    def needs_state(self) -> bool:
+        """Whether commands depend on the car's own state."""
+        return self.uses_state or self.steers_by_change
+
+    @property
     def observation_shape(self) -> tuple[int, int, int]:
         """Shape of the frames of one observation."""
         return (self.height, self.width, self.channels * self.stack)
@@ -133,10 +138,18 @@ class Runtime:
         Raises:
             BundleError: as ``q_values``.
         """
-        commands: NDArray[np.float64] = self.interface.actions[self.q_values(frames, state).argmax(axis=1)]
+        return self.commands(self.q_values(frames, state).argmax(axis=1), state)
+
+    def commands(self, actions: NDArray[np.int64], state: ArrayLike | None = None) -> NDArray[np.float64]:
+        """What actions, (N,) rows of the table, mean for cars in this state: commands (N, 2) as of ``act``.
+
+        Raises:
+            BundleError: a state that is needed is missing, or not finite.
+        """
+        commands: NDArray[np.float64] = self.interface.actions[actions]
         if self.interface.steers_by_change:
             limit = self.interface.steering_limit
-            commands[:, 0] = np.clip(commands[:, 0] + _checked_state(state, len(frames))[:, 1], -limit, limit)
+            commands[:, 0] = np.clip(commands[:, 0] + _checked_state(state, len(actions))[:, 1], -limit, limit)
         return commands
 
 

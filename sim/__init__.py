@@ -5,8 +5,8 @@ import os
 import gymnasium
 
 # Threads of GNU OpenMP wait for each other in a busy loop. As long as they do by default, a step takes up to a hundred
-# times as long when another program holds a core; as short as this, it costs nothing when none does.
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+# times as long when another program holds a core; as short as this, threads are still awake at the next step.
+os.environ.setdefault("GOMP_SPINCOUNT", "5000")
 
 ENV_ID = "dashcam/LaneFollowing-v0"
 

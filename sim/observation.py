@@ -11,6 +11,7 @@ from sim.world import ENDINGS, World
 
 _ENDING_NAMES = np.array(ENDINGS)
 _NUMBERS = ("lateral_offset", "heading_error", "speed", "steering_angle", "progress", "x", "y", "heading")
+INFO_NAMES = (*_NUMBERS, "curvature_ahead", "route_length", "lane_width", "road_seed", "reward_terms", "ended_by")
 
 
 def observation_space(config: EnvConfig) -> spaces.Space[Any]:

@@ -41,6 +41,7 @@ from sim.types import (
     SEGMENT_CURVATURE,
     SEGMENT_SIN,
     SEGMENT_STATION,
+    Core,
 )
 from sim.vehicle import acceleration_command, integrate
 
@@ -159,97 +160,72 @@ def moment_of(i, telemetry):
     return round(telemetry.elapsed_s[i] / CONTROL_PERIOD)
 
 
-@kernel
-def drive_car(i, commands, telemetry, episode, arrays, vehicle, task):
+@inlined
+def drive_car(i, commands, core):
     """Integrates, locates and judges car ``i``."""
-    steering_change = integrate_car(i, commands[i, 0], commands[i, 1], telemetry, vehicle)
-    last_station = telemetry.station[i]
-    d = locate_car(i, telemetry, episode, arrays, vehicle, SEARCH_REACH)
-    judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, vehicle, task)
+    steering_change = integrate_car(i, commands[i, 0], commands[i, 1], core.telemetry, core.vehicle)
+    last_station = core.telemetry.station[i]
+    d = locate_car(i, core.telemetry, core.episode, core.roads, core.vehicle, SEARCH_REACH)
+    judge_car(i, d, last_station, steering_change, core.telemetry, core.episode, core.roads, core.vehicle, core.task)
+
+
+@inlined
+def begin_car(i, core):
+    """Places car ``i`` and draws how its road looks today, from its row of ``core.draws``."""
+    draws, looks = core.draws[i, 1:], core.episode.looks
+    place_car(i, draws, core.telemetry, core.episode, core.roads, core.task)
+    draw_look(core.roads.looks[core.episode.slot[i]], core.appearance, draws[START_DRAWS:], looks[i])
+    locate_car(i, core.telemetry, core.episode, core.roads, core.vehicle, SEARCH_REACH)
+
+
+@inlined
+def _advance_car(i, restart, commands, core, room, last_frames, frames):
+    """One control step of car ``i``; see ``_advance``."""
+    if core.episode.ended_by[i] == RUNNING:
+        drive_car(i, commands, core)
+        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, last_frames, frames, False)
+    elif restart:
+        begin_car(i, core)
+        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, last_frames, frames, True)
+    else:
+        keep_frames(last_frames[i], frames[i])
+        core.episode.rewards[i] = 0.0
+        core.episode.reward_terms[i, :] = 0.0
 
 
 @kernel
-def begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance):
-    """Places car ``i`` and draws how its road looks today, from row ``i`` of ``draws`` (N, DRAWS)."""
-    place_car(i, draws[i, 1:], telemetry, episode, arrays, task)
-    draw_look(arrays.looks[episode.slot[i]], appearance, draws[i, 1 + START_DRAWS :], episode.looks[i])
-    locate_car(i, telemetry, episode, arrays, vehicle, SEARCH_REACH)
-
-
-@kernel
-def _advance_share(
-    worker,
-    in_place,
-    restart,
-    draws,
-    commands,
-    telemetry,
-    episode,
-    arrays,
-    vehicle,
-    task,
-    appearance,
-    camera,
-    scratch,
-    last_frames,
-    frames,
-):
-    """One control step of a worker's share of the cars; see ``_advance``."""
-    cars, workers, room = frames.shape[0], scratch.cell.shape[0], scratch_of(scratch, worker)
+def _advance_share(worker, restart, commands, core, last_frames, frames):
+    """One control step of a worker's share of the cars."""
+    cars, workers, room = frames.shape[0], core.scratch.cell.shape[0], scratch_of(core.scratch, worker)
     for i in range(worker * cars // workers, (worker + 1) * cars // workers):
-        if episode.ended_by[i] == RUNNING:
-            drive_car(i, commands, telemetry, episode, arrays, vehicle, task)
-            see_car(i, telemetry, episode, arrays, camera, room, last_frames, frames, False)
-        elif restart:
-            begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance)
-            see_car(i, telemetry, episode, arrays, camera, room, last_frames, frames, True)
-        else:
-            if not in_place:
-                keep_frames(last_frames[i], frames[i])
-            episode.rewards[i] = 0.0
-            episode.reward_terms[i, :] = 0.0
+        _advance_car(i, restart, commands, core, room, last_frames, frames)
 
 
 def _advance(
     restart,
-    draws,
     commands,
+    last_frames,
+    frames,
+    draws,
     telemetry,
     episode,
-    arrays,
+    roads,
     vehicle,
     task,
     appearance,
     camera,
     scratch,
-    last_frames,
-    frames,
 ):
-    """One control step of every car. Every worker looks after its share of the cars.
+    """One control step of every car. Every worker looks after its share of them.
 
     A car whose episode has ended begins a new one from its row of ``draws`` if ``restart`` is true; otherwise it stays
     as it is and earns nothing. The loop over cars is a function of its own: Numba counts references in the body of a
-    parallel loop, and threads that count the same ones wait for each other.
+    parallel loop, and threads that count the same ones wait for each other. The fields of ``Core`` come one by one
+    because such a loop takes no tuples of tuples.
     """
-    in_place = last_frames.ctypes.data == frames.ctypes.data
     for worker in numba.prange(scratch.cell.shape[0]):
-        _advance_share(
-            worker,
-            in_place,
-            restart,
-            draws,
-            commands,
-            telemetry,
-            episode,
-            arrays,
-            vehicle,
-            task,
-            appearance,
-            camera,
-            scratch,
-            last_frames,
-            frames,
-        )
+        core = Core(draws, telemetry, episode, roads, vehicle, task, appearance, camera, scratch)
+        _advance_share(worker, restart, commands, core, last_frames, frames)
 
 
 # One car needs no threads: starting them costs more than it saves, and keeps a process from being forked safely.
@@ -257,9 +233,9 @@ advance_serial, advance_parallel = kernel(_advance), parallel_kernel(_advance)
 
 
 @kernel
-def begin(cars, draws, telemetry, episode, arrays, vehicle, task, appearance, camera, scratch, frames):
-    """Begins episodes of ``cars`` (K,) from their rows of ``draws`` (N, DRAWS) on the roads that they were given."""
-    room = scratch_of(scratch, 0)
+def begin(cars, core, frames):
+    """Begins episodes of ``cars`` (K,) from their rows of ``core.draws`` on the roads that they were given."""
+    room = scratch_of(core.scratch, 0)
     for i in cars:
-        begin_car(i, draws, telemetry, episode, arrays, vehicle, task, appearance)
-        see_car(i, telemetry, episode, arrays, camera, room, frames, frames, True)
+        begin_car(i, core)
+        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, frames, frames, True)

@@ -197,3 +197,17 @@ class Scratch(NamedTuple):
     order: Int32Array  # (workers, MOST_VISIBLE): visible objects, the farthest first
     distances: Float32Array  # (workers, MOST_VISIBLE): how far ahead they are [m]
     picture: ByteArray  # (workers, H, W, channels): a frame before it goes to its stack
+
+
+class Core(NamedTuple):
+    """All that compiled code reads and writes in a step of N cars, but for their commands and frames."""
+
+    draws: FloatArray  # (N, step.DRAWS), 0..1: what new episodes are made from
+    telemetry: Telemetry
+    episode: Episode
+    roads: RoadArrays
+    vehicle: VehicleParameters
+    task: TaskParameters
+    appearance: AppearanceParameters
+    camera: CameraArrays
+    scratch: Scratch

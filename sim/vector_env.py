@@ -10,9 +10,12 @@ from sim.actions import ActionDecoder, action_space
 from sim.config import CONTROL_PERIOD
 from sim.env import PICTURE, chosen_roads, env_config
 from sim.errors import UserError
-from sim.observation import describe, observation_space, observe, peek
+from sim.observation import INFO_NAMES, describe, observation_space, observe, peek
 from sim.types import BoolArray, ByteArray, FloatArray
-from sim.world import World
+from sim.world import REWARD_TERMS, World
+
+_MASKS = [f"_{name}" for name in INFO_NAMES]
+_TERM_MASKS = [f"_{name}" for name in REWARD_TERMS]
 
 
 class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
@@ -152,11 +155,8 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
 
 def _with_masks(infos: dict[str, Any], mask: BoolArray) -> dict[str, Any]:
     """Adds the masks ``_name`` that tell which rows of ``name`` count."""
-    masked: dict[str, Any] = {}
-    for name, values in infos.items():
-        masked[name] = _with_masks(values, mask) if isinstance(values, dict) else values
-        masked[f"_{name}"] = mask
-    return masked
+    terms = {**infos["reward_terms"], **dict.fromkeys(_TERM_MASKS, mask)}
+    return {**infos, "reward_terms": terms, **dict.fromkeys(_MASKS, mask)}
 
 
 def _copy_row(observations: Any, car: int) -> Any:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 import numba
 import numpy as np
@@ -27,13 +26,11 @@ from sim.types import (
     ROAD_LANE_WIDTH,
     BoolArray,
     ByteArray,
-    CameraArrays,
+    Core,
     Episode,
     Float32Array,
     FloatArray,
     IntArray,
-    Scratch,
-    TaskParameters,
     Telemetry,
 )
 from sim.vehicle import vehicle_parameters
@@ -44,7 +41,8 @@ __all__ = ["ENDINGS", "REWARD_TERMS", "World"]
 class World:
     """N cars and what they see. A car whose episode has ended stays as it is until it is reset.
 
-    Its arrays are live: they change with the next ``step`` or ``reset``. Only frames can be kept.
+    Its arrays are live: they change with the next ``step`` or ``reset``. Only frames can be kept. ``core`` is
+    for compiled code that reads the truth, such as drivers.
     """
 
     def __init__(self, config: EnvConfig, num_cars: int, *, keep_frames: bool = False) -> None:
@@ -74,12 +72,17 @@ class World:
         self._pool = _make_pool(config, num_cars)
         if config.roads.preload:
             self._pool.preload(config.roads.first_seed, min(config.roads.count, config.roads.pool_size))
-        self._camera = camera_arrays(config.camera)
-        self._vehicle = vehicle_parameters(config.vehicle)
-        self._task = task_parameters(config)
-        self._appearance = appearance_parameters(config.appearance)
-        self._scratch = make_scratch(self._workers, config.camera.frame_shape)
-        self._draws = np.zeros((num_cars, DRAWS))
+        self.core = Core(
+            draws=np.zeros((num_cars, DRAWS)),
+            telemetry=self.telemetry,
+            episode=self._episode,
+            roads=self._pool.arrays,
+            vehicle=vehicle_parameters(config.vehicle),
+            task=task_parameters(config),
+            appearance=appearance_parameters(config.appearance),
+            camera=camera_arrays(config.camera),
+            scratch=make_scratch(self._workers, config.camera.frame_shape),
+        )
         self._road_seeds: IntArray = np.full(num_cars, -1, dtype=np.int64)
         self._random = [np.random.default_rng() for _ in range(num_cars)]
 
@@ -104,19 +107,7 @@ class World:
         self._draw_episodes(chosen, road_seeds)
         if self._keep_frames and self._handed_out:
             self.frames, self._handed_out = self.frames.copy(), False
-        begin(
-            chosen,
-            self._draws,
-            self.telemetry,
-            self._episode,
-            self._pool.arrays,
-            self._vehicle,
-            self._task,
-            self._appearance,
-            self._camera,
-            self._scratch,
-            self.frames,
-        )
+        begin(chosen, self.core, self.frames)
 
     def step(self, commands: FloatArray, *, restart: bool = False) -> None:
         """Drives every running car for one control step.
@@ -132,21 +123,7 @@ class World:
         if self._keep_frames and self._handed_out:
             self.frames, self._handed_out = np.empty_like(last_frames), False
         advance = advance_serial if self._workers == 1 else advance_parallel
-        advance(
-            restart,
-            self._draws,
-            commands,
-            self.telemetry,
-            self._episode,
-            self._pool.arrays,
-            self._vehicle,
-            self._task,
-            self._appearance,
-            self._camera,
-            self._scratch,
-            last_frames,
-            self.frames,
-        )
+        advance(restart, commands, last_frames, self.frames, *self.core)
 
     def hand_out(self) -> ByteArray:
         """The newest frames, shape (N, H, W, C x stack): to keep, or live without ``keep_frames``."""
@@ -158,7 +135,7 @@ class World:
         picture = np.zeros(camera.frame_shape, dtype=np.uint8)
         scratch = make_scratch(1, camera.frame_shape)
         arrays = camera_arrays(camera)
-        look_through(car, self.telemetry, self._episode, self._pool.arrays, arrays, scratch, picture)
+        look_through(car, self.telemetry, self._episode, self.core.roads, arrays, scratch, picture)
         return picture
 
     def copy_telemetry(self) -> Telemetry:
@@ -212,7 +189,7 @@ class World:
     @property
     def lane_width(self) -> FloatArray:
         """Width of the lane that each car drives on [m], shape (N,), a fresh array."""
-        return np.asarray(self._pool.arrays.geometry[self._episode.slot, ROAD_LANE_WIDTH])
+        return np.asarray(self.core.roads.geometry[self._episode.slot, ROAD_LANE_WIDTH])
 
     @property
     def road_seeds(self) -> IntArray:
@@ -228,25 +205,10 @@ class World:
         """All roads in memory."""
         return [road for road in self._pool.roads if road is not None]
 
-    @property
-    def compiled_state(self) -> tuple[Any, ...]:
-        """Telemetry, episode, roads and vehicle parameters, for compiled code that reads the truth (drivers)."""
-        return self.telemetry, self._episode, self._pool.arrays, self._vehicle
-
-    @property
-    def compiled_task(self) -> TaskParameters:
-        """The task, for compiled code."""
-        return self._task
-
-    @property
-    def compiled_camera(self) -> tuple[CameraArrays, Scratch]:
-        """The camera and room to render, for compiled code that draws."""
-        return self._camera, self._scratch
-
     def _draw_episodes(self, cars: IntArray, road_seeds: Sequence[int] | None) -> None:
         """Draws what new episodes of ``cars`` need, and puts each car on its road."""
         for k, car in enumerate(cars):
-            draws = self._draws[car]
+            draws = self.core.draws[car]
             self._random[car].random(out=draws)
             seed = road_seed(self.config, draws[0]) if road_seeds is None else int(road_seeds[k])
             self._enter_road(car, seed)
@@ -257,6 +219,8 @@ class World:
             self._pool.release(int(self._episode.slot[car]))
         self._episode.slot[car] = acquired
         self._road_seeds[car] = seed
+        if self.core.roads is not self._pool.arrays:  # a long road made the pool move to larger arrays
+            self.core = self.core._replace(roads=self._pool.arrays)
 
 
 class RoadsOfCars:

@@ -101,8 +101,8 @@ def test_far_line_does_not_crawl_when_the_car_moves_slowly(distance: float) -> N
 
 def test_map_knows_the_road_as_well_as_its_segments_do() -> None:
     world = world_at_the_start_of("procedural", 5)
-    road, (_, episode, roads, _) = world.roads[0], world.compiled_state
-    slot = episode.slot[0]
+    road, roads = world.roads[0], world.core.roads
+    slot = world.core.episode.slot[0]
     columns, origin = roads.sizes[slot, 0], roads.geometry[slot, [ROAD_ORIGIN_X, ROAD_ORIGIN_Y]]
     random = np.random.default_rng(0)
     for index in random.integers(20, len(road.line.x) - 20, 300):

@@ -65,6 +65,10 @@ BAD_INPUT = {
     "roads beyond all": (("evaluate", "--road-seeds", "9" * 20), "must be from 0 to 1999999"),
     "seed beyond all": (("train", "--seed", "4294967296"), "must be from 0 to 4294967295"),
     "scores nowhere": (("evaluate", "--out", "/proc/scores"), "/proc/scores cannot be written"),
+    "nothing to serve": (("serve", "nowhere"), "There is no policy at nowhere"),
+    "no workers": (("serve", "--workers", "0"), "The workers are 0, but must be from 1 to 64"),
+    "port beyond all": (("serve", "--port", "65536"), "The port is 65536, but must be from 0 to 65535"),
+    "unknown host": (("serve", "--host", "nowhere.invalid"), "Nothing can listen at nowhere.invalid, port 8000"),
     "person in a film": (("play", "--driver", "human", "--record", "film.mp4"), "A person cannot drive"),
 }
 
@@ -103,7 +107,7 @@ def test_options_that_do_not_exist_end_with_2() -> None:
     assert run("fly") == 2
 
 
-@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "play", "export"])
+@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "play", "export", "serve"])
 def test_help_documents_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(command, "--help") == 0
     said = capsys.readouterr().out

@@ -1,18 +1,23 @@
 """Every kind of network becomes the same function in one file, or nothing is written."""
 
 import dataclasses
+import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
 import torch
+from fastapi.testclient import TestClient
+from PIL import Image
 
 from agents.bundle import CARD, DESCRIPTION, MODEL, REFERENCE, SCORECARD, WEIGHTS, BundleError
 from agents.config import TrainConfig
 from agents.export import export_bundle, rendered_observations, to_onnx
 from agents.policy import Policy, empty_network, load_policy, save_policy
 from agents.runtime import Runtime
+from agents.serve import create_app
 from sim.config import ActionConfig, CameraConfig
 from sim.errors import UserError
 
@@ -44,7 +49,20 @@ def test_every_kind_of_network_can_be_exported(name: str, tmp_path: Path) -> Non
         assert np.abs(runtime.q_values(frames[:count], state[:count]) - wanted).max() <= 1e-4
     if not runtime.interface.uses_state:
         assert runtime.act(frames).shape == (5, 2), "angles need no state"
+    said = served(tmp_path / "bundle", newest := frames[0][:, :, -runtime.interface.channels :], state[0])
+    wanted = runtime.q_values(runtime.frame_stack().push(newest), state[:1])[0]
+    assert np.abs(np.array(said["q_values"]) - wanted).max() <= 1e-5
     assert {path.name for path in (tmp_path / "bundle").iterdir()} == {DESCRIPTION, WEIGHTS, MODEL}
+
+
+def served(bundle: Path, frame: np.ndarray, state: np.ndarray) -> Any:
+    """What the service answers to a PNG, and to the state where it asks for one."""
+    client, picture = TestClient(create_app(bundle)), io.BytesIO()
+    Image.fromarray(frame.squeeze()).save(picture, "PNG")
+    names = client.get("/policy").json()["state"]
+    parameters = dict(zip(names, state.tolist(), strict=False))
+    headers = {"Content-Type": "image/png"}
+    return client.post("/act", params=parameters, content=picture.getvalue(), headers=headers).json()
 
 
 def test_model_is_one_file_that_names_nobody_s_folders() -> None:

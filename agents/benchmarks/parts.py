@@ -24,17 +24,15 @@ def profile() -> dict[str, float]:
     world = World(EnvConfig(appearance=appearance, roads=RoadsConfig(preload=True)), CARS)
     world.seed(list(range(CARS)))
     world.reset()
-    telemetry, episode, roads, vehicle = world.compiled_state
-    camera, scratch = world.compiled_camera
-    seen = (telemetry, episode, roads, camera, scratch, world.frames)
+    core, frames = world.core, world.frames
     parts: dict[str, Callable[[], Any]] = {
-        "physics": lambda: _physics(telemetry, vehicle),
-        "localisation": lambda: _localisation(telemetry, episode, roads, vehicle),
-        "reward and ending": lambda: _judging(telemetry, episode, roads, vehicle, world.compiled_task),
-        "sky and hills": lambda: _sky(*seen),
-        "ground": lambda: _ground(*seen),
-        "objects": lambda: _objects(*seen),
-        "sensor noise": lambda: _noise(*seen),
+        "physics": lambda: _physics(core),
+        "localisation": lambda: _localisation(core),
+        "reward and ending": lambda: _judging(core),
+        "sky and hills": lambda: _sky(core, frames),
+        "ground": lambda: _ground(core, frames),
+        "objects": lambda: _objects(core, frames),
+        "sensor noise": lambda: _noise(core, frames),
         "reset with its frame": world.reset,
     }
     return {name: _microseconds(part) for name, part in parts.items()}
@@ -51,55 +49,56 @@ def _microseconds(part: Callable[[], Any]) -> float:
 
 
 @kernel
-def _physics(telemetry, vehicle):
-    for i in range(telemetry.x.shape[0]):
-        integrate_car(i, 0.0, 8.0, telemetry, vehicle)
+def _physics(core):
+    for i in range(core.telemetry.x.shape[0]):
+        integrate_car(i, 0.0, 8.0, core.telemetry, core.vehicle)
 
 
 @kernel
-def _localisation(telemetry, episode, roads, vehicle):
-    for i in range(telemetry.x.shape[0]):
-        locate_car(i, telemetry, episode, roads, vehicle, SEARCH_REACH)
+def _localisation(core):
+    for i in range(core.telemetry.x.shape[0]):
+        locate_car(i, core.telemetry, core.episode, core.roads, core.vehicle, SEARCH_REACH)
 
 
 @kernel
-def _judging(telemetry, episode, roads, vehicle, task):
-    for i in range(telemetry.x.shape[0]):
-        judge_car(i, 0.0, telemetry.station[i], 0.0, telemetry, episode, roads, vehicle, task)
+def _judging(core):
+    for i in range(core.telemetry.x.shape[0]):
+        station = core.telemetry.station[i]
+        judge_car(i, 0.0, station, 0.0, core.telemetry, core.episode, core.roads, core.vehicle, core.task)
 
 
 @kernel
-def _view(i, telemetry, episode, roads):
-    geometry = roads.geometry[episode.slot[i]]
-    return view_of(telemetry.x[i], telemetry.y[i], telemetry.heading[i], 1, geometry)
+def _view(i, core):
+    geometry = core.roads.geometry[core.episode.slot[i]]
+    return view_of(core.telemetry.x[i], core.telemetry.y[i], core.telemetry.heading[i], 1, geometry)
 
 
 @kernel
-def _sky(telemetry, episode, roads, camera, scratch, frames):
-    room = scratch_of(scratch, 0)
+def _sky(core, frames):
+    room = scratch_of(core.scratch, 0)
     for i in range(frames.shape[0]):
-        turn, out = _view(i, telemetry, episode, roads).turn, frames[i].reshape(frames[i].size)
-        render_sky(turn, camera, episode.looks[i], room, out)
+        turn, out = _view(i, core).turn, frames[i].reshape(frames[i].size)
+        render_sky(turn, core.camera, core.episode.looks[i], room, out)
 
 
 @kernel
-def _ground(telemetry, episode, roads, camera, scratch, frames):
-    room = scratch_of(scratch, 0)
+def _ground(core, frames):
+    room = scratch_of(core.scratch, 0)
     for i in range(frames.shape[0]):
-        ground, road = frames[i, camera.first_ground_row :], road_view(roads, episode.slot[i])
-        view = _view(i, telemetry, episode, roads)
-        render_ground(view, camera, road, episode.looks[i], room, ground.reshape(ground.size))
+        ground, road = frames[i, core.camera.first_ground_row :], road_view(core.roads, core.episode.slot[i])
+        look = core.episode.looks[i]
+        render_ground(_view(i, core), core.camera, road, look, room, ground.reshape(ground.size))
 
 
 @kernel
-def _objects(telemetry, episode, roads, camera, scratch, frames):
-    room = scratch_of(scratch, 0)
+def _objects(core, frames):
+    room = scratch_of(core.scratch, 0)
     for i in range(frames.shape[0]):
-        objects, view = road_view(roads, episode.slot[i]).objects, _view(i, telemetry, episode, roads)
-        render_objects(view, camera, objects, episode.looks[i], room.order, room.distances, frames[i])
+        objects, look = road_view(core.roads, core.episode.slot[i]).objects, core.episode.looks[i]
+        render_objects(_view(i, core), core.camera, objects, look, room.order, room.distances, frames[i])
 
 
 @kernel
-def _noise(telemetry, episode, roads, camera, scratch, frames):
+def _noise(core, frames):
     for i in range(frames.shape[0]):
-        add_noise(1, episode.looks[i], camera.noise, frames[i])
+        add_noise(1, core.episode.looks[i], core.camera.noise, frames[i])

@@ -62,7 +62,9 @@ def _plot_pixels(speed: Speed, axes: Axes) -> None:
         item = speed.timing("dashcam", setting)
         point = (_pixels(item), 1e6 / item.median)
         axes.plot(*point, "o", color=OURS)
-        axes.annotate(setting, point, fontsize=8, xytext=(6, -3), textcoords="offset points")
+        height = 4 if "RGB" in setting else -10  # px: colour above, gray below, so that neighbours do not overlap
+        axes.annotate(setting, point, fontsize=8, xytext=(6, height), textcoords="offset points")
+    axes.margins(y=0.12)
     axes.set(xlabel="pixels", ylabel="us/frame", title="dashcam", xscale="log", yscale="log", xlim=(3e3, 3e6))
 
 

@@ -27,21 +27,24 @@ class PurePursuitDriver:
     def commands(self, world: World) -> FloatArray:
         """Commands (N, 2); see ``Driver``."""
         commands = np.empty((world.num_cars, 2))
-        _pursue(*world.compiled_state, world.config.actions.speed_limit, commands)
+        _pursue(world.core, world.config.actions.speed_limit, commands)
         return commands
 
 
 @kernel
-def _pursue(telemetry, episode, arrays, vehicle, speed_limit, commands):
+def _pursue(core, speed_limit, commands):
+    telemetry, episode, wheelbase = core.telemetry, core.episode, core.vehicle.wheelbase
     for i in range(commands.shape[0]):
         slot = episode.slot[i]
-        segments, geometry = arrays.segments[slot], arrays.geometry[slot]
+        segments, geometry = core.roads.segments[slot], core.roads.geometry[slot]
         lookahead = max(LOOKAHEAD_TIME * telemetry.speed[i], MIN_LOOKAHEAD)
-        ahead = segment_index(geometry, episode.segment[i] + round((lookahead - vehicle.l_r) / geometry[ROAD_STEP]))
+        ahead = segment_index(
+            geometry, episode.segment[i] + round((lookahead - core.vehicle.l_r) / geometry[ROAD_STEP])
+        )
         x, y, _ = to_map(segments, ahead, float(segments[ahead, 5]), geometry[ROAD_LANE])
         dx = x + geometry[ROAD_ORIGIN_X] - telemetry.x[i]
         dy = y + geometry[ROAD_ORIGIN_Y] - telemetry.y[i]
         alpha = math.atan2(dy, dx) - telemetry.heading[i]
-        commands[i, 0] = math.atan(2.0 * vehicle.wheelbase * math.sin(alpha) / math.hypot(dx, dy))
+        commands[i, 0] = math.atan(2.0 * wheelbase * math.sin(alpha) / math.hypot(dx, dy))
         sharpest = max(abs(telemetry.curvature_ahead[i, 0]), abs(telemetry.curvature_ahead[i, 1]))
         commands[i, 1] = min(speed_limit, math.sqrt(MAX_LATERAL_ACCELERATION / max(sharpest, 1e-6)))
