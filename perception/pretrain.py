@@ -9,7 +9,6 @@ it no longer gets better.
 import copy
 import dataclasses
 import math
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,11 +26,11 @@ from perception.preprocess import channels_first, stack_frames, to_unit_range
 from perception.pretrained import PretrainedEncoder, new_pretrained
 from perception.scores import score
 from perception.settings import PretrainConfig
+from perception.shards import map_shards
 from sim.errors import UserError
 from sim.types import FloatArray, IntArray
 
-THREADS = 2  # more would wait for one another: the networks are small
-EVALUATED_TOGETHER = 512  # frames
+EVALUATED_TOGETHER = 1024  # frames
 SMOOTH_BELOW = 0.1  # scaled error up to which the loss is quadratic
 
 
@@ -92,7 +91,6 @@ def pretrain(config: PretrainConfig, folder: Path, watch: Watch) -> PretrainResu
         UserError: the frames are damaged or incomplete, the camera is too small, or training diverged at once.
         KeyboardInterrupt: Ctrl-C before the first pass was over.
     """
-    torch.set_num_threads(min(THREADS, os.cpu_count() or 1))
     torch.manual_seed(config.seed)
     train, validation = read_frames(folder, "train"), read_frames(folder, "validation")
     stack = config.stack or int(train.camera["stack"])
@@ -145,34 +143,51 @@ class _Best:
 
 def _learn(config: PretrainConfig, train: Examples, validation: Examples, watch: Watch) -> Iterator[Epoch]:
     """Trains the network of the examples, one pass after another."""
-    pretrained = train.pretrained
-    modules = nn.ModuleList([pretrained.encoder, pretrained.heads])
+    modules = nn.ModuleList([train.pretrained.encoder, train.pretrained.heads])
+    parameters = list(modules.parameters())
     batches = max(len(train) // config.batch_size, 1)
-    optimizer = torch.optim.Adam(modules.parameters(), lr=config.learning_rate, fused=True)
+    optimizer = torch.optim.Adam(parameters, lr=config.learning_rate, fused=True)
     step_size = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, config.learning_rate, total_steps=config.epochs * batches, pct_start=0.1
     )
-    order = np.random.default_rng(config.seed)
-    generator = torch.Generator().manual_seed(config.seed)
+    random = np.random.default_rng(config.seed)
+    done = 0
     for number in range(1, config.epochs + 1):
         modules.train()
         total = 0.0
-        for batch, rows in enumerate(np.array_split(order.permutation(len(train)), batches)):
-            frames, values, bends = _augmented(train, rows, config, generator)
-            loss = _loss(pretrained, frames, values, bends, config.bend_weight)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            step_size.step()
-            total += loss.item()
+        for rows in np.array_split(random.permutation(len(train)), batches):
+            total += _update(train, rows, config, parameters, int(random.integers(2**62)))
             if not math.isfinite(total):
                 raise DivergenceError(f"Training diverged in pass {number}: the loss is not a finite number.")
-            watch((number - 1) * len(train) + (batch + 1) * len(rows), None)
+            optimizer.step()
+            step_size.step()
+            done += len(rows)
+            watch(done, None)
         modules.eval()
         validation_loss, scores = evaluate(validation, config.bend_weight)
+        if not math.isfinite(validation_loss):
+            raise DivergenceError(f"Training diverged in pass {number}: the loss is not a finite number.")
         epoch = Epoch(number, total / batches, validation_loss, scores)
-        watch(number * len(train), epoch)
+        watch(done, epoch)
         yield epoch
+
+
+def _update(
+    train: Examples, rows: IntArray, config: PretrainConfig, parameters: list[nn.Parameter], seed: int
+) -> float:
+    """Sets the gradients of the mean loss of a batch, which the shards of it add up to; returns the loss."""
+
+    def gradients(part: slice) -> tuple[float, tuple[torch.Tensor, ...]]:
+        mine = rows[part]
+        generator = torch.Generator().manual_seed(seed + part.start)
+        loss = _loss(train.pretrained, *_augmented(train, mine, config, generator), config.bend_weight)
+        share = len(mine) / len(rows)
+        return share * float(loss.item()), torch.autograd.grad(share * loss, parameters)
+
+    shards = map_shards(gradients, len(rows))
+    for parameter, *parts in zip(parameters, *(some for _, some in shards), strict=True):
+        parameter.grad = sum(parts[1:], parts[0])
+    return sum(loss for loss, _ in shards)
 
 
 def _augmented(
@@ -205,25 +220,44 @@ def _loss(
 
 def evaluate(examples: Examples, bend_weight: float = 0.0) -> tuple[float, dict[str, Any]]:
     """Mean loss, and scores as in ``perception.scores``, of the network of the examples."""
-    total = 0.0
-    with torch.inference_mode():
-        for rows in _chunks(len(examples)):
-            frames, values, bends = examples.observations(rows), examples.values[rows], examples.bends[rows]
-            total += len(rows) * float(_loss(examples.pretrained, frames, values, bends, bend_weight))
+
+    def lose(part: slice) -> float:
+        rows = np.arange(part.start, part.stop)
+        with torch.inference_mode():
+            loss = _loss(
+                examples.pretrained,
+                examples.observations(rows),
+                examples.values[rows],
+                examples.bends[rows],
+                bend_weight,
+            )
+        return len(rows) * float(loss)
+
+    total = sum(_map_chunks(lose, len(examples)))
     return total / len(examples), score(*estimate(examples), examples.data.columns)
 
 
 def estimate(examples: Examples) -> tuple[dict[str, FloatArray], IntArray]:
     """Estimates (N,) by name in SI units, and bend classes (N,), of the network of the examples."""
-    values, classes = [], []
-    with torch.inference_mode():
-        for rows in _chunks(len(examples)):
-            some, logits = examples.pretrained.estimate(examples.observations(rows))
-            values.append(some.numpy())
-            classes.append(logits.argmax(dim=1).numpy())
-    table = np.concatenate(values).astype(np.float64)
-    return dict(zip(examples.pretrained.targets, table.T, strict=True)), np.concatenate(classes)
+
+    def say(part: slice) -> tuple[FloatArray, IntArray]:
+        with torch.inference_mode():
+            values, logits = examples.pretrained.estimate(examples.observations(np.arange(part.start, part.stop)))
+        return values.numpy().astype(np.float64), logits.argmax(dim=1).numpy()
+
+    parts = _map_chunks(say, len(examples))
+    table, bends = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return dict(zip(examples.pretrained.targets, table.T, strict=True)), bends
 
 
-def _chunks(count: int) -> list[IntArray]:
-    return np.array_split(np.arange(count), -(-count // EVALUATED_TOGETHER))
+def _map_chunks(function: Callable[[slice], Any], count: int) -> list[Any]:
+    """Results of ``function`` for all of ``count`` examples, some at a time."""
+    results = []
+    for first in range(0, count, EVALUATED_TOGETHER):
+        results += map_shards(_from(first, function), min(EVALUATED_TOGETHER, count - first))
+    return results
+
+
+def _from(first: int, function: Callable[[slice], Any]) -> Callable[[slice], Any]:
+    """The same function for places that are counted from ``first`` on."""
+    return lambda part: function(slice(first + part.start, first + part.stop))
