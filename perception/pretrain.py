@@ -23,7 +23,7 @@ from perception.augment import mirror_bends, mirror_frames, mirror_values, vary_
 from perception.dataset import LabelledFrames, read_frames
 from perception.labels import TARGETS
 from perception.preprocess import channels_first, stack_frames, to_unit_range
-from perception.pretrained import PretrainedEncoder, new_pretrained
+from perception.pretrained import LaneHeads, PretrainedEncoder, new_pretrained
 from perception.scores import score
 from perception.settings import PretrainConfig
 from perception.shards import map_shards
@@ -97,6 +97,8 @@ def pretrain(config: PretrainConfig, folder: Path, watch: Watch) -> PretrainResu
     pretrained = new_pretrained(
         config.encoder, {**train.camera, "stack": stack}, TARGETS if config.task == "lane" else ()
     )
+    as_frames_come: dict[str, Any] = {"memory_format": torch.channels_last}
+    pretrained.encoder.convolutions.to(**as_frames_come)
     result = PretrainResult(pretrained)
     best = _Best(pretrained, config.patience)
     try:
@@ -180,13 +182,16 @@ def _update(
     def gradients(part: slice) -> tuple[float, tuple[torch.Tensor, ...]]:
         mine = rows[part]
         generator = torch.Generator().manual_seed(seed + part.start)
-        loss = _loss(train.pretrained, *_augmented(train, mine, config, generator), config.bend_weight)
+        frames, *labels = _augmented(train, mine, config, generator)
+        outputs = _outputs(train.pretrained, frames)
+        loss = _loss(outputs, (labels[0], labels[1]), train.pretrained.heads, config.bend_weight)
         share = len(mine) / len(rows)
         return share * float(loss.item()), torch.autograd.grad(share * loss, parameters)
 
     shards = map_shards(gradients, len(rows))
     for parameter, *parts in zip(parameters, *(some for _, some in shards), strict=True):
-        parameter.grad = sum(parts[1:], parts[0])
+        # In the weights' own layout: the fused optimiser takes for granted that both lie alike in memory.
+        parameter.grad = torch.empty_like(parameter).copy_(sum(parts[1:], parts[0]))
     return sum(loss for loss, _ in shards)
 
 
@@ -205,59 +210,58 @@ def _augmented(
     return frames, values, bends
 
 
-def _loss(
-    pretrained: PretrainedEncoder, frames: torch.Tensor, values: torch.Tensor, bends: torch.Tensor, bend_weight: float
-) -> torch.Tensor:
-    """Mean loss of a batch: that of the estimates and, weighted beside them, that of the classes."""
-    heads = pretrained.heads
+def _outputs(pretrained: PretrainedEncoder, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scaled estimates (B, targets) and bend logits (B, 3) of frames (B, C x stack, H, W)."""
     features = pretrained.encoder(frames)
-    bend_loss = F.cross_entropy(heads.bend(features), bends)
+    return pretrained.heads.scaled(features), pretrained.heads.bend(features)
+
+
+def _loss(
+    outputs: tuple[torch.Tensor, torch.Tensor],
+    labels: tuple[torch.Tensor, torch.Tensor],
+    heads: LaneHeads,
+    bend_weight: float,
+) -> torch.Tensor:
+    """Mean loss of scaled estimates and logits: that of the estimates and, weighted beside it, that of the classes."""
+    bend_loss = F.cross_entropy(outputs[1], labels[1])
     if not heads.targets:
         return bend_loss
-    wanted = (values - heads.mean) / heads.scale
-    return F.smooth_l1_loss(heads.scaled(features), wanted, beta=SMOOTH_BELOW) + bend_weight * bend_loss
+    wanted = (labels[0] - heads.mean) / heads.scale
+    return F.smooth_l1_loss(outputs[0], wanted, beta=SMOOTH_BELOW) + bend_weight * bend_loss
 
 
 def evaluate(examples: Examples, bend_weight: float = 0.0) -> tuple[float, dict[str, Any]]:
     """Mean loss, and scores as in ``perception.scores``, of the network of the examples."""
-
-    def lose(part: slice) -> float:
-        rows = np.arange(part.start, part.stop)
-        with torch.inference_mode():
-            loss = _loss(
-                examples.pretrained,
-                examples.observations(rows),
-                examples.values[rows],
-                examples.bends[rows],
-                bend_weight,
-            )
-        return len(rows) * float(loss)
-
-    total = sum(_map_chunks(lose, len(examples)))
-    return total / len(examples), score(*estimate(examples), examples.data.columns)
+    outputs = _all_outputs(examples)
+    loss = _loss(outputs, (examples.values, examples.bends), examples.pretrained.heads, bend_weight)
+    return float(loss), score(*_in_units(outputs, examples.pretrained), examples.data.columns)
 
 
 def estimate(examples: Examples) -> tuple[dict[str, FloatArray], IntArray]:
     """Estimates (N,) by name in SI units, and bend classes (N,), of the network of the examples."""
+    return _in_units(_all_outputs(examples), examples.pretrained)
 
-    def say(part: slice) -> tuple[FloatArray, IntArray]:
+
+def _in_units(
+    outputs: tuple[torch.Tensor, torch.Tensor], pretrained: PretrainedEncoder
+) -> tuple[dict[str, FloatArray], IntArray]:
+    estimates = (outputs[0] * pretrained.heads.scale + pretrained.heads.mean).numpy().astype(np.float64)
+    return dict(zip(pretrained.targets, estimates.T, strict=True)), outputs[1].argmax(dim=1).numpy()
+
+
+def _all_outputs(examples: Examples) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scaled estimates (N, targets) and logits (N, 3) of all examples, some at a time."""
+    parts = []
+    for first in range(0, len(examples), EVALUATED_TOGETHER):
+        rows = np.arange(first, min(first + EVALUATED_TOGETHER, len(examples)))
+        parts += map_shards(_say(examples, rows), len(rows))
+    estimates, logits = (torch.cat(column) for column in zip(*parts, strict=True))
+    return estimates, logits
+
+
+def _say(examples: Examples, rows: IntArray) -> Callable[[slice], tuple[torch.Tensor, torch.Tensor]]:
+    def say(part: slice) -> tuple[torch.Tensor, torch.Tensor]:
         with torch.inference_mode():
-            values, logits = examples.pretrained.estimate(examples.observations(np.arange(part.start, part.stop)))
-        return values.numpy().astype(np.float64), logits.argmax(dim=1).numpy()
+            return _outputs(examples.pretrained, examples.observations(rows[part]))
 
-    parts = _map_chunks(say, len(examples))
-    table, bends = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return dict(zip(examples.pretrained.targets, table.T, strict=True)), bends
-
-
-def _map_chunks(function: Callable[[slice], Any], count: int) -> list[Any]:
-    """Results of ``function`` for all of ``count`` examples, some at a time."""
-    results = []
-    for first in range(0, count, EVALUATED_TOGETHER):
-        results += map_shards(_from(first, function), min(EVALUATED_TOGETHER, count - first))
-    return results
-
-
-def _from(first: int, function: Callable[[slice], Any]) -> Callable[[slice], Any]:
-    """The same function for places that are counted from ``first`` on."""
-    return lambda part: function(slice(first + part.start, first + part.stop))
+    return say
