@@ -69,15 +69,17 @@ def write_report(result: PretrainResult, data: Path, folder: Path) -> Path:
     scores = dict(result.pretrained.scores)
     (folder / REPORT).write_text(json.dumps({"test": scores, "validation": passes}, indent=2) + "\n")
     figure = plt.figure(figsize=(13, 10.5), layout="constrained")
-    grid = figure.add_gridspec(4, 4, height_ratios=[1.2, 1.2, 1, 1])
-    _draw_confusion(figure.add_subplot(grid[0:2, 3]), scores["confusion"])
+    rows = figure.add_gridspec(2, 1, height_ratios=[1.1, 1.0])
+    above, below = figure.add_subfigure(rows[0]), figure.add_subfigure(rows[1])
+    grid = above.add_gridspec(2, 4)
+    _draw_confusion(above.add_subplot(grid[:, 3]), scores["confusion"])
     if "by_curvature" in scores:
-        _draw_groups(figure.add_subplot(grid[0, 0:3]), scores["by_curvature"])
-        _draw_distances(figure.add_subplot(grid[1, 0:3]), scores)
+        _draw_groups(above.add_subplot(grid[0, :3]), scores["by_curvature"])
+        _draw_distances(above.add_subplot(grid[1, :3]), scores)
     else:
-        _draw_passes(figure.add_subplot(grid[0:2, 0:3]), passes)
+        _draw_passes(above.add_subplot(grid[:, :3]), passes)
     for place, (picture, caption) in enumerate(_examples(result, data)):
-        axes = figure.add_subplot(grid[2 + place // 4, place % 4])
+        axes = below.add_subplot(2, EXAMPLES // 2, 1 + place)
         axes.imshow(picture)
         axes.set_title(caption, fontsize=8)
         axes.set_axis_off()

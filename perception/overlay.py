@@ -39,10 +39,10 @@ def lane_lines(values: Mapping[str, float], centre_ahead: float = VehicleConfig(
 def draw_lane(picture: ByteArray, lines: FloatArray, camera: CameraConfig, color: tuple[int, int, int]) -> ByteArray:
     """A copy of ``picture`` (H, W, 3), of any size, with ``lines`` (L, K, 2) [m] as ``camera`` sees them."""
     image = Image.fromarray(picture)
-    pen = ImageDraw.Draw(image)
+    pen, width = ImageDraw.Draw(image), max(1, picture.shape[1] // 200)
     scale = np.array([picture.shape[0] / camera.height, picture.shape[1] / camera.width])
     for line in lines:
         ahead = line[line[:, 0] > camera.mounting_forward_m + NEAREST]
         rows_columns = project(ahead, camera) * scale
-        pen.line([(float(column), float(row)) for row, column in rows_columns], fill=color, width=1)
+        pen.line([(float(column), float(row)) for row, column in rows_columns], fill=color, width=width)
     return np.asarray(image)

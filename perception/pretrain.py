@@ -9,7 +9,6 @@ it no longer gets better.
 import copy
 import dataclasses
 import math
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,14 +23,14 @@ from perception.augment import mirror_bends, mirror_frames, mirror_values, vary_
 from perception.dataset import LabelledFrames, read_frames
 from perception.labels import TARGETS
 from perception.preprocess import channels_first, stack_frames, to_unit_range
-from perception.pretrained import PretrainedEncoder, new_pretrained
+from perception.pretrained import LaneHeads, PretrainedEncoder, new_pretrained
 from perception.scores import score
 from perception.settings import PretrainConfig
+from perception.shards import map_shards
 from sim.errors import UserError
 from sim.types import FloatArray, IntArray
 
-THREADS = 2  # more would wait for one another: the networks are small
-EVALUATED_TOGETHER = 512  # frames
+EVALUATED_TOGETHER = 1024  # frames
 SMOOTH_BELOW = 0.1  # scaled error up to which the loss is quadratic
 
 
@@ -92,13 +91,14 @@ def pretrain(config: PretrainConfig, folder: Path, watch: Watch) -> PretrainResu
         UserError: the frames are damaged or incomplete, the camera is too small, or training diverged at once.
         KeyboardInterrupt: Ctrl-C before the first pass was over.
     """
-    torch.set_num_threads(min(THREADS, os.cpu_count() or 1))
     torch.manual_seed(config.seed)
     train, validation = read_frames(folder, "train"), read_frames(folder, "validation")
     stack = config.stack or int(train.camera["stack"])
     pretrained = new_pretrained(
         config.encoder, {**train.camera, "stack": stack}, TARGETS if config.task == "lane" else ()
     )
+    as_frames_come: dict[str, Any] = {"memory_format": torch.channels_last}
+    pretrained.encoder.convolutions.to(**as_frames_come)
     result = PretrainResult(pretrained)
     best = _Best(pretrained, config.patience)
     try:
@@ -145,34 +145,54 @@ class _Best:
 
 def _learn(config: PretrainConfig, train: Examples, validation: Examples, watch: Watch) -> Iterator[Epoch]:
     """Trains the network of the examples, one pass after another."""
-    pretrained = train.pretrained
-    modules = nn.ModuleList([pretrained.encoder, pretrained.heads])
+    modules = nn.ModuleList([train.pretrained.encoder, train.pretrained.heads])
+    parameters = list(modules.parameters())
     batches = max(len(train) // config.batch_size, 1)
-    optimizer = torch.optim.Adam(modules.parameters(), lr=config.learning_rate, fused=True)
+    optimizer = torch.optim.Adam(parameters, lr=config.learning_rate, fused=True)
     step_size = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, config.learning_rate, total_steps=config.epochs * batches, pct_start=0.1
     )
-    order = np.random.default_rng(config.seed)
-    generator = torch.Generator().manual_seed(config.seed)
+    random = np.random.default_rng(config.seed)
+    done = 0
     for number in range(1, config.epochs + 1):
         modules.train()
         total = 0.0
-        for batch, rows in enumerate(np.array_split(order.permutation(len(train)), batches)):
-            frames, values, bends = _augmented(train, rows, config, generator)
-            loss = _loss(pretrained, frames, values, bends, config.bend_weight)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            step_size.step()
-            total += loss.item()
+        for rows in np.array_split(random.permutation(len(train)), batches):
+            total += _update(train, rows, config, parameters, int(random.integers(2**62)))
             if not math.isfinite(total):
                 raise DivergenceError(f"Training diverged in pass {number}: the loss is not a finite number.")
-            watch((number - 1) * len(train) + (batch + 1) * len(rows), None)
+            optimizer.step()
+            step_size.step()
+            done += len(rows)
+            watch(done, None)
         modules.eval()
         validation_loss, scores = evaluate(validation, config.bend_weight)
+        if not math.isfinite(validation_loss):
+            raise DivergenceError(f"Training diverged in pass {number}: the loss is not a finite number.")
         epoch = Epoch(number, total / batches, validation_loss, scores)
-        watch(number * len(train), epoch)
+        watch(done, epoch)
         yield epoch
+
+
+def _update(
+    train: Examples, rows: IntArray, config: PretrainConfig, parameters: list[nn.Parameter], seed: int
+) -> float:
+    """Sets the gradients of the mean loss of a batch, which the shards of it add up to; returns the loss."""
+
+    def gradients(part: slice) -> tuple[float, tuple[torch.Tensor, ...]]:
+        mine = rows[part]
+        generator = torch.Generator().manual_seed(seed + part.start)
+        frames, *labels = _augmented(train, mine, config, generator)
+        outputs = _outputs(train.pretrained, frames)
+        loss = _loss(outputs, (labels[0], labels[1]), train.pretrained.heads, config.bend_weight)
+        share = len(mine) / len(rows)
+        return share * float(loss.item()), torch.autograd.grad(share * loss, parameters)
+
+    shards = map_shards(gradients, len(rows))
+    for parameter, *parts in zip(parameters, *(some for _, some in shards), strict=True):
+        # In the weights' own layout: the fused optimiser takes for granted that both lie alike in memory.
+        parameter.grad = torch.empty_like(parameter).copy_(sum(parts[1:], parts[0]))
+    return sum(loss for loss, _ in shards)
 
 
 def _augmented(
@@ -190,40 +210,58 @@ def _augmented(
     return frames, values, bends
 
 
-def _loss(
-    pretrained: PretrainedEncoder, frames: torch.Tensor, values: torch.Tensor, bends: torch.Tensor, bend_weight: float
-) -> torch.Tensor:
-    """Mean loss of a batch: that of the estimates and, weighted beside them, that of the classes."""
-    heads = pretrained.heads
+def _outputs(pretrained: PretrainedEncoder, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scaled estimates (B, targets) and bend logits (B, 3) of frames (B, C x stack, H, W)."""
     features = pretrained.encoder(frames)
-    bend_loss = F.cross_entropy(heads.bend(features), bends)
+    return pretrained.heads.scaled(features), pretrained.heads.bend(features)
+
+
+def _loss(
+    outputs: tuple[torch.Tensor, torch.Tensor],
+    labels: tuple[torch.Tensor, torch.Tensor],
+    heads: LaneHeads,
+    bend_weight: float,
+) -> torch.Tensor:
+    """Mean loss of scaled estimates and logits: that of the estimates and, weighted beside it, that of the classes."""
+    bend_loss = F.cross_entropy(outputs[1], labels[1])
     if not heads.targets:
         return bend_loss
-    wanted = (values - heads.mean) / heads.scale
-    return F.smooth_l1_loss(heads.scaled(features), wanted, beta=SMOOTH_BELOW) + bend_weight * bend_loss
+    wanted = (labels[0] - heads.mean) / heads.scale
+    return F.smooth_l1_loss(outputs[0], wanted, beta=SMOOTH_BELOW) + bend_weight * bend_loss
 
 
 def evaluate(examples: Examples, bend_weight: float = 0.0) -> tuple[float, dict[str, Any]]:
     """Mean loss, and scores as in ``perception.scores``, of the network of the examples."""
-    total = 0.0
-    with torch.inference_mode():
-        for rows in _chunks(len(examples)):
-            frames, values, bends = examples.observations(rows), examples.values[rows], examples.bends[rows]
-            total += len(rows) * float(_loss(examples.pretrained, frames, values, bends, bend_weight))
-    return total / len(examples), score(*estimate(examples), examples.data.columns)
+    outputs = _all_outputs(examples)
+    loss = _loss(outputs, (examples.values, examples.bends), examples.pretrained.heads, bend_weight)
+    return float(loss), score(*_in_units(outputs, examples.pretrained), examples.data.columns)
 
 
 def estimate(examples: Examples) -> tuple[dict[str, FloatArray], IntArray]:
     """Estimates (N,) by name in SI units, and bend classes (N,), of the network of the examples."""
-    values, classes = [], []
-    with torch.inference_mode():
-        for rows in _chunks(len(examples)):
-            some, logits = examples.pretrained.estimate(examples.observations(rows))
-            values.append(some.numpy())
-            classes.append(logits.argmax(dim=1).numpy())
-    table = np.concatenate(values).astype(np.float64)
-    return dict(zip(examples.pretrained.targets, table.T, strict=True)), np.concatenate(classes)
+    return _in_units(_all_outputs(examples), examples.pretrained)
 
 
-def _chunks(count: int) -> list[IntArray]:
-    return np.array_split(np.arange(count), -(-count // EVALUATED_TOGETHER))
+def _in_units(
+    outputs: tuple[torch.Tensor, torch.Tensor], pretrained: PretrainedEncoder
+) -> tuple[dict[str, FloatArray], IntArray]:
+    estimates = (outputs[0] * pretrained.heads.scale + pretrained.heads.mean).numpy().astype(np.float64)
+    return dict(zip(pretrained.targets, estimates.T, strict=True)), outputs[1].argmax(dim=1).numpy()
+
+
+def _all_outputs(examples: Examples) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scaled estimates (N, targets) and logits (N, 3) of all examples, some at a time."""
+    parts = []
+    for first in range(0, len(examples), EVALUATED_TOGETHER):
+        rows = np.arange(first, min(first + EVALUATED_TOGETHER, len(examples)))
+        parts += map_shards(_say(examples, rows), len(rows))
+    estimates, logits = (torch.cat(column) for column in zip(*parts, strict=True))
+    return estimates, logits
+
+
+def _say(examples: Examples, rows: IntArray) -> Callable[[slice], tuple[torch.Tensor, torch.Tensor]]:
+    def say(part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+        with torch.inference_mode():
+            return _outputs(examples.pretrained, examples.observations(rows[part]))
+
+    return say
