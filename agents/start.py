@@ -15,6 +15,17 @@ from perception.pretrained import PretrainedEncoder, load_pretrained
 from sim.config import CameraConfig, from_fields
 from sim.errors import UserError
 
+# What differs from a preset. A head that sees finished features bears large steps, and its updates cost little; both
+# ways need some 250 updates, since the network that drives is an average over a hundred of them.
+FROZEN: dict[str, Any] = {
+    "updates_per_step": 4,
+    "batch_size": 256,
+    "n_steps": 3,
+    "learning_rate": 3e-3,
+    "learning_rate_final": 3e-4,
+}
+FINETUNED: dict[str, Any] = {"updates_per_step": 2, "learning_rate": 3e-3, "learning_rate_final": 3e-4}
+
 
 @dataclass(frozen=True)
 class EncoderStart:
@@ -52,16 +63,6 @@ def start_from(config: TrainConfig, folder: str, mode: EncoderMode) -> TrainConf
         encoder_mode=mode,
         **(FROZEN if mode == "frozen" else FINETUNED),
     )
-
-
-FROZEN: dict[str, Any] = {
-    "updates_per_step": 4,
-    "batch_size": 256,
-    "n_steps": 3,
-    "learning_rate": 3e-3,
-    "learning_rate_final": 3e-4,
-}
-FINETUNED: dict[str, Any] = {}
 
 
 def _require_fit(config: TrainConfig, pretrained: PretrainedEncoder) -> None:

@@ -20,7 +20,7 @@ from agents.config import TrainConfig, preset
 from agents.start import start_from
 from sim.types import FloatArray
 
-COLORS = {"end to end": "#4d5b6a", "frozen": "#d95f02", "finetuned": "#1b7fb5"}
+COLORS = {"end to end": "#4d5b6a", "frozen": "#d95f02", "fine-tuned": "#1b7fb5"}
 GRID_S = 0.25  # distance of the times that curves are averaged at
 
 
@@ -34,15 +34,15 @@ def settings(encoder: Path, preset_name: str, frames: int, evaluation_frames: in
     return {
         "end to end": dataclasses.replace(base, env=camera, encoder=frozen.encoder),
         "frozen": frozen,
-        "finetuned": start_from(base, str(encoder), "finetuned"),
+        "fine-tuned": start_from(base, str(encoder), "finetuned"),
     }
 
 
 def main(
     encoder: tyro.conf.Positional[Path],
     preset_name: str = "quick",
-    frames: int = 61_440,
-    evaluation_frames: int = 6_144,
+    frames: int = 49_152,
+    evaluation_frames: int = 4_096,
     seeds: int = 5,
     out: Path = Path("runs/encoders"),
     plot: Path | None = None,
@@ -69,7 +69,7 @@ def main(
 def _table(results: dict[str, list[Run]], preset_name: str, frames: int) -> Table:
     seeds = len(next(iter(results.values())))
     table = Table(title=f"preset {preset_name}, {frames:,} frames, {seeds} seeds, 100 unseen roads")
-    for heading in ("encoder", "mastered", "frames", "s", "worst s", "worst after", "at the end", "RMSE m", "frames/s"):
+    for heading in ("encoder", "mastered", "frames", "s", "worst s", "low after", "at end", "RMSE m"):
         table.add_column(heading, justify="left" if heading == "encoder" else "right")
     for name, runs in results.items():
         table.add_row(name, *_row(runs))
@@ -90,7 +90,6 @@ def _row(runs: list[Run]) -> tuple[str, ...]:
         f"{min(worst):.0%}" if worst else "",
         f"{statistics.mean(point.success_rate for point in last):.1%}",
         f"{statistics.mean(point.lateral_rmse_m for point in last):.2f}",
-        f"{statistics.median(point.frames / point.training_s for point in last):,.0f}",
     )
 
 
