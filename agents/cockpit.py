@@ -79,8 +79,8 @@ def view(moment: Moment) -> pygame.Surface:
 def _draw_reading(surface: pygame.Surface, lane: dict[str, float]) -> None:
     """The lane in figures, below the view."""
     caption = (
-        f"read off its features: {lane[LATERAL_OFFSET]:+.2f} m from lane centre, "
-        f"heading {math.degrees(lane[HEADING_ERROR]):+.1f} deg, lane {lane[LANE_WIDTH]:.1f} m wide"
+        f"read off its features: {signed(lane[LATERAL_OFFSET], 2)} m from lane centre, "
+        f"heading {signed(math.degrees(lane[HEADING_ERROR]), 1)} deg, lane {lane[LANE_WIDTH]:.1f} m wide"
     )
     band = pygame.Rect(0, 0, 640, 30)
     band.midbottom = (VIEW.centerx, VIEW.bottom - 12)
@@ -214,6 +214,11 @@ def image(frame: ByteArray) -> pygame.Surface:
 def _panel(surface: pygame.Surface, rect: pygame.Rect, title: str) -> None:
     pygame.draw.rect(surface, PANEL, rect, border_radius=12)
     text(surface, title, (rect.x + 12, rect.y + 10), 15, MUTED)
+
+
+def signed(value: float, digits: int) -> str:
+    """A number with its sign; what rounds to 0 is +0."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}"
 
 
 def text(

@@ -39,7 +39,7 @@ class Explainer:
     """
 
     def __init__(self, policy: Policy) -> None:
-        """Explains ``policy``; the probe is fitted when it is first needed, within some seconds."""
+        """Explains ``policy``; the probe is fitted when it is first needed, which takes about a second."""
         self.policy = policy
 
     def explain(self, frames: ByteArray, state: Float32Array) -> Explanation:

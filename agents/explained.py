@@ -83,11 +83,13 @@ def _tile(moment: Moment) -> pygame.Surface:
 def _captions(moment: Moment) -> tuple[str, str]:
     """What the policy does, and what its features say beside what is true."""
     assert moment.explanation is not None
-    lane, turned = moment.explanation.lane, math.degrees(moment.steering_angle)
+    lane, signed = moment.explanation.lane, cockpit.signed
+    turned, heading = math.degrees(moment.steering_angle), math.degrees(moment.heading_error)
     speeds = f"{moment.speed:.1f} m/s, wants {moment.target_speed:.0f}"
-    chosen = f"{moment.driver}, road {moment.road.seed}: steers {turned:+.1f} deg, {speeds}"
+    chosen = f"{moment.driver}, road {moment.road.seed}: steers {signed(turned, 1)} deg, {speeds}"
     read = (
-        f"read off its features: {lane[LATERAL_OFFSET]:+.2f} m from lane centre (is {moment.lateral_offset:+.2f}), "
-        f"heading {math.degrees(lane[HEADING_ERROR]):+.1f} deg (is {math.degrees(moment.heading_error):+.1f})"
+        f"read off its features: {signed(lane[LATERAL_OFFSET], 2)} m from lane centre "
+        f"(is {signed(moment.lateral_offset, 2)}), "
+        f"heading {signed(math.degrees(lane[HEADING_ERROR]), 1)} deg (is {signed(heading, 1)})"
     )
     return chosen, read
