@@ -17,8 +17,10 @@ from agents.commands.collect import Collect
 from agents.commands.common import CONSOLE
 from agents.commands.demo import Demo
 from agents.commands.evaluate import Evaluate
+from agents.commands.explain import Explain
 from agents.commands.export import Export
 from agents.commands.play import Play
+from agents.commands.pretrain import Pretrain, pretrain_defaults
 from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
 from sim.errors import UserError
@@ -55,8 +57,10 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Train, tyro.conf.subcommand("train", default=train_defaults(words))]
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
         | Annotated[Play, tyro.conf.subcommand("play")]
+        | Annotated[Explain, tyro.conf.subcommand("explain")]
         | Annotated[Export, tyro.conf.subcommand("export")]
         | Annotated[Collect, tyro.conf.subcommand("collect")]
+        | Annotated[Pretrain, tyro.conf.subcommand("pretrain", default=pretrain_defaults(words))]
         | Annotated[Serve, tyro.conf.subcommand("serve")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
     )

@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pygame
 
+from agents import overlay
 from agents.session import Moment
+from perception.labels import HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
 from sim.types import ByteArray, FloatArray
 
 SIZE = (1280, 720)
@@ -52,14 +54,38 @@ def pixels(surface: pygame.Surface) -> ByteArray:
 
 
 def _draw_view(surface: pygame.Surface, moment: Moment) -> None:
-    surface.blit(_image(moment.windscreen), VIEW)
-    _text(surface, f"{moment.driver}   road {moment.road.seed}", (VIEW.x + 14, VIEW.y + 12), 20, TEXT)
+    surface.blit(view(moment), VIEW)
+    if moment.explanation is not None:
+        _draw_reading(surface, moment.explanation.lane)
+    text(surface, f"{moment.driver}   road {moment.road.seed}", (VIEW.x + 14, VIEW.y + 12), 20, TEXT)
     if moment.ended_by:
         color = GOOD if moment.ended_by == "completed" else BAD
         banner = pygame.Rect(0, 0, 360, 56)
         banner.center = (VIEW.centerx, VIEW.y + 80)
         pygame.draw.rect(surface, PANEL, banner, border_radius=12)
-        _text(surface, ENDING_NAMES[moment.ended_by], banner.center, 26, color, align="center")
+        text(surface, ENDING_NAMES[moment.ended_by], banner.center, 26, color, align="center")
+
+
+def view(moment: Moment) -> pygame.Surface:
+    """The view through the windscreen; with an explanation, what the policy looks at and where it takes the lane."""
+    explanation, camera = moment.explanation, moment.windscreen_camera
+    if explanation is None:
+        return image(moment.windscreen)
+    surface = image(overlay.draw_attention(moment.windscreen, explanation, camera))
+    surface.blit(overlay.draw_lane(surface.get_size(), explanation, camera), (0, 0))
+    return surface
+
+
+def _draw_reading(surface: pygame.Surface, lane: dict[str, float]) -> None:
+    """The lane in figures, below the view."""
+    caption = (
+        f"read off its features: {lane[LATERAL_OFFSET]:+.2f} m from lane centre, "
+        f"heading {math.degrees(lane[HEADING_ERROR]):+.1f} deg, lane {lane[LANE_WIDTH]:.1f} m wide"
+    )
+    band = pygame.Rect(0, 0, 640, 30)
+    band.midbottom = (VIEW.centerx, VIEW.bottom - 12)
+    pygame.draw.rect(surface, PANEL, band, border_radius=8)
+    text(surface, caption, band.center, 16, TEXT, align="center")
 
 
 def _draw_eye(surface: pygame.Surface, moment: Moment) -> None:
@@ -68,8 +94,8 @@ def _draw_eye(surface: pygame.Surface, moment: Moment) -> None:
     room = pygame.Rect(EYE.x + 10, EYE.y + 32, 150, 154)
     height, width = moment.frame.shape[:2]
     scale = min(room.width / width, room.height / height)
-    image = pygame.transform.scale(_image(moment.frame), (round(width * scale), round(height * scale)))
-    surface.blit(image, image.get_rect(center=room.center))
+    enlarged = pygame.transform.scale(image(moment.frame), (round(width * scale), round(height * scale)))
+    surface.blit(enlarged, enlarged.get_rect(center=room.center))
 
 
 def _draw_map(surface: pygame.Surface, moment: Moment) -> None:
@@ -95,7 +121,7 @@ def _draw_values(surface: pygame.Surface, moment: Moment) -> None:
     """Q-values as a heat map: steering from left to right, target speed upwards; the choice is framed."""
     _panel(surface, VALUES, "Q-values: steering x target speed")
     if moment.q_values is None:
-        _text(surface, "this driver has no network", VALUES.center, 18, MUTED, align="center")
+        text(surface, "this driver has no network", VALUES.center, 18, MUTED, align="center")
         return
     values = moment.q_values[::-1].T[::-1]  # rows: fastest first; columns: leftmost first
     rows, columns = values.shape
@@ -109,12 +135,12 @@ def _draw_values(surface: pygame.Surface, moment: Moment) -> None:
             share = (float(values[row, column]) - low) / max(high - low, 1e-6)
             pygame.draw.rect(surface, heat(share), box, border_radius=6)
             ink = BACKGROUND if share > 0.55 else TEXT
-            _text(surface, f"{values[row, column]:.1f}", box.center, 14, ink, align="center")
+            text(surface, f"{values[row, column]:.1f}", box.center, 14, ink, align="center")
             if values[row, column] == high:
                 pygame.draw.rect(surface, TEXT, box.inflate(4, 4), 3, border_radius=8)
-    _text(surface, "left", (room.x, room.bottom + 10), 15, MUTED)
-    _text(surface, "right", (room.right, room.bottom + 10), 15, MUTED, align="right")
-    _text(surface, "fast above, slow below", (room.centerx, room.bottom + 10), 15, MUTED, align="top")
+    text(surface, "left", (room.x, room.bottom + 10), 15, MUTED)
+    text(surface, "right", (room.right, room.bottom + 10), 15, MUTED, align="right")
+    text(surface, "fast above, slow below", (room.centerx, room.bottom + 10), 15, MUTED, align="top")
 
 
 def heat(share: float) -> Color:
@@ -134,8 +160,8 @@ def _draw_speed(surface: pygame.Surface, moment: Moment) -> None:
     target = start + min(moment.target_speed / moment.speed_limit, 1.0) * (end - start)
     inner, outer = _polar(center, 54, target), _polar(center, 76, target)
     pygame.draw.line(surface, TEXT, inner, outer, 3)
-    _text(surface, f"{moment.speed:.1f}", (center[0], center[1] - 22), 34, TEXT, align="center")
-    _text(surface, f"m/s   target {moment.target_speed:.0f}", (center[0], center[1] + 12), 15, MUTED, align="center")
+    text(surface, f"{moment.speed:.1f}", (center[0], center[1] - 22), 34, TEXT, align="center")
+    text(surface, f"m/s   target {moment.target_speed:.0f}", (center[0], center[1] + 12), 15, MUTED, align="center")
 
 
 def _draw_steering(surface: pygame.Surface, moment: Moment) -> None:
@@ -150,7 +176,7 @@ def _draw_steering(surface: pygame.Surface, moment: Moment) -> None:
     pygame.draw.circle(surface, PANEL, center, 10)
     angle = math.degrees(moment.steering_angle)
     side = "straight" if abs(angle) < 0.05 else ("left" if angle > 0 else "right")
-    _text(surface, f"{abs(angle):.1f} deg {side}", (center[0], STEERING.bottom - 16), 15, MUTED, align="center")
+    text(surface, f"{abs(angle):.1f} deg {side}", (center[0], STEERING.bottom - 16), 15, MUTED, align="center")
 
 
 def _draw_numbers(surface: pygame.Surface, moment: Moment) -> None:
@@ -175,26 +201,28 @@ def _draw_numbers(surface: pygame.Surface, moment: Moment) -> None:
     ]
     for column, (label, value, color) in enumerate(entries):
         x = NUMBERS.x + 20 + column * 156
-        _text(surface, label, (x, NUMBERS.y + 46), 15, MUTED)
-        _text(surface, value, (x, NUMBERS.y + 70), 22, color)
+        text(surface, label, (x, NUMBERS.y + 46), 15, MUTED)
+        text(surface, value, (x, NUMBERS.y + 70), 22, color)
 
 
-def _image(frame: ByteArray) -> pygame.Surface:
+def image(frame: ByteArray) -> pygame.Surface:
+    """A frame (H, W, 3 or 1) uint8 as a surface."""
     colors = np.repeat(frame, 3, axis=2) if frame.shape[2] == 1 else frame
     return pygame.surfarray.make_surface(colors.swapaxes(0, 1))
 
 
 def _panel(surface: pygame.Surface, rect: pygame.Rect, title: str) -> None:
     pygame.draw.rect(surface, PANEL, rect, border_radius=12)
-    _text(surface, title, (rect.x + 12, rect.y + 10), 15, MUTED)
+    text(surface, title, (rect.x + 12, rect.y + 10), 15, MUTED)
 
 
-def _text(
-    surface: pygame.Surface, text: str, at: tuple[int, int], size: int, color: Color, align: str = "left"
+def text(
+    surface: pygame.Surface, words: str, at: tuple[int, int], size: int, color: Color, align: str = "left"
 ) -> None:
-    image = _font(size).render(text, True, color)
+    """Writes words with their corner, or their middle, at a place."""
+    rendered = _font(size).render(words, True, color)
     anchor = {"left": "topleft", "right": "topright", "top": "midtop", "center": "center"}[align]
-    surface.blit(image, image.get_rect(**{anchor: at}))
+    surface.blit(rendered, rendered.get_rect(**{anchor: at}))
 
 
 _FONTS: dict[int, pygame.font.Font] = {}

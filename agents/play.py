@@ -9,7 +9,7 @@ from agents.session import HumanDriver, Moment, Session
 from sim.config import CONTROL_PERIOD
 from sim.viewer import open_display
 
-HELP = "space: pause   N / B: next road / road before   R: restart   arrows: drive (human)   Esc: quit"
+HELP = "space: pause   S: what it sees   N / B: next road / back   R: restart   arrows: drive (human)   Esc: quit"
 END_PAUSE_S = 1.5  # how long the end of a drive is shown
 STEERING_STEP = 0.25  # of full steering, per control step that an arrow key is held
 
@@ -20,6 +20,7 @@ class Controls:
 
     running: bool = True
     paused: bool = False
+    stale: bool = False  # whether something else is to be shown, paused or not
 
 
 def play(session: Session, human: HumanDriver | None = None) -> None:
@@ -46,6 +47,9 @@ def play(session: Session, human: HumanDriver | None = None) -> None:
             elif not controls.paused:
                 shown_end = 0.0
                 show(screen, session.step())
+            elif controls.stale:
+                show(screen, session.look())
+            controls.stale = False
             clock.tick(round(1.0 / CONTROL_PERIOD))
     finally:
         pygame.display.quit()
@@ -62,10 +66,13 @@ def handle(event: pygame.event.Event, controls: Controls, session: Session) -> N
     if event.type == pygame.QUIT:
         controls.running = False
     elif event.type == pygame.KEYDOWN:
+        controls.stale = True
         if event.key in (pygame.K_ESCAPE, pygame.K_q):
             controls.running = False
         elif event.key == pygame.K_SPACE:
             controls.paused = not controls.paused
+        elif event.key == pygame.K_s:
+            session.explaining = not session.explaining
         elif event.key == pygame.K_r:
             session.restart()
         elif event.key in (pygame.K_n, pygame.K_b):

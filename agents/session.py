@@ -1,11 +1,13 @@
 """A drive to be watched: a driver on one road after another, as a stream of moments."""
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from agents.evaluate import evaluation_config
+from agents.explain import Explainer, Explanation
 from agents.policy import Policy
 from sim.actions import action_table, to_commands
 from sim.config import CameraConfig, EnvConfig
@@ -25,6 +27,7 @@ class Moment:
 
     driver: str
     windscreen: ByteArray  # (500, 860, 3)
+    windscreen_camera: CameraConfig
     frame: ByteArray  # (H, W, 3 or 1), the newest frame that the network gets
     road: Road
     path: FloatArray  # (steps, 2) m, where the rear axle has been
@@ -43,6 +46,10 @@ class Moment:
     ended_by: str
     q_values: Float32Array | None  # (steering commands, target speeds), None where no policy drives
     action: int | None
+    explanation: Explanation | None  # what the policy makes of ``frame``, where that is asked for
+
+
+_Decision = tuple[Float32Array | None, int | None, float]  # Q-values, action and target speed of the last step
 
 
 class HumanDriver:
@@ -64,9 +71,20 @@ class HumanDriver:
 class Session:
     """One car on one road at a time; ``step`` moves it and tells what there is to show."""
 
-    def __init__(self, driver: Driver | Policy, config: EnvConfig, first_road: int) -> None:
-        """Puts the driver at the beginning of the road with seed ``first_road``."""
+    def __init__(
+        self, driver: Driver | Policy, config: EnvConfig, first_road: int, explainer: Explainer | None = None
+    ) -> None:
+        """Puts the driver at the beginning of the road with seed ``first_road``.
+
+        With an ``explainer``, moments can hold what its policy makes of the frames: while ``explaining`` is true.
+        """
         self._driver = driver
+        self._explainer, self.explaining = explainer, False
+        self._windscreen = dataclasses.replace(
+            WINDSCREEN,
+            mounting_height_m=config.camera.mounting_height_m,
+            mounting_forward_m=config.camera.mounting_forward_m,
+        )
         self._table = action_table(config.actions)
         self.world = World(evaluation_config(config), num_cars=1)
         self.road_seed = first_road
@@ -77,6 +95,7 @@ class Session:
         self.world.seed([0])
         self.world.reset(road_seeds=[self.road_seed])
         self._path: list[tuple[float, float]] = []
+        self._decision: _Decision = (None, None, 0.0)
         self._total_reward = 0.0
 
     def next_road(self, step: int = 1) -> None:
@@ -94,9 +113,10 @@ class Session:
         world = self.world
         q_values, action, commands = self._decide()
         world.step(commands)
+        self._decision = (q_values, action, float(commands[0, 1]))
         self._total_reward += float(world.rewards[0])
         self._path.append((float(world.telemetry.x[0]), float(world.telemetry.y[0])))
-        return self._moment(q_values, action, float(commands[0, 1]))
+        return self.look()
 
     def _decide(self) -> tuple[Float32Array | None, int | None, FloatArray]:
         if not isinstance(self._driver, Policy):
@@ -106,12 +126,15 @@ class Session:
         chosen = self._table[[action]]
         return q_values, action, to_commands(chosen, self.world.telemetry.steering_angle, self.world.config.actions)
 
-    def _moment(self, q_values: Float32Array | None, action: int | None, target_speed: float) -> Moment:
+    def look(self) -> Moment:
+        """What there is to show now, without driving on."""
+        q_values, action, target_speed = self._decision
         world, telemetry, actions = self.world, self.world.telemetry, self.world.config.actions
         grid = (len(actions.steering_commands), len(actions.target_speeds))
         return Moment(
             driver=self._driver.name,
-            windscreen=world.render(0, WINDSCREEN),
+            windscreen=world.render(0, self._windscreen),
+            windscreen_camera=self._windscreen,
             frame=world.frames[0, :, :, -world.config.camera.channels :].copy(),
             road=world.roads[0],
             path=np.array(self._path),
@@ -130,7 +153,13 @@ class Session:
             ended_by=ENDINGS[world.ended_by[0]],
             q_values=None if q_values is None else q_values.reshape(grid),
             action=action,
+            explanation=self._explain(),
         )
+
+    def _explain(self) -> Explanation | None:
+        if self._explainer is None or not self.explaining:
+            return None
+        return self._explainer.explain(self.world.frames[0], self.world.vehicle_state[0])
 
 
 def drive_moments(session: Session, seconds: float) -> Iterator[Moment]:

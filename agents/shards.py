@@ -1,40 +1,5 @@
-"""Work on a batch in two shards, on two threads.
+"""Work on a batch in two shards, on two threads; see ``perception.shards``."""
 
-The networks here are too small to be worked on by several threads at a time: waiting for one another costs more than it
-saves, and everything stalls when another program takes a core. So every shard runs on one thread of its own. There are
-always as many shards, whatever the machine, and their results are put together in order: on one core or on eight, the
-same seed learns the same weights.
-"""
+from perception.shards import SHARDS, SMALLEST_BATCH, map_shards
 
-import functools
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
-from typing import TypeVar
-
-import torch
-
-SHARDS = 2
-SMALLEST_BATCH = 16  # below, the second thread costs more than it saves
-
-Result = TypeVar("Result")
-
-
-def map_shards(function: Callable[[slice], Result], batch_size: int) -> list[Result]:
-    """Results of ``function`` for every shard of a batch, in order; it gets the shard's place in the batch.
-
-    From the first call on, PyTorch's operations use one thread each in the whole process.
-    """
-    threads = _threads()
-    if batch_size < SMALLEST_BATCH:
-        return [function(slice(0, batch_size))]
-    bounds = [shard * batch_size // SHARDS for shard in range(SHARDS + 1)]
-    places = [slice(first, last) for first, last in pairwise(bounds)]
-    others = [threads.submit(function, place) for place in places[1:]]
-    return [function(places[0]), *(other.result() for other in others)]
-
-
-@functools.cache
-def _threads() -> ThreadPoolExecutor:
-    torch.set_num_threads(1)
-    return ThreadPoolExecutor(SHARDS - 1, thread_name_prefix="shard", initializer=torch.set_num_threads, initargs=(1,))
+__all__ = ["SHARDS", "SMALLEST_BATCH", "map_shards"]

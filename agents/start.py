@@ -54,7 +54,13 @@ def start_from(config: TrainConfig, folder: str, mode: EncoderMode) -> TrainConf
     )
 
 
-FROZEN: dict[str, Any] = {"updates_per_step": 8, "learning_rate": 3e-3, "learning_rate_final": 3e-4}
+FROZEN: dict[str, Any] = {
+    "updates_per_step": 4,
+    "batch_size": 256,
+    "n_steps": 3,
+    "learning_rate": 3e-3,
+    "learning_rate_final": 3e-4,
+}
 FINETUNED: dict[str, Any] = {}
 
 

@@ -120,8 +120,8 @@ def require_disk(folder: Path, needed: int) -> None:
         )
 
 
-def collect(config: CollectConfig, folder: Path, make_driver: MakeDriver, tell: Callable[[int], None]) -> None:
-    """Writes all shards that ``folder`` does not hold yet, then marks it as complete.
+def collect(config: CollectConfig, folder: Path, make_driver: MakeDriver, tell: Callable[[int], None]) -> int:
+    """Writes all shards that ``folder`` does not hold yet, then marks it as complete; returns how many frames it wrote.
 
     Args:
         config: What to collect.
@@ -135,13 +135,15 @@ def collect(config: CollectConfig, folder: Path, make_driver: MakeDriver, tell: 
     """
     manifest = read_manifest(folder)
     done = {shard["file"]: shard for split in SPLITS for shard in manifest["splits"][split]["shards"]}
-    tell(sum(shard["frames"] for shard in done.values()))
+    before = count = sum(shard["frames"] for shard in done.values())
+    tell(count)
     missing = [shard for shard in plan(config.frames) if shard.file not in done]
     for entry in _write_shards(config, folder, missing, make_driver):
         done[entry["file"]] = entry
         write_manifest(folder, _manifest(config, done))
-        tell(sum(shard["frames"] for shard in done.values()))
-    write_manifest(folder, _manifest(config, done))
+        count += entry["frames"]
+        tell(count)
+    return int(count - before)
 
 
 def begin(config: CollectConfig, folder: Path) -> None:

@@ -4,6 +4,7 @@ Roads, not frames, are split: no road is in two of train, validation and test. R
 episodes and steps. docs/pipeline.md describes the format.
 """
 
+import dataclasses
 import json
 import math
 import os
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from perception import png
 from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
 from perception.sealed import digest, read_description, read_whole, require_digest, write_description, write_whole
+from sim.config import CameraConfig, from_fields
 from sim.errors import UserError
 from sim.memory import require_memory
 from sim.types import ByteArray, IntArray
@@ -126,43 +128,65 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return read_description(folder / MANIFEST, SCHEMA_VERSION, "data set")
 
 
+def count_frames(folder: Path, split: Split) -> int:
+    """How many frames a split has.
+
+    Raises:
+        UserError: not there, incomplete, or empty.
+    """
+    return sum(shard.frames for shard in _shards(folder, split)[1])
+
+
 def read_frames(folder: Path, split: Split) -> LabelledFrames:
     """All frames of a split.
 
     Raises:
         UserError: not there, incomplete, or changed; names the file.
     """
+    camera, shards = _shards(folder, split)
+    shape = (int(camera["height"]), int(camera["width"]), 3 if camera["color"] == "rgb" else 1)
+    bounds = np.cumsum([0, *(shard.frames for shard in shards)]).tolist()
+    require_memory(bounds[-1] * math.prod(shape), f"The frames of {folder}", "collect fewer or smaller ones")
+    frames = np.empty((bounds[-1], *shape), dtype=np.uint8)
+    places = [slice(first, last) for first, last in pairwise(bounds)]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        columns = list(threads.map(lambda shard, place: _read_shard(folder, shard, frames[place]), shards, places))
+    return LabelledFrames(frames, {name: np.concatenate([part[name] for part in columns]) for name in COLUMNS}, camera)
+
+
+class _Shard(NamedTuple):
+    """What the manifest says of a shard."""
+
+    file: str
+    frames: int
+    sha256: str
+
+
+def _shards(folder: Path, split: Split) -> tuple[dict[str, Any], list[_Shard]]:
+    """The camera, and the shards of a split, of which there is at least one."""
     manifest = read_manifest(folder)
     if manifest.get("complete") is not True:
         raise UserError(
             f"{folder} is incomplete: collection was interrupted; repeat its command with --out {folder} --resume."
         )
     try:
-        camera, shards = manifest["camera"], manifest["splits"][split]["shards"]
-        shape = (int(camera["height"]), int(camera["width"]), 3 if camera["color"] == "rgb" else 1)
-        bounds = np.cumsum([0, *(int(shard["frames"]) for shard in shards)]).tolist()
-        entries = [(str(shard["file"]), str(shard["sha256"])) for shard in shards]
-    except (KeyError, TypeError, ValueError) as error:
+        camera = dataclasses.asdict(from_fields(CameraConfig, manifest["camera"]))
+        entries = manifest["splits"][split]["shards"]
+        shards = [_Shard(str(item["file"]), int(item["frames"]), str(item["sha256"])) for item in entries]
+    except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{folder / MANIFEST} does not describe labelled frames ({error!r}).") from error
-    if not entries:
+    if not shards or min(shard.frames for shard in shards) < 1:
         raise UserError(f"{folder} has no frames for {split}; collect more.")
-    require_memory(bounds[-1] * math.prod(shape), f"The frames of {folder}", "collect fewer or smaller ones")
-    frames = np.empty((bounds[-1], *shape), dtype=np.uint8)
-    places = [slice(first, last) for first, last in pairwise(bounds)]
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        columns = list(
-            threads.map(lambda entry, place: _read_shard(folder, entry[0], entry[1], frames[place]), entries, places)
-        )
-    return LabelledFrames(frames, {name: np.concatenate([part[name] for part in columns]) for name in COLUMNS}, camera)
+    return camera, shards
 
 
-def _read_shard(folder: Path, name: str, wanted: str, frames: ByteArray) -> Columns:
+def _read_shard(folder: Path, shard: _Shard, frames: ByteArray) -> Columns:
     """Reads a shard's pictures into ``frames`` (N, H, W, C); returns its columns."""
-    path = folder / name
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise UserError(f"{folder / MANIFEST} names the file {name!r}, which is none of its shards.")
+    path = folder / shard.file
+    if Path(shard.file).is_absolute() or ".." in Path(shard.file).parts:
+        raise UserError(f"{folder / MANIFEST} names the file {shard.file!r}, which is none of its shards.")
     data = read_whole(path, MAX_SHARD_BYTES, "data set")
-    require_digest(path, data, wanted, MANIFEST)
+    require_digest(path, data, shard.sha256, MANIFEST)
     try:
         table = pq.read_table(pa.BufferReader(data))
         columns = {name: table[name].to_numpy() for name in COLUMNS}

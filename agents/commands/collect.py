@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-from agents.commands.common import CONSOLE, free_folder
+from agents.commands.common import CONSOLE, frames_bar, free_folder
 from agents.config import EVERYTHING, preset
 from agents.files import claim_folder
-from agents.progress import RateColumn
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, TaskConfig
 from sim.errors import UserError
 
@@ -65,20 +62,18 @@ class Collect:
             CONSOLE.print(f"Disk: about {needed / 1e6:,.0f} MB for {config.frames:,} frames.", highlight=False)
             require_disk(out, needed)
             begin(config, out)
-        started = time.monotonic()
+        started, done = time.monotonic(), 0
         try:
-            with Progress(
-                TextColumn("{task.completed:,.0f} frames"), BarColumn(), RateColumn(), TimeRemainingColumn(),
-                console=CONSOLE, disable=not CONSOLE.is_terminal,
-            ) as bar:  # fmt: skip
+            with frames_bar() as bar:
                 task = bar.add_task("", total=config.frames)
-                collect(config, out, make_driver, lambda frames: bar.update(task, completed=frames))
+                done = collect(config, out, make_driver, lambda frames: bar.update(task, completed=frames))
         except KeyboardInterrupt:
             CONSOLE.print(f"{out} is incomplete; the same command with --out {out} --resume goes on.", soft_wrap=True)
             raise
         seconds = time.monotonic() - started
-        rate = config.frames / seconds
-        CONSOLE.print(f"Collected {config.frames:,} frames in {seconds:.1f} s ({rate:,.0f} frames/s).", highlight=False)
+        CONSOLE.print(
+            f"Collected {done:,} frames in {seconds:.1f} s ({done / seconds:,.0f} frames/s).", highlight=False
+        )
         CONSOLE.print(f"Data: {out}", soft_wrap=True)
         CONSOLE.print(f"Next: dashcam pretrain {out}", highlight=False, soft_wrap=True)
 

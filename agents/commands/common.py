@@ -1,9 +1,12 @@
 """What several commands need."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from agents.progress import RateColumn
 from sim.config import TEST_ROAD_SEEDS
 from sim.errors import UserError
 
@@ -16,6 +19,36 @@ def free_folder(name: str) -> Path:
     while Path(f"runs/{name}-{number}").exists():
         number += 1
     return Path(f"runs/{name}-{number}")
+
+
+def frames_bar() -> Progress:
+    """Frames done, frames/s and time left of a task, and its description; nothing where there is no terminal."""
+    return Progress(
+        TextColumn("{task.completed:,.0f} frames"),
+        BarColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        console=CONSOLE,
+        disable=not CONSOLE.is_terminal,
+    )
+
+
+def named_preset(words: Sequence[str], command: str, default: str) -> str:
+    """The preset that ``words`` of the command line name for ``command``, or the default."""
+    return named_value(words, command, "--preset") or default
+
+
+def named_value(words: Sequence[str], command: str, option: str) -> str | None:
+    """What ``words`` of the command line give an option of ``command``; None where they do not."""
+    if words[:1] != [command]:
+        return None
+    found = None
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name.replace("_", "-") == option:
+            found = (value if equals else following) or None
+    return found
 
 
 def require_road_seed(seed: int) -> None:

@@ -25,9 +25,12 @@ class Play:
     """Film to write instead of opening the window: a name that ends in .mp4 or .gif."""
     seconds: float = 60.0
     """Length of the film [s]."""
+    explain: bool = False
+    """Draw what the policy looks at and where it takes the lane to be; in the window, S switches this on and off."""
 
     def run(self) -> None:
         """Runs the command."""
+        from agents.explain import Explainer
         from agents.film import check_film_path, record
         from agents.policy import load_policy
         from agents.session import HumanDriver, Session, drive_moments, make_driver
@@ -45,7 +48,8 @@ class Play:
                 )
         policy = load_policy(self.policy)
         driver = policy if self.driver == "policy" else make_driver(self.driver)
-        session = Session(driver, policy.config, self.road_seed)
+        session = Session(driver, policy.config, self.road_seed, Explainer(policy))
+        session.explaining = self.explain
         if self.record is None:
             from agents.play import play
 

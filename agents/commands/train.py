@@ -7,7 +7,7 @@ from typing import Annotated
 
 import tyro
 
-from agents.commands.common import CONSOLE, free_folder
+from agents.commands.common import CONSOLE, free_folder, named_preset, named_value
 from agents.config import TrainConfig, preset
 
 DEFAULT_PRESET = "quick"
@@ -40,21 +40,12 @@ def train_defaults(words: Sequence[str]) -> Train:
     Raises:
         UserError: unknown preset, or no such encoder.
     """
-    name = _value(words, "--preset") or DEFAULT_PRESET
+    name = named_preset(words, "train", DEFAULT_PRESET)
     config = preset(name)
-    folder = _value(words, "--encoder-from")
+    folder = named_value(words, "train", "--encoder-from")
     if folder is not None:
         from agents.start import start_from
 
-        finetuned = _value(words, "--encoder-mode") == "finetuned"
+        finetuned = named_value(words, "train", "--encoder-mode") == "finetuned"
         config = start_from(config, folder, "finetuned" if finetuned else "frozen")
     return Train(preset=name, config=config)
-
-
-def _value(words: Sequence[str], option: str) -> str | None:
-    """What ``words`` give an option, whose name they may write with underscores; None where they do not."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        name, equals, value = word.partition("=")
-        if name.replace("_", "-") == option:
-            return (value if equals else following) or None
-    return None

@@ -54,14 +54,23 @@ def project(points: FloatArray, camera: CameraConfig) -> FloatArray:
 
     Integer coordinates are the pixels' upper left corners; a pixel's centre lies half a pixel further.
     """
+    forward, left = points[:, 0] - camera.mounting_forward_m, points[:, 1]
+    return aim(np.stack([forward, left, np.full(len(points), -camera.mounting_height_m)], axis=1), camera)
+
+
+def aim(directions: FloatArray, camera: CameraConfig) -> FloatArray:
+    """Pixel coordinates (row, column), shape (..., 2), that see in these directions (..., 3) of ``rays``.
+
+    The inverse of ``rays``; directions must point ahead of the camera.
+    """
     focal = focal_length(camera)
     pitch = math.radians(camera.pitch_down_deg)
-    forward, left, up = points[:, 0] - camera.mounting_forward_m, points[:, 1], -camera.mounting_height_m
+    forward, left, up = np.moveaxis(directions, -1, 0)
     depth = forward * math.cos(pitch) - up * math.sin(pitch)
     down = -forward * math.sin(pitch) - up * math.cos(pitch)
     row = 0.5 * camera.height + focal * down / depth
     column = 0.5 * camera.width - focal * left / depth
-    return np.stack([row, column], axis=1)
+    return np.stack([row, column], axis=-1)
 
 
 def camera_arrays(camera: CameraConfig) -> CameraArrays:

@@ -1,0 +1,95 @@
+"""``dashcam pretrain``."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from agents.commands.common import CONSOLE, frames_bar, free_folder, named_preset
+from agents.files import claim_folder
+from perception.settings import PretrainConfig, pretrain_preset
+from sim.errors import UserError
+
+if TYPE_CHECKING:
+    from perception.pretrain import Epoch, PretrainResult
+
+DEFAULT_PRESET = "lane"
+
+
+@dataclass
+class Pretrain:
+    """Train an encoder on labelled frames: where the car is in its lane, and how the road bends."""
+
+    data: tyro.conf.Positional[Path]
+    """Folder that "dashcam collect" wrote."""
+    preset: str = DEFAULT_PRESET
+    """lane makes an encoder that serves a driver; convnet is a plain classifier of bends."""
+    out: Path | None = None
+    """Folder for encoder and report; runs/encoder-N by default."""
+    config: Annotated[PretrainConfig, tyro.conf.arg(name="")] = field(default_factory=PretrainConfig)
+    """What the preset sets."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from agents.encoder_report import scores_table, write_report
+        from perception.pretrained import save_pretrained
+
+        out = self.out or free_folder("encoder")
+        claim_folder(out)
+        try:
+            result = self._train()
+        except BaseException:
+            out.rmdir()
+            raise
+        save_pretrained(out, result.pretrained)
+        with CONSOLE.status("Writing the report ..."):
+            picture = write_report(result, self.data, out)
+        CONSOLE.print(scores_table(result.pretrained.scores))
+        CONSOLE.print(f"Encoder: {out}   report: {picture}", highlight=False, soft_wrap=True)
+        if result.ended_by == "Ctrl-C":
+            raise KeyboardInterrupt
+        if result.ended_by:
+            raise UserError(f"{result.ended_by} The best encoder before is in {out}; lower learning_rate.")
+        if result.pretrained.targets:
+            CONSOLE.print(f"Next: dashcam train --encoder-from {out}", highlight=False, soft_wrap=True)
+
+    def _train(self) -> "PretrainResult":
+        from perception.dataset import count_frames
+        from perception.pretrain import pretrain
+
+        total = self.config.epochs * count_frames(self.data, "train")
+        started = time.monotonic()
+        with frames_bar() as bar:
+            task = bar.add_task("", total=total)
+
+            def watch(frames: int, epoch: "Epoch | None") -> None:
+                bar.update(task, completed=frames)
+                if epoch is not None:
+                    bar.update(task, description=_in_words(epoch.scores))
+                    passes = f"Pass {epoch.number} of {self.config.epochs}"
+                    bar.console.print(f"{passes}, validation roads: {_in_words(epoch.scores)}", highlight=False)
+
+            result = pretrain(self.config, self.data, watch)
+        passes, seconds = len(result.epochs), time.monotonic() - started
+        CONSOLE.print(f"Trained {passes} passes in {seconds:.1f} s, data read and tested included.", highlight=False)
+        return result
+
+
+def _in_words(scores: dict[str, Any]) -> str:
+    bends = f"bends {scores['bend_accuracy']:.1%}"
+    if "heading_deg" not in scores:
+        return bends
+    return f"offset {scores['lateral_offset_m']:.3f} m, heading {scores['heading_deg']:.2f} deg, {bends}"
+
+
+def pretrain_defaults(words: Sequence[str]) -> Pretrain:
+    """The command's defaults, which are those of the preset that ``words`` name.
+
+    Raises:
+        UserError: unknown preset.
+    """
+    name = named_preset(words, "pretrain", DEFAULT_PRESET)
+    return Pretrain(data=tyro.MISSING, preset=name, config=pretrain_preset(name))

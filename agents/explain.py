@@ -1,0 +1,101 @@
+"""What a policy makes of a frame: where it looks, and where its features say that the lane is."""
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from agents.policy import Policy
+from agents.shards import map_shards
+from perception.preprocess import channels_first, to_unit_range
+from perception.probe import Probe, fit_probe
+from perception.saliency import saliency
+from sim.config import CameraConfig, RoadsConfig
+from sim.drivers import NoisyDriver
+from sim.types import ByteArray, Float32Array, FloatArray
+from sim.world import World
+
+PROBE_CARS, PROBE_STEPS = 100, 80  # frames that the probe is fitted to
+PROBE_ROADS = RoadsConfig(last_seed=PROBE_CARS - 1, pool_size=PROBE_CARS)  # training roads
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a policy makes of one frame."""
+
+    attention: Float32Array  # (H, W), 0..1: how much each place counts for the chosen action
+    camera: CameraConfig  # of the frame
+    lane: dict[str, float]  # estimates of labels.TARGETS, as a linear probe reads them off the features of the frame
+    car_centre: float  # m ahead of the rear axle
+
+
+class Explainer:
+    """Explains what one policy makes of frames.
+
+    Attention is the saliency of the chosen action's Q-value over the mean of all: a place counts if, blurred, it makes
+    the choice less or more clear. The mean itself, how good the outlook is, does not choose.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        """Explains ``policy``; the probe is fitted when it is first needed, within some seconds."""
+        self.policy = policy
+
+    def explain(self, frames: ByteArray, state: Float32Array) -> Explanation:
+        """Explains one observation.
+
+        Args:
+            frames: (H, W, C x stack) uint8.
+            state: (2,) float32: speed [m/s] and steering angle [rad].
+        """
+        config = self.policy.config
+        action = int(self.policy.q_values(frames[None], state[None])[0].argmax())
+
+        def lead(spoilt: torch.Tensor) -> torch.Tensor:
+            return torch.cat(map_shards(lambda part: self._lead(spoilt[part], state, action), len(spoilt)))
+
+        return Explanation(
+            attention=saliency(lead, channels_first(frames[None])[0]),
+            camera=config.camera,
+            lane=self._probe.lane(self._features(frames[None])[0]),
+            car_centre=config.vehicle.l_r,
+        )
+
+    def _lead(self, frames: torch.Tensor, state: Float32Array, action: int) -> torch.Tensor:
+        """Q-value of ``action`` over the mean of all, (B,)."""
+        with torch.inference_mode():
+            values: torch.Tensor = self.policy.network(frames, torch.from_numpy(state).expand(len(frames), -1))
+            return values[:, action] - values.mean(dim=1)
+
+    def _features(self, frames: ByteArray) -> Float32Array:
+        """Features (N, features_dim) of the encoder alone, of frames (N, H, W, C x stack)."""
+
+        def encode(part: slice) -> Float32Array:
+            with torch.inference_mode():
+                encoder = self.policy.network.features.encoder
+                return np.asarray(encoder(to_unit_range(channels_first(frames[part]))).numpy())
+
+        return np.concatenate(map_shards(encode, len(frames)))
+
+    @cached_property
+    def _probe(self) -> Probe:
+        """Fitted to frames of training roads, driven by somebody who often leaves the lane's centre."""
+        world = World(dataclasses.replace(self.policy.config, roads=PROBE_ROADS), PROBE_CARS)
+        world.seed(list(range(PROBE_CARS)))
+        world.reset()
+        driver = NoisyDriver()
+        features, truth = [], []
+        for _ in range(PROBE_STEPS):
+            features.append(self._features(world.frames))
+            truth.append(_truth(world))
+            world.step(driver.commands(world), restart=True)
+        return fit_probe(np.concatenate(features), np.concatenate(truth))
+
+
+def _truth(world: World) -> FloatArray:
+    """What is true of each car, (N, targets), in the order of ``labels.TARGETS``."""
+    telemetry = world.telemetry
+    return np.column_stack(
+        [telemetry.lateral_offset, telemetry.heading_error, telemetry.curvature_ahead, world.lane_width]
+    )

@@ -1,0 +1,93 @@
+"""A picture of several moments of a drive with what the policy makes of each, for PNG files."""
+
+import math
+from pathlib import Path
+
+import pygame
+from PIL import Image
+
+from agents import cockpit
+from agents.files import require_writable
+from agents.session import Moment, Session
+from perception.labels import HEADING_ERROR, LATERAL_OFFSET
+from sim.config import CONTROL_PERIOD
+from sim.errors import UserError
+
+TILE = (640, 372)  # px, a view
+CAPTION = 64  # px below a view
+GAP = 12  # px around tiles
+EYE_WIDTH = 176  # px of the network's own frame
+
+
+def check_picture_path(path: Path) -> None:
+    """Refuses what could not be written in the end.
+
+    Raises:
+        UserError: the name does not end in .png, or it cannot be written.
+    """
+    if path.suffix.lower() != ".png":
+        raise UserError(f"A picture cannot be written to {path}: its name must end in .png.")
+    require_writable(path)
+
+
+def write_explained(session: Session, count: int, seconds: float, path: Path) -> None:
+    """Drives, and writes a picture of ``count`` moments, ``seconds`` of driving apart, two in a row.
+
+    Raises:
+        UserError: see ``check_picture_path``.
+    """
+    check_picture_path(path)
+    tiles = [_tile(_moment_after(session, seconds)) for _ in range(count)]
+    columns = min(count, 2)
+    rows = math.ceil(count / columns)
+    size = (TILE[0] + GAP, TILE[1] + CAPTION + GAP)
+    sheet = pygame.Surface((columns * size[0] + GAP, rows * size[1] + GAP))
+    sheet.fill(cockpit.BACKGROUND)
+    for number, tile in enumerate(tiles):
+        sheet.blit(tile, (GAP + number % columns * size[0], GAP + number // columns * size[1]))
+    temporary = path.with_name(f".{path.stem}.part.png")
+    try:
+        Image.fromarray(cockpit.pixels(sheet)).save(temporary, optimize=True)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _moment_after(session: Session, seconds: float) -> Moment:
+    """The explained moment after so much driving, on to the next road whenever one ends."""
+    session.explaining = False
+    for _ in range(max(round(seconds / CONTROL_PERIOD), 1)):
+        if session.ended:
+            session.next_road()
+        session.step()
+    session.explaining = True
+    return session.look()
+
+
+def _tile(moment: Moment) -> pygame.Surface:
+    pygame.font.init()
+    tile = pygame.Surface((TILE[0], TILE[1] + CAPTION))
+    tile.fill(cockpit.PANEL)
+    tile.blit(pygame.transform.smoothscale(cockpit.view(moment), TILE), (0, 0))
+    height, width = moment.frame.shape[:2]
+    eye = pygame.transform.scale(cockpit.image(moment.frame), (EYE_WIDTH, round(EYE_WIDTH * height / width)))
+    place = eye.get_rect(topright=(TILE[0] - 12, 12))
+    pygame.draw.rect(tile, cockpit.TEXT, place.inflate(4, 4))
+    tile.blit(eye, place)
+    chosen, read = _captions(moment)
+    cockpit.text(tile, chosen, (14, TILE[1] + 12), 16, cockpit.TEXT)
+    cockpit.text(tile, read, (14, TILE[1] + 37), 15, cockpit.MUTED)
+    return tile
+
+
+def _captions(moment: Moment) -> tuple[str, str]:
+    """What the policy does, and what its features say beside what is true."""
+    assert moment.explanation is not None
+    lane, turned = moment.explanation.lane, math.degrees(moment.steering_angle)
+    speeds = f"{moment.speed:.1f} m/s, wants {moment.target_speed:.0f}"
+    chosen = f"{moment.driver}, road {moment.road.seed}: steers {turned:+.1f} deg, {speeds}"
+    read = (
+        f"read off its features: {lane[LATERAL_OFFSET]:+.2f} m from lane centre (is {moment.lateral_offset:+.2f}), "
+        f"heading {math.degrees(lane[HEADING_ERROR]):+.1f} deg (is {math.degrees(moment.heading_error):+.1f})"
+    )
+    return chosen, read

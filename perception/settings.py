@@ -1,0 +1,71 @@
+"""What can be set about labelled training, and the presets."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from perception import EncoderName
+from sim.errors import UserError
+
+Task = Literal["lane", "bend"]
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """How an encoder learns from labelled frames."""
+
+    encoder: EncoderName = "fast"
+    """The network that turns frames into features."""
+    task: Task = "lane"
+    """lane estimates lane pose, curvatures and lane width and classifies bends; bend classifies bends alone."""
+    stack: int | None = None
+    """Frames per observation; those of the camera of the data by default."""
+    epochs: int = 8
+    """Passes over the training frames, at the most."""
+    patience: int = 2
+    """Passes without a better result on validation roads after which training ends."""
+    batch_size: int = 256
+    """Frames per update."""
+    learning_rate: float = 2e-3
+    """Greatest step size of the optimiser."""
+    bend_weight: float = 0.1
+    """Weight of the classification's loss beside that of the estimates."""
+    mirror: float = 0.0
+    """Share of mirrored frames, 0 to 1; they show the road from the oncoming lane, which helps classes alone."""
+    light: float = 0.0
+    """How much light, contrast and noise are varied, 0 to 1, beyond what was collected."""
+    seed: int = 0
+    """Seed of everything that is random."""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "patience", "batch_size"):
+            _require(getattr(self, name) >= 1, f"{name} is {getattr(self, name)}, but must be 1 or more")
+        for name in ("mirror", "light"):
+            _require(0.0 <= getattr(self, name) <= 1.0, f"{name} is {getattr(self, name)}, but must be from 0 to 1")
+        rate, weight = self.learning_rate, self.bend_weight
+        _require(math.isfinite(rate) and rate > 0.0, f"learning_rate is {rate}, but must be a number above 0")
+        _require(math.isfinite(weight) and weight >= 0.0, f"bend_weight is {weight}, but must be 0 or more")
+        _require(self.stack is None or 1 <= self.stack <= 16, f"stack is {self.stack}, but must be from 1 to 16 frames")
+        _require(0 <= self.seed < 2**32, f"seed is {self.seed}, but must be from 0 to {2**32 - 1}")
+
+
+def _require(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise UserError(f"Pretraining: {sentence}.")
+
+
+PRETRAIN_PRESETS: dict[str, PretrainConfig] = {
+    "lane": PretrainConfig(),
+    "convnet": PretrainConfig(encoder="convnet", task="bend", stack=1, epochs=4, mirror=0.5, learning_rate=1e-3),
+}
+
+
+def pretrain_preset(name: str) -> PretrainConfig:
+    """The preset of that name: lane for an encoder that serves a driver, convnet for a plain classifier of bends.
+
+    Raises:
+        UserError: unknown name.
+    """
+    if name not in PRETRAIN_PRESETS:
+        raise UserError(f"Preset {name!r} is unknown; choose one of {', '.join(PRETRAIN_PRESETS)}.")
+    return PRETRAIN_PRESETS[name]
