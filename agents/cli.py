@@ -1,6 +1,8 @@
 """The command line: ``dashcam COMMAND``. What is heavy is imported by the command that needs it."""
 
+import contextlib
 import importlib.metadata
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -62,10 +64,26 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Serve, tyro.conf.subcommand("serve")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
     )
-    return tyro.cli(
-        commands,
-        args=words,
-        prog="dashcam",
-        description="Learn to drive from a camera, on a laptop.",
-        config=(tyro.conf.OmitSubcommandPrefixes,),
-    )
+    complaint = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(complaint):
+            return tyro.cli(
+                commands,
+                args=words,
+                prog="dashcam",
+                description="Learn to drive from a camera, on a laptop.",
+                config=(tyro.conf.OmitSubcommandPrefixes,),
+            )
+    except SystemExit as end:
+        _raise_what_was_wrong(end)
+        sys.stderr.write(complaint.getvalue())
+        raise
+
+
+def _raise_what_was_wrong(end: BaseException) -> None:
+    """Raises the ``UserError`` that tyro has wrapped in words of its own, if there is one."""
+    error: BaseException | None = end
+    while error is not None:
+        if isinstance(error, UserError):
+            raise error from None
+        error = error.__cause__ or error.__context__

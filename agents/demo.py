@@ -53,7 +53,7 @@ def _facts(config: TrainConfig, preset_name: str, result: TrainResult) -> dict[s
     return {
         "Command": f"`{train_command(config, preset_name)}`",
         "Observation": config.env.observation,
-        "Camera": f"{camera.stack} {camera.color} frames of {camera.width} x {camera.height} px",
+        "Camera": f"{camera.color}, {camera.width} x {camera.height} px, {camera.stack} at a time",
         "Encoder and head": f"{config.encoder}, {config.head}",
         "Training roads": f"procedural, seeds {config.env.roads.first_seed}:{config.env.roads.last_seed}",
         "Appearance": _appearance(config),

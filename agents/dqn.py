@@ -112,7 +112,7 @@ class DrivingDQN(DQN):
         self.exploration_per_car, self.share_updates = exploration_per_car, share_updates
         self.target_update_updates, self.double, self.action_gap = target_update_updates, double, action_gap
         super().__init__(*args, **{**kwargs, "learning_rate": step_size.initial})
-        self._action_random = np.random.default_rng(self.seed)
+        self._action_random = np.random.default_rng((self.seed or 0, 1))  # another stream than the replay's
         self._learned: list[torch.Tensor] = _learning(self.q_net)
         self._followers: list[torch.Tensor] = _learning(self.q_net_target)
 

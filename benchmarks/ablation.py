@@ -14,9 +14,9 @@ from rich.table import Table
 
 from agents.benchmarks.studies import Run, study
 from agents.config import TrainConfig, preset
-from sim.config import ActionConfig
+from sim.config import ActionConfig, EnvConfig
 
-FRAMES = 36_864
+FRAMES = 55_296
 ROADS = 50  # per evaluation
 
 
@@ -36,8 +36,15 @@ def settings() -> dict[str, TrainConfig]:
         "Nature encoder": {"encoder": "nature"},
         "camera alone": {"env": dataclasses.replace(quick.env, observation="camera")},
         "steering angles": {"env": dataclasses.replace(quick.env, actions=ActionConfig())},
+        "gray": {"env": _with_camera(quick, color="gray")},
+        "two frames": {"env": _with_camera(quick, stack=2)},
+        "two updates a step": {"updates_per_step": 2},
     }
     return {name: dataclasses.replace(quick, **change) for name, change in without.items()}
+
+
+def _with_camera(config: TrainConfig, **change: Any) -> EnvConfig:
+    return dataclasses.replace(config.env, camera=dataclasses.replace(config.env.camera, **change))
 
 
 def main(seeds: int = 5, jobs: int = 2, out: Path = Path("runs/ablation")) -> None:

@@ -33,12 +33,13 @@ def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 BAD_INPUT = {
+    "a part of a setting": (("train", "--env.camera.width", "3"), "camera width is 3 px, but"),
     "unknown preset": (("train", "--preset", "slow"), "choose one of quick, robust, paper"),
     "camera too small": (("train", "--env.camera.height", "20"), "36 x 36 px or more"),
     "no frames": (("train", "--frames", "0"), "frames is 0"),
     "learning starts after the end": (("train", "--frames", "100"), "the run ends after 100"),
     "steps beyond the episode": (("train", "--n-steps", "301"), "an episode ends after 300"),
-    "batch beyond the buffer": (("train", "--batch-size", "300000"), "does not fit a buffer of 200000"),
+    "batch beyond the buffer": (("train", "--batch-size", "300000"), "does not fit a buffer of 80000"),
     "no learners": (("benchmark", "learning", "--seeds", "0"), "there must be 1 seed or more"),
     "folder of another run": (("train", "--out", "occupied"), "holds another run"),
     "scores of another run": (("evaluate", "--out", "occupied"), "choose an empty or new folder"),
@@ -122,9 +123,16 @@ def test_evaluate_prints_the_table_and_writes_json(capsys: pytest.CaptureFixture
     for driver in ("reference", "random", "constant-speed", "pure-pursuit"):
         assert driver in said
     assert "Next: dashcam play" in said
+    assert "training roads" not in said
     card = json.loads(Path("scores/scorecard.json").read_text())
     assert [item["driver"] for item in card["drivers"]] == ["reference", "random", "constant-speed", "pure-pursuit"]
     assert [row["road_seed"] for row in card["drivers"][0]["roads"]] == [1_000_000, 1_000_001, 1_000_002]
+
+
+def test_evaluate_says_what_scores_on_other_roads_are_worth(capsys: pytest.CaptureFixture[str]) -> None:
+    for seed, remark in (("7", "training roads"), ("1500000", "choose the best policy")):
+        assert run("evaluate", "--road-seeds", seed, "--out", f"scores-{seed}") == 0
+        assert remark in capsys.readouterr().out
 
 
 def test_play_records_a_film(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,12 @@ VARIANTS = {
     "nature": (CONFIG, "nature", "linear"),
     "pilotnet": (CONFIG, "pilotnet", "dueling"),
     "convnet": (CONFIG, "convnet", "quadratic"),
-    "camera alone, in colour": (
+    "three gray frames": (
+        dataclasses.replace(CONFIG, camera=CameraConfig(width=48, height=40, color="gray", stack=3)),
+        "fast",
+        "quadratic",
+    ),
+    "camera alone": (
         dataclasses.replace(
             CONFIG, observation="camera", camera=CameraConfig(width=48, height=40), actions=ActionConfig()
         ),
@@ -49,9 +54,11 @@ def test_every_kind_of_network_can_be_exported(name: str, tmp_path: Path) -> Non
         assert np.abs(runtime.q_values(frames[:count], state[:count]) - wanted).max() <= 1e-4
     if not runtime.interface.uses_state:
         assert runtime.act(frames).shape == (5, 2), "angles need no state"
-    said = served(tmp_path / "bundle", newest := frames[0][:, :, -runtime.interface.channels :], state[0])
-    wanted = runtime.q_values(runtime.frame_stack().push(newest), state[:1])[0]
-    assert np.abs(np.array(said["q_values"]) - wanted).max() <= 1e-5
+    successive = np.split(frames[4], runtime.interface.stack, axis=2)
+    stacks = {1: runtime.frame_stack().push(successive[-1]), len(successive): frames[4:]}
+    for sent, seen in stacks.items():
+        said = served(tmp_path / "bundle", np.concatenate(successive[-sent:]), state[4])
+        assert np.abs(np.array(said["q_values"]) - runtime.q_values(seen, state[4:])[0]).max() <= 1e-5
     assert {path.name for path in (tmp_path / "bundle").iterdir()} == {DESCRIPTION, WEIGHTS, MODEL}
 
 

@@ -1,5 +1,6 @@
 """The runtime drives as the policy does, without PyTorch and the simulator, and names what does not fit it."""
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -15,7 +16,7 @@ from agents.bundle import DESCRIPTION, MAX_BYTES, REFERENCE, BundleError
 from agents.evaluate import TEST_SEEDS, evaluation_config
 from agents.export import rendered_observations
 from agents.policy import load_policy
-from agents.runtime import Runtime
+from agents.runtime import FrameStack, Runtime
 from sim.actions import action_table, to_commands
 from sim.world import World
 
@@ -35,7 +36,7 @@ class Missing(MetaPathFinder):
 
 sys.meta_path.insert(0, Missing())
 import numpy as np
-from agents.runtime import Runtime
+from agents.runtime import FrameStack, Runtime
 seen = np.load("observations.npz")
 runtime = Runtime.load()
 observed = seen["frames"], seen["state"]
@@ -77,12 +78,12 @@ def test_reference_is_a_bundle_of_its_weights() -> None:
 
 
 def test_single_frames_become_the_stack_that_the_simulator_gives() -> None:
-    world = World(REFERENCE_CONFIG, num_cars=1)
+    camera = dataclasses.replace(REFERENCE_CONFIG.camera, stack=3)
+    world = World(dataclasses.replace(REFERENCE_CONFIG, camera=camera), num_cars=1)
     world.seed([0])
     world.reset()
-    stack = Runtime.load().frame_stack()
-    newest = slice(-REFERENCE_CONFIG.camera.channels, None)
-    assert REFERENCE_CONFIG.camera.stack > 1
+    stack = FrameStack(dataclasses.replace(Runtime.load().interface, stack=3))
+    newest = slice(-camera.channels, None)
     for _ in range(4):
         assert np.array_equal(stack.push(world.frames[0, :, :, newest]), world.frames)
         world.step(np.array([[0.05, 7.0]]))
@@ -121,7 +122,7 @@ def test_observations_that_do_not_fit_are_named(name: str) -> None:
 def test_frames_that_do_not_fit_the_stack_are_named() -> None:
     stack = Runtime.load().frame_stack()
     with pytest.raises(BundleError, match=rf"but \({HEIGHT}, {WIDTH}, {REFERENCE_CONFIG.camera.channels}\) is needed"):
-        stack.push(FRAMES[0])
+        stack.push(FRAMES)
     with pytest.raises(BundleError, match="must be uint8"):
         stack.push(np.zeros(REFERENCE_CONFIG.camera.frame_shape))
 

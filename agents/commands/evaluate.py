@@ -6,7 +6,9 @@ from pathlib import Path
 import tyro
 
 from agents.commands.common import CONSOLE, free_folder, parse_seeds
+from agents.config import VALIDATION_FIRST_SEED
 from agents.files import claim_folder
+from sim.config import TRAIN_ROAD_SEEDS
 
 
 @dataclass
@@ -41,6 +43,17 @@ class Evaluate:
                 scores.append(drive(driver, env, seeds, self.road))  # type: ignore[arg-type]
         roads = f"{self.road}, seeds {self.road_seeds}"
         CONSOLE.print(table(scores, roads))
+        if self.road == "procedural":
+            CONSOLE.print(_remark(seeds), end="")
         CONSOLE.print(f"Scores: {write_scorecard(scores, roads, out)}")
         named = " ".join(str(path) for path in self.policies[:1])
         CONSOLE.print(f"Next: dashcam play {named}".rstrip(), highlight=False)
+
+
+def _remark(seeds: range) -> str:
+    """What such scores do not say."""
+    if seeds.start <= TRAIN_ROAD_SEEDS[1]:
+        return "These are training roads: the scores say nothing about unseen ones.\n"
+    if seeds.stop > VALIDATION_FIRST_SEED:
+        return f"Roads from {VALIDATION_FIRST_SEED} on choose the best policy of a run: report roads before them.\n"
+    return ""
