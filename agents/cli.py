@@ -16,6 +16,7 @@ from agents.commands.common import CONSOLE
 from agents.commands.demo import Demo
 from agents.commands.evaluate import Evaluate
 from agents.commands.export import Export
+from agents.commands.export_minari import ExportMinari
 from agents.commands.play import Play
 from agents.commands.pretrain import Pretrain, pretrain_defaults
 from agents.commands.train import Train, train_defaults
@@ -56,6 +57,7 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Export, tyro.conf.subcommand("export")]
         | Annotated[Collect, tyro.conf.subcommand("collect")]
         | Annotated[Pretrain, tyro.conf.subcommand("pretrain", default=pretrain_defaults(words))]
+        | Annotated[ExportMinari, tyro.conf.subcommand("export-minari")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
     )
     return tyro.cli(
