@@ -128,7 +128,7 @@ def _draw_distances(axes: Axes, scores: Mapping[str, Any]) -> None:
 
 def _draw_passes(axes: Axes, passes: list[dict[str, Any]]) -> None:
     """Accuracy on validation roads as training went on."""
-    axes.plot([item["pass"] for item in passes], [100.0 * item["bend_accuracy"] for item in passes], "o-")
+    axes.plot([item["pass"] for item in passes], [100.0 * (item["bend_accuracy"] or 0.0) for item in passes], "o-")
     axes.set_xticks([item["pass"] for item in passes])
     axes.set_title("Clear bends on validation roads, right [%], by pass", fontsize=10)
     axes.grid(alpha=0.3)
