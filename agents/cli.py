@@ -19,6 +19,7 @@ from agents.commands.demo import Demo
 from agents.commands.evaluate import Evaluate
 from agents.commands.explain import Explain
 from agents.commands.export import Export
+from agents.commands.export_minari import ExportMinari
 from agents.commands.play import Play
 from agents.commands.pretrain import Pretrain, pretrain_defaults
 from agents.commands.serve import Serve
@@ -62,6 +63,7 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Collect, tyro.conf.subcommand("collect")]
         | Annotated[Pretrain, tyro.conf.subcommand("pretrain", default=pretrain_defaults(words))]
         | Annotated[Serve, tyro.conf.subcommand("serve")]
+        | Annotated[ExportMinari, tyro.conf.subcommand("export-minari")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
     )
     complaint = io.StringIO()

@@ -31,7 +31,7 @@ TRUE_COLOR, ESTIMATED_COLOR = (0, 220, 90), (255, 120, 0)
 def scores_table(scores: Mapping[str, Any]) -> Table:
     """Scores on test roads, a row each."""
     title = f"{scores['frames']:,} frames of {scores['roads']} roads that it never saw"
-    table = Table(title=title, box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(title=title, box=box.SIMPLE_HEAD, show_header=False, min_width=len(title))
     table.add_column("what", style="bold")
     table.add_column("value", justify="right")
     for name, text in _rows(scores):
@@ -128,7 +128,7 @@ def _draw_distances(axes: Axes, scores: Mapping[str, Any]) -> None:
 
 def _draw_passes(axes: Axes, passes: list[dict[str, Any]]) -> None:
     """Accuracy on validation roads as training went on."""
-    axes.plot([item["pass"] for item in passes], [100.0 * item["bend_accuracy"] for item in passes], "o-")
+    axes.plot([item["pass"] for item in passes], [100.0 * (item["bend_accuracy"] or 0.0) for item in passes], "o-")
     axes.set_xticks([item["pass"] for item in passes])
     axes.set_title("Clear bends on validation roads, right [%], by pass", fontsize=10)
     axes.grid(alpha=0.3)

@@ -29,7 +29,7 @@ from agents.bundle import (
 from agents.heads import make_head
 from agents.network import DrivingNetwork, FeatureNetwork
 from agents.shards import map_shards
-from perception.preprocess import PIXEL_MAX
+from perception.preprocess import PIXEL_MAX, channels_first
 from sim.actions import action_table
 from sim.config import CONTROL_PERIOD, EnvConfig, from_fields
 from sim.types import ByteArray, Float32Array, IntArray
@@ -61,7 +61,7 @@ class Policy:
         """
 
         def rate(part: slice) -> Float32Array:
-            camera = torch.from_numpy(frames[part]).permute(0, 3, 1, 2)
+            camera = channels_first(frames[part])
             with torch.inference_mode():
                 values = self.network(camera, None if state is None else torch.from_numpy(state[part]))
             return np.asarray(values.numpy())

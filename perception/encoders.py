@@ -70,9 +70,16 @@ def pilotnet(shape: FrameShape) -> Encoder:
 
 
 def convnet(shape: FrameShape) -> Encoder:
-    """Two 3 x 3 convolutions with max-pooling and a dense layer: the plain CNN of textbooks, 64 features."""
+    """Two 3 x 3 convolutions with max-pooling and a dense layer: the plain CNN of textbooks, 64 features.
+
+    Its inputs are centred, as in ``fast``.
+    """
     convolutions = nn.Sequential(
-        *_convolution(shape[0], 32, 3), nn.MaxPool2d(2), *_convolution(32, 64, 3), nn.MaxPool2d(2)
+        StandardizedConv2d(shape[0], 32, 3),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        *_convolution(32, 64, 3),
+        nn.MaxPool2d(2),
     )
     return Encoder(convolutions, lambda inputs: _dense(inputs, 64), shape)
 

@@ -35,7 +35,7 @@ class Target:
 
 TARGETS = (
     Target(LATERAL_OFFSET, 0.0, 1.0),
-    Target(HEADING_ERROR, 0.0, 0.15),
+    Target(HEADING_ERROR, 0.0, 0.1),
     *(Target(name, 0.0, 0.02) for name in CURVATURES),
     Target(LANE_WIDTH, 3.5, 0.3),
 )

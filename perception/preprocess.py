@@ -20,10 +20,10 @@ def to_unit_range(frames: torch.Tensor) -> torch.Tensor:
 
 def stack_frames(frames: ByteArray) -> ByteArray:
     """Observations (B, H, W, C x stack) of successive frames (B, stack, H, W, C), the newest in the last channels."""
-    count, stack, height, width, channels = frames.shape
-    if stack == 1:
+    if frames.shape[1] == 1:
         return frames[:, 0]
-    return np.moveaxis(frames, 1, 3).reshape(count, height, width, stack * channels)
+    # PyTorch's copy, unlike numpy's, lets other threads go on.
+    return np.asarray(torch.cat(torch.from_numpy(frames).unbind(1), dim=3).numpy())
 
 
 def channels_first(observations: ByteArray) -> torch.Tensor:

@@ -31,6 +31,7 @@ from sim.errors import UserError
 from sim.types import FloatArray, IntArray
 
 EVALUATED_TOGETHER = 1024  # frames
+RISING = 0.1  # share of the training during which the step size rises
 SMOOTH_BELOW = 0.1  # scaled error up to which the loss is quadratic
 
 
@@ -149,9 +150,6 @@ def _learn(config: PretrainConfig, train: Examples, validation: Examples, watch:
     parameters = list(modules.parameters())
     batches = max(len(train) // config.batch_size, 1)
     optimizer = torch.optim.Adam(parameters, lr=config.learning_rate, fused=True)
-    step_size = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, config.learning_rate, total_steps=config.epochs * batches, pct_start=0.1
-    )
     random = np.random.default_rng(config.seed)
     done = 0
     for number in range(1, config.epochs + 1):
@@ -161,9 +159,10 @@ def _learn(config: PretrainConfig, train: Examples, validation: Examples, watch:
             total += _update(train, rows, config, parameters, int(random.integers(2**62)))
             if not math.isfinite(total):
                 raise DivergenceError(f"Training diverged in pass {number}: the loss is not a finite number.")
-            optimizer.step()
-            step_size.step()
             done += len(rows)
+            for group in optimizer.param_groups:
+                group["lr"] = config.learning_rate * _step_share(done / (config.epochs * len(train)))
+            optimizer.step()
             watch(done, None)
         modules.eval()
         validation_loss, scores = evaluate(validation, config.bend_weight)
@@ -172,6 +171,12 @@ def _learn(config: PretrainConfig, train: Examples, validation: Examples, watch:
         epoch = Epoch(number, total / batches, validation_loss, scores)
         watch(done, epoch)
         yield epoch
+
+
+def _step_share(progress: float) -> float:
+    """Share of the greatest step size after a share of the training, 0 to 1: up in a line, down in half a cosine."""
+    falling = max(progress - RISING, 0.0) / (1.0 - RISING)
+    return min(progress / RISING, 0.5 * (1.0 + math.cos(math.pi * falling)))
 
 
 def _update(

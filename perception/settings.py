@@ -56,7 +56,7 @@ def _require(condition: bool, sentence: str) -> None:
 
 PRETRAIN_PRESETS: dict[str, PretrainConfig] = {
     "lane": PretrainConfig(),
-    "convnet": PretrainConfig(encoder="convnet", task="bend", stack=1, epochs=4, mirror=0.5, learning_rate=1e-3),
+    "convnet": PretrainConfig(encoder="convnet", task="bend", stack=1, epochs=4, batch_size=64, learning_rate=1e-3),
 }
 
 

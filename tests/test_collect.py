@@ -6,11 +6,13 @@ import json
 import shutil
 from pathlib import Path
 
+import minari
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from agents.minari_export import export_minari
 from perception import png
 from perception.collect import CollectConfig, Shard, begin, collect, drive_shard, plan, require_disk, resume
 from perception.dataset import MANIFEST, SPLITS, read_frames, read_manifest
@@ -229,3 +231,23 @@ def test_bends_are_told_by_their_radius_and_boundary_cases_marked() -> None:
 def test_settings_that_cannot_be_are_refused(fields: dict[str, int], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         dataclasses.replace(CONFIG, **fields)
+
+
+def test_minari_gets_the_same_frames_and_what_was_done(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
+    episodes, steps = export_minari(data, "train", "dashcam/test-v0")
+    found, read = read_frames(data, "train"), minari.load_dataset("dashcam/test-v0")
+    assert (read.total_episodes, read.total_steps) == (episodes, steps)
+    first = next(iter(read.iterate_episodes()))
+    count = len(first.rewards)
+    assert np.array_equal(first.observations, found.frames[: count + 1])
+    assert np.array_equal(first.actions[:, 0], found.columns["steering_command_rad"][:count])
+    assert np.allclose(first.rewards, found.columns["reward"][1 : count + 1])
+    assert first.terminations[-1] or first.truncations[-1]
+    assert not (first.terminations[:-1] | first.truncations[:-1]).any()
+    with pytest.raises(UserError, match="There is a Minari dataset dashcam/test-v0 already"):
+        export_minari(data, "train", "dashcam/test-v0")
+    with pytest.raises(UserError, match="it ends in a version"):
+        export_minari(data, "train", "noisy")

@@ -79,7 +79,7 @@ class Pretrain:
 
 
 def _in_words(scores: dict[str, Any]) -> str:
-    bends = f"bends {scores['bend_accuracy']:.1%}"
+    bends = f"bends {scores['bend_accuracy'] or 0.0:.1%}"
     if "heading_deg" not in scores:
         return bends
     return f"offset {scores['lateral_offset_m']:.3f} m, heading {scores['heading_deg']:.2f} deg, {bends}"
