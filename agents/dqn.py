@@ -30,8 +30,8 @@ from agents.features import DrivingFeatures
 from agents.heads import make_head
 from agents.network import DrivingNetwork
 from agents.replay import FrameReplay
-from agents.shards import map_shards
 from agents.targets import td_loss, td_targets
+from perception.shards import map_shards
 from sim.errors import UserError
 
 RATE = "rate"  # of a group of parameters: its share of the step size

@@ -7,10 +7,10 @@ import torch
 from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnvWrapper
 
-from agents.shards import map_shards
 from agents.vec_env import DashcamVecEnv
 from perception.encoders import Encoder
 from perception.preprocess import to_unit_range
+from perception.shards import map_shards
 from sim.types import Float32Array
 
 

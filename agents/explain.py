@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from agents.policy import Policy
-from agents.shards import map_shards
 from perception.preprocess import channels_first, to_unit_range
 from perception.probe import Probe, fit_probe
 from perception.saliency import saliency
+from perception.shards import map_shards
 from sim.config import CameraConfig, RoadsConfig
 from sim.drivers import NoisyDriver
 from sim.types import ByteArray, Float32Array, FloatArray

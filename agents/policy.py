@@ -28,8 +28,8 @@ from agents.bundle import (
 )
 from agents.heads import make_head
 from agents.network import DrivingNetwork, FeatureNetwork
-from agents.shards import map_shards
 from perception.preprocess import PIXEL_MAX, channels_first
+from perception.shards import map_shards
 from sim.actions import action_table
 from sim.config import CONTROL_PERIOD, EnvConfig, from_fields
 from sim.types import ByteArray, Float32Array, IntArray

@@ -19,7 +19,7 @@ from agents.evaluate import TEST_SEEDS, PolicyDriver, drive
 from agents.export import rendered_observations
 from agents.policy import Policy, load_policy
 from agents.runtime import Runtime
-from agents.shards import map_shards
+from perception.shards import map_shards
 from sim.types import ByteArray, Float32Array, FloatArray
 from sim.world import World
 

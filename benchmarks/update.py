@@ -19,9 +19,9 @@ from agents.allocator import keep_freed_memory
 from agents.config import preset
 from agents.dqn import DrivingDQN
 from agents.replay import FrameReplay
-from agents.shards import SHARDS, map_shards
 from agents.train import NEVER, build_model
 from perception.encoders import make_encoder
+from perception.shards import SHARDS, map_shards
 
 REPEATS = 60
 LIMIT_BATCH = 128  # frames of the network that shows what the cores can do

@@ -26,11 +26,11 @@ from agents.mastery import is_mastery, pursuit_speed
 from agents.policy import load_policy
 from agents.progress import TrainingProgress
 from agents.replay import FrameReplay
-from agents.shards import SHARDS, map_shards
 from agents.targets import td_targets
 from agents.train import NEVER, build_model, learn, train
 from agents.validation import EvaluateAndKeep
 from agents.vec_env import DashcamVecEnv
+from perception.shards import SHARDS, map_shards
 from sim.config import ActionConfig, CameraConfig, EnvConfig, RoadsConfig
 from sim.drivers import PurePursuitDriver
 from sim.errors import UserError

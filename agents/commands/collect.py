@@ -35,7 +35,7 @@ class Collect:
     """Go on with an interrupted collection, which --out names, with its own options."""
     appearance: Appearance = "default"
     """default is the clear day of the environment; random has light, shadows, weather and noise of every strength."""
-    camera: CameraConfig = field(default_factory=lambda: dataclasses.replace(preset("quick").env.camera, color="rgb"))
+    camera: CameraConfig = field(default_factory=lambda: preset("quick").env.camera)
     """The camera, unless a policy drives, which has its own."""
     episode_seconds: float = STARTS.time_limit_s
     """Length of an episode at the most [s]; short ones show more different places."""
