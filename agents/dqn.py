@@ -31,7 +31,7 @@ from agents.heads import make_head
 from agents.network import DrivingNetwork
 from agents.replay import FrameReplay
 from agents.targets import td_loss, td_targets
-from perception.shards import map_shards
+from perception.shards import map_shards, set_gradients
 from sim.errors import UserError
 
 RATE = "rate"  # of a group of parameters: its share of the step size
@@ -170,8 +170,7 @@ class DrivingDQN(DQN):
             return self._gradients(replay.gather(cars[part], entries[part]))
 
         shards = map_shards(gradients, batch_size) if self.share_updates else [gradients(slice(None))]
-        for parameter, *parts in zip(self._learned, *(gradients for _, gradients in shards), strict=True):
-            parameter.grad = sum(parts[1:], parts[0]) / batch_size
+        set_gradients(self._learned, [some for _, some in shards], batch_size)
         loss = sum(part for part, _ in shards) / batch_size
         norm = torch.nn.utils.clip_grad_norm_(self._learned, self.max_grad_norm)
         if not np.isfinite(loss + float(norm)):

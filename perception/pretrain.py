@@ -26,7 +26,7 @@ from perception.preprocess import channels_first, stack_frames, to_unit_range
 from perception.pretrained import LaneHeads, PretrainedEncoder, new_pretrained
 from perception.scores import score
 from perception.settings import PretrainConfig
-from perception.shards import map_shards
+from perception.shards import map_shards, set_gradients
 from sim.errors import UserError
 from sim.types import FloatArray, IntArray
 
@@ -194,9 +194,7 @@ def _update(
         return share * float(loss.item()), torch.autograd.grad(share * loss, parameters)
 
     shards = map_shards(gradients, len(rows))
-    for parameter, *parts in zip(parameters, *(some for _, some in shards), strict=True):
-        # In the weights' own layout: the fused optimiser takes for granted that both lie alike in memory.
-        parameter.grad = torch.empty_like(parameter).copy_(sum(parts[1:], parts[0]))
+    set_gradients(parameters, [some for _, some in shards])
     return sum(loss for loss, _ in shards)
 
 

@@ -7,7 +7,7 @@ same seed learns the same weights.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
@@ -32,6 +32,17 @@ def map_shards(function: Callable[[slice], Result], batch_size: int) -> list[Res
     places = [slice(first, last) for first, last in pairwise(bounds)]
     others = [threads.submit(function, place) for place in places[1:]]
     return [function(places[0]), *(other.result() for other in others)]
+
+
+def set_gradients(
+    parameters: Sequence[torch.Tensor], shards: Sequence[Sequence[torch.Tensor]], count: float = 1.0
+) -> None:
+    """Sets each parameter's gradient to the sum of the shards', divided by ``count``, in the parameter's own layout.
+
+    A fused optimiser takes for granted that both lie alike in memory, and says nothing where they do not.
+    """
+    for parameter, *parts in zip(parameters, *shards, strict=True):
+        parameter.grad = torch.empty_like(parameter).copy_(sum(parts[1:], parts[0]) / count)
 
 
 @functools.cache
