@@ -18,6 +18,19 @@ class RateColumn(ProgressColumn):
         return Text("" if task.speed is None else f"{task.speed:,.0f} frames/s", style="cyan")
 
 
+def frames_bar(console: Console) -> Progress:
+    """Frames done, frames/s and time left of a task, and its description; nothing where there is no terminal."""
+    return Progress(
+        TextColumn("{task.completed:,.0f} frames"),
+        BarColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+        console=console,
+        disable=not console.is_terminal,
+    )
+
+
 class TrainingProgress:
     """Frames learned from, frames/s, time left, the latest score on unseen roads and the best so far."""
 
@@ -27,15 +40,7 @@ class TrainingProgress:
         self._total = total_frames
         self._scores = "no evaluation yet"
         self._started = self._last_line = time.monotonic()
-        self._bar = Progress(
-            TextColumn("{task.completed:,.0f} frames"),
-            BarColumn(),
-            RateColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.description}"),
-            console=console,
-            disable=not console.is_terminal,
-        )
+        self._bar = frames_bar(console)
         self._task = self._bar.add_task(self._scores, total=total_frames)
 
     def __enter__(self) -> "TrainingProgress":

@@ -11,26 +11,15 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import run
 
 from agents.bundle import REFERENCE
-from agents.cli import main, parse
+from agents.cli import parse
 from agents.commands.common import parse_seeds
 from agents.config import train_command
 from sim.errors import UserError
 
-
-def run(*words: str) -> int:
-    try:
-        main(words)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
-
-
-@pytest.fixture(autouse=True)
-def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
+pytestmark = pytest.mark.usefixtures("somewhere_else")
 
 BAD_INPUT = {
     "a part of a setting": (("train", "--env.camera.width", "3"), "camera width is 3 px, but"),

@@ -6,19 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from command_line import run
 
-from agents.cli import main
 from perception.pretrained import load_pretrained
 
 COLLECT = ("collect", "--frames", "500", "--camera.width", "40", "--camera.height", "36", "--camera.stack", "1")
 
-
-def run(*words: str) -> int:
-    try:
-        main(words)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
+pytestmark = pytest.mark.usefixtures("somewhere_else")
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +20,6 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("collected") / "data"
     assert run(*COLLECT, "--out", str(folder)) == 0
     return folder
-
-
-@pytest.fixture(autouse=True)
-def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_collect_says_its_size_and_speed_and_what_comes_next(capsys: pytest.CaptureFixture[str]) -> None:

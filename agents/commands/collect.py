@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from agents.commands.common import CONSOLE, frames_bar, free_folder
+from agents.commands.common import CONSOLE, free_folder
 from agents.config import EVERYTHING, preset
 from agents.files import claim_folder
+from agents.progress import frames_bar
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, TaskConfig
 from sim.errors import UserError
 
@@ -64,7 +65,7 @@ class Collect:
             begin(config, out)
         started, done = time.monotonic(), 0
         try:
-            with frames_bar() as bar:
+            with frames_bar(CONSOLE) as bar:
                 task = bar.add_task("", total=config.frames)
                 done = collect(config, out, make_driver, lambda frames: bar.update(task, completed=frames))
         except KeyboardInterrupt:

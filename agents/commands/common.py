@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from agents.progress import RateColumn
 from sim.config import TEST_ROAD_SEEDS
 from sim.errors import UserError
 
@@ -19,19 +17,6 @@ def free_folder(name: str) -> Path:
     while Path(f"runs/{name}-{number}").exists():
         number += 1
     return Path(f"runs/{name}-{number}")
-
-
-def frames_bar() -> Progress:
-    """Frames done, frames/s and time left of a task, and its description; nothing where there is no terminal."""
-    return Progress(
-        TextColumn("{task.completed:,.0f} frames"),
-        BarColumn(),
-        RateColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-        console=CONSOLE,
-        disable=not CONSOLE.is_terminal,
-    )
 
 
 def named_preset(words: Sequence[str], command: str, default: str) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from agents.commands.common import CONSOLE, frames_bar, free_folder, named_preset
+from agents.commands.common import CONSOLE, free_folder, named_preset
 from agents.files import claim_folder
+from agents.progress import frames_bar
 from perception.settings import PretrainConfig, pretrain_preset
 from sim.errors import UserError
 
@@ -62,7 +63,7 @@ class Pretrain:
 
         total = self.config.epochs * count_frames(self.data, "train")
         started = time.monotonic()
-        with frames_bar() as bar:
+        with frames_bar(CONSOLE) as bar:
             task = bar.add_task("", total=total)
 
             def watch(frames: int, epoch: "Epoch | None") -> None:
