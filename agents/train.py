@@ -13,6 +13,7 @@ from rich.console import Console
 from stable_baselines3.common.vec_env import VecEnv
 
 from agents.allocator import keep_freed_memory
+from agents.atomic import write_atomically
 from agents.config import OptimizerName, TrainConfig
 from agents.dqn import DivergenceError, DrivingDQN, DrivingPolicy, Schedule
 from agents.encoded import EncodedVecEnv
@@ -74,7 +75,7 @@ def train(config: TrainConfig, out: Path, console: Console) -> TrainResult:
 
 
 def _train_in(out: Path, config: TrainConfig, console: Console) -> TrainResult:
-    (out / CONFIG).write_text(config_text(config))
+    write_atomically(out / CONFIG, config_text(config).encode())
     keep_freed_memory()
     model = build_model(config)
     _require_memory_in_all(model, config, console)

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import TensorBoardOutputFormat
 
+from agents.atomic import replaced_folder
 from agents.config import VALIDATION_FIRST_SEED, TrainConfig
 from agents.dqn import DrivingDQN
 from agents.evaluate import PolicyDriver, drive
@@ -96,7 +97,8 @@ class EvaluateAndKeep(BaseCallback):
         evaluation = Evaluation(self.num_timesteps, self.training_s() - (time.monotonic() - before), scores, mastery)
         self.evaluations.append(evaluation)
         if self.best is None or evaluation.rank > self.best.rank:
-            save_policy(policy, self.policy_folder)
+            with replaced_folder(self.policy_folder) as folder:
+                save_policy(policy, folder)
             self.best = evaluation
         self._write(evaluation)
         self._progress.score(scores.success_rate, self.best.totals.success_rate)
