@@ -41,6 +41,11 @@ def fill(folder: Path, data: bytes) -> None:
         write_atomically(folder / name, data)
 
 
+def stop_half_way(folder: Path) -> None:
+    write_atomically(folder / "first", NEW)
+    raise KeyboardInterrupt
+
+
 def contents(folder: Path) -> set[bytes]:
     return {(folder / name).read_bytes() for name in ("first", "second")}
 
@@ -74,8 +79,7 @@ def test_a_full_disk_leaves_the_folder_as_it_was(folder: Path, room: int) -> Non
 
 def test_ctrl_c_leaves_the_folder_as_it_was(folder: Path) -> None:
     with pytest.raises(KeyboardInterrupt), replaced_folder(folder) as fresh:
-        write_atomically(fresh / "first", NEW)
-        raise KeyboardInterrupt
+        stop_half_way(fresh)
     assert contents(folder) == {OLD}
     assert list(folder.parent.iterdir()) == [folder]
 
