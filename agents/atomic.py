@@ -35,9 +35,9 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 @contextmanager
 def replaced_folder(folder: Path) -> Iterator[Path]:
-    """An empty folder to fill, by ``write_atomically``; it takes the place of ``folder`` when all went well.
+    """An empty folder to fill with files that are sent to the disk; it takes the place of ``folder`` at the end.
 
-    When something is raised, ``folder`` stays as it was.
+    When something is raised meanwhile, ``folder`` stays as it was.
 
     Raises:
         OSError: it could not be made or put in place.
@@ -47,6 +47,7 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
     try:
         fresh.mkdir(parents=True)
         yield fresh
+        sync_folder(fresh)
         if folder.exists():
             folder.rename(_beside(folder, ".old"))
         fresh.rename(folder)

@@ -17,12 +17,14 @@ Deviations from Mnih et al. 2015, each with its reason; benchmarks/ablation.py t
 - Adam and Huber loss as in SB3; rewards are not clipped, they are bounded by the task.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 import torch
 from stable_baselines3 import DQN
+from stable_baselines3.common.type_aliases import RolloutReturn
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
 from agents.config import HeadName
@@ -112,7 +114,8 @@ class DrivingDQN(DQN):
         self.exploration_per_car, self.share_updates = exploration_per_car, share_updates
         self.target_update_updates, self.double, self.action_gap = target_update_updates, double, action_gap
         super().__init__(*args, **{**kwargs, "learning_rate": step_size.initial})
-        self._action_random = np.random.default_rng((self.seed or 0, 1))  # another stream than the replay's
+        self.may_go_on: Callable[[], bool] = lambda: True
+        self.action_random = np.random.default_rng((self.seed or 0, 1))  # another stream than the replay's
         self._learned: list[torch.Tensor] = _learning(self.q_net)
         self._followers: list[torch.Tensor] = _learning(self.q_net_target)
 
@@ -120,6 +123,15 @@ class DrivingDQN(DQN):
         """The network that drives, the target network, in plain PyTorch, sharing its weights."""
         extractor = cast(Any, self.q_net_target.features_extractor)
         return DrivingNetwork(extractor.network, self.q_net_target.q_net)
+
+    def collect_rollouts(self, *args: Any, **kwargs: Any) -> RolloutReturn:
+        """SB3's step of all cars, unless ``may_go_on`` says that learning ends here, between two steps.
+
+        Nothing is half done there, so a run can be written to a checkpoint, or go on from one.
+        """
+        if not self.may_go_on():
+            return RolloutReturn(0, 0, continue_training=False)
+        return super().collect_rollouts(*args, **kwargs)
 
     def predict(
         self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
@@ -132,8 +144,8 @@ class DrivingDQN(DQN):
         if deterministic:
             return actions, state
         count = len(actions)
-        explores = self._action_random.random(count if self.exploration_per_car else 1) < self.exploration_rate
-        drawn = self._action_random.integers(int(self.action_space.n), size=count)  # type: ignore[attr-defined]
+        explores = self.action_random.random(count if self.exploration_per_car else 1) < self.exploration_rate
+        drawn = self.action_random.integers(int(self.action_space.n), size=count)  # type: ignore[attr-defined]
         return np.where(explores, drawn, actions), state
 
     def _best_actions(self, observation: Any) -> Any:
@@ -152,9 +164,14 @@ class DrivingDQN(DQN):
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         """Updates the network ``gradient_steps`` times.
 
+        A learner that goes on without its replay collects as many frames as before its first update.
+
         Raises:
             DivergenceError: a loss or a gradient is not finite.
         """
+        replay = cast(FrameReplay, self.replay_buffer)
+        if replay.size() < min(self.learning_starts, replay.capacity):
+            return
         for group in self.policy.optimizer.param_groups:
             group["lr"] = group[RATE] * self.step_size.value(self.num_timesteps)
         losses = [self._update(batch_size) for _ in range(gradient_steps)]

@@ -34,14 +34,14 @@ def frames_bar(console: Console) -> Progress:
 class TrainingProgress:
     """Frames learned from, frames/s, time left, the latest score on unseen roads and the best so far."""
 
-    def __init__(self, total_frames: int, console: Console) -> None:
-        """Counts up to ``total_frames``."""
+    def __init__(self, total_frames: int, console: Console, seen_frames: int = 0) -> None:
+        """Counts up to ``total_frames``, from the ``seen_frames`` of a run that goes on."""
         self._console = console
-        self._total = total_frames
+        self._total, self._seen = total_frames, seen_frames
         self._scores = "no evaluation yet"
         self._started = self._last_line = time.monotonic()
         self._bar = frames_bar(console)
-        self._task = self._bar.add_task(self._scores, total=total_frames)
+        self._task = self._bar.add_task(self._scores, total=total_frames, completed=seen_frames)
 
     def __enter__(self) -> "TrainingProgress":
         self._bar.start()
@@ -58,7 +58,7 @@ class TrainingProgress:
         now = time.monotonic()
         if not self._console.is_terminal and now - self._last_line >= PLAIN_INTERVAL_S:
             self._last_line = now
-            rate = frames / (now - self._started)
+            rate = (frames - self._seen) / (now - self._started)
             left = (self._total - frames) / rate
             self._console.print(f"{frames:,} frames, {rate:,.0f} frames/s, {left:.0f} s left, {self._scores}")
 

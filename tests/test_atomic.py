@@ -2,31 +2,18 @@
 
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from failing import disk_full_after
 
 from agents.atomic import replaced_folder, settle_folder, whole_folder, write_atomically
 
 NEW, OLD = b"new" * 10_000, b"old" * 10_000
-
-
-@contextmanager
-def disk_full_after(nbytes: int) -> Iterator[None]:
-    """Lets the system refuse to make any file longer than that."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (nbytes, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.fixture

@@ -153,8 +153,8 @@ def test_a_run_that_diverges_stops_before_its_weights_are_lost(tmp_path: Path) -
 
 def test_a_run_that_diverges_late_keeps_its_best_policy(tmp_path: Path) -> None:
     model = build_model(TINY)
-    with (tmp_path / "log.csv").open("w") as log, TrainingProgress(TINY.frames, silent()) as progress:
-        callback = EvaluateAndKeep(TINY, tmp_path, progress, log)
+    with TrainingProgress(TINY.frames, silent()) as progress:
+        callback = EvaluateAndKeep(TINY, tmp_path, progress, silent())
         assert learn(model, TINY, callback)
         next(model.q_net.parameters()).data.fill_(np.nan)
         with pytest.raises(UserError, match=r"best policy so far is in .*policy"):
