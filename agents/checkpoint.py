@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -89,7 +90,7 @@ def write_checkpoint(folder: Path, files: Mapping[str, bytes], frames: NDArray[A
             described[REPLAY] = sink.described
         manifest = {
             "schema_version": SCHEMA_VERSION,
-            "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+            "libraries": _versions(),
             "files": described,
         }
         with _counted(fresh / MANIFEST) as sink:
@@ -222,6 +223,11 @@ def _counted(path: Path) -> Iterator[_Sink]:
         yield _Sink(file)
         file.flush()
         os.fsync(file.fileno())
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 
 def _write_rows(sink: _Sink, frames: NDArray[Any], held: int) -> None:

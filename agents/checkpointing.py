@@ -6,7 +6,6 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -22,6 +21,7 @@ from agents.checkpoint import (
     pack_arrays,
     read_arrays,
     read_frames,
+    read_state,
     require_whole,
     write_checkpoint,
 )
@@ -55,9 +55,14 @@ class Checkpointer:
             self.write(model)
 
     def write(self, model: DrivingDQN) -> None:
-        """Writes a checkpoint, unless there is one of this moment."""
+        """Writes a checkpoint, unless there is one of this moment.
+
+        Raises:
+            DivergenceError: a weight is not finite; the checkpoints before stay.
+        """
         if self.latest == model.num_timesteps:
             return
+        model.require_finite_weights()
         started = time.monotonic()
         if self._tolerance.attempt(lambda: self._write(model)):
             self.latest = model.num_timesteps
@@ -66,22 +71,22 @@ class Checkpointer:
         self._ended = time.monotonic()
         self._pause_s = (self._ended - started) * (1.0 / self._wanted.checkpoint_share - 1.0)
 
-    def go_on_from(self, model: DrivingDQN, folder: Path, state: dict[str, Any]) -> None:
+    def go_on_from(self, model: DrivingDQN, folder: Path) -> None:
         """Puts the run into the state of a checkpoint.
 
         Raises:
             UserError: it is not one of such a run.
         """
         try:
-            arrays = read_arrays(folder)
-            put_learner(model, arrays, state)
+            state = read_state(folder)
+            put_learner(model, read_arrays(folder), state)
             replay = replay_of(model)
             if replay.held > 0 and read_frames(folder, replay.frames) != replay.held:
                 raise DamagedError("the replay is not the one that it was")
             self._watcher.go_on_from(state["watcher"])
         except (DamagedError, UserError, KeyError) as error:
             raise UserError(f"The run cannot go on from {folder}: {error}") from error
-        self._best = self._watcher.best
+        self._best, self._ended = self._watcher.best, time.monotonic()
         self.latest = model.num_timesteps
 
     def _write(self, model: DrivingDQN) -> None:
@@ -120,13 +125,11 @@ def newest_whole(run: Path, say: Callable[[str], object]) -> Path | None:
 
 
 def require_disk(out: Path, wanted: Checkpoints, replay_bytes: int) -> str:
-    """What the checkpoints will take of the disk, in a sentence.
+    """What checkpoints with the replay will take of the disk, in a sentence.
 
     Raises:
         UserError: it is not there.
     """
-    if not wanted.checkpoint_replay:
-        return "Checkpoints go without the replay (--checkpoint-replay keeps it)."
     needed = (wanted.checkpoints_kept + 1) * replay_bytes  # the next one is written before the oldest is removed
     free = shutil.disk_usage(out).free
     if needed > free:

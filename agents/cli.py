@@ -16,6 +16,7 @@ from agents.commands.benchmark import Benchmark
 from agents.commands.collect import Collect
 from agents.commands.common import CONSOLE
 from agents.commands.demo import Demo
+from agents.commands.doctor import Doctor
 from agents.commands.evaluate import Evaluate
 from agents.commands.explain import Explain
 from agents.commands.export import Export
@@ -65,6 +66,7 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Serve, tyro.conf.subcommand("serve")]
         | Annotated[ExportMinari, tyro.conf.subcommand("export-minari")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
+        | Annotated[Doctor, tyro.conf.subcommand("doctor")]
     )
     complaint = io.StringIO()
     try:

@@ -216,6 +216,16 @@ class DrivingDQN(DQN):
                 f"A weight was no longer finite after {self.num_timesteps:,} frames; lower learning_rate."
             )
 
+    def _require_finite_step(self, observations: Any, rewards: Any) -> None:
+        parts = observations if isinstance(observations, dict) else {"camera": observations}
+        for name, values in {**parts, "reward": rewards}.items():
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                car = int(np.argwhere(~np.isfinite(values))[0, 0])
+                raise DivergenceError(
+                    f"The {name} of car {car} was no longer finite after {self.num_timesteps:,} frames of the run with "
+                    f"seed {self.seed}; please report it, with the config.json of the run."
+                )
+
     def _follow(self) -> None:
         """Moves the target network towards the online one."""
         if self._n_updates % self.target_update_updates == 0:
@@ -229,7 +239,12 @@ class DrivingDQN(DQN):
     def _store_transition(
         self, replay_buffer: Any, buffer_action: Any, new_obs: Any, reward: Any, dones: Any, infos: Any
     ) -> None:
-        """Hands the step to the replay as it is: SB3 would copy all observations to put the final ones in."""
+        """Hands the step to the replay as it is: SB3 would copy all observations to put the final ones in.
+
+        Raises:
+            DivergenceError: a reward or an observation is not finite.
+        """
+        self._require_finite_step(new_obs, reward)
         replay_buffer.add(self._last_obs, new_obs, buffer_action, reward, dones, infos)
         self._last_obs = new_obs
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from torch.utils.tensorboard import SummaryWriter
 
 from agents.atomic import write_atomically
+from agents.events import EventFile
 from agents.tolerance import Tolerance
 
 LOG = "log.csv"
@@ -29,7 +29,7 @@ class RunLog:
         self.lines = [_line(header)]
         self._table = Tolerance(console, str(out / LOG), "its rows are kept in memory and tried again")
         self._events = Tolerance(console, f"TensorBoard's events in {out}", "they are left out")
-        self._board: Any = None
+        self._board: EventFile | None = None
 
     def begin(self, lines: Sequence[str] | None, frames: int) -> None:
         """Opens the log after ``frames`` frames.
@@ -40,32 +40,23 @@ class RunLog:
         """
         self.lines = self.lines if lines is None else list(lines)
         self._table.attempt(self._write)
-        self._events.attempt(lambda: self._open(frames))
+        self._board = EventFile(self._out / TENSORBOARD, frames)
 
     def add(self, row: Sequence[Any], scalars: Mapping[str, float], frames: int) -> None:
         """Adds what was found after ``frames`` frames: a row of the table, and ``scalars`` by name for TensorBoard."""
         self.lines.append(_line(row))
         self._table.attempt(self._write)
-        if self._board is not None:
-            self._events.attempt(lambda: self._show(scalars, frames))
+        board = self._board
+        if board is not None:
+            self._events.attempt(lambda: board.add(scalars, frames))
 
     def close(self) -> None:
-        """Writes what is left, and closes everything."""
+        """Writes what is left."""
         self._table.attempt(self._write)
-        if self._board is not None:
-            self._events.attempt(self._board.close)
 
     def _write(self) -> None:
         self._out.mkdir(parents=True, exist_ok=True)
         write_atomically(self._out / LOG, "".join(self.lines).encode())
-
-    def _open(self, frames: int) -> None:
-        self._board = SummaryWriter(str(self._out / TENSORBOARD), purge_step=frames + 1)
-
-    def _show(self, scalars: Mapping[str, float], frames: int) -> None:
-        for name, value in scalars.items():
-            self._board.add_scalar(name, value, frames)
-        self._board.flush()
 
 
 def _line(values: Sequence[Any]) -> str:

@@ -14,7 +14,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from agents.allocator import keep_freed_memory
 from agents.atomic import settle_folder, write_atomically
-from agents.checkpoint import CONFIG, checkpoint_folders, read_state, settle_checkpoints
+from agents.checkpoint import CONFIG, checkpoint_folders, settle_checkpoints
 from agents.checkpointing import Checkpointer, newest_whole, require_disk
 from agents.checkpoints import DEFAULTS, Checkpoints
 from agents.config import OptimizerName, TrainConfig
@@ -80,7 +80,7 @@ def train(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpo
             return _Run(config, out, console, checkpoints).train()
     except (KeyboardInterrupt, UserError):
         if not (out / POLICY).exists() and not any(checkpoint_folders(out)):
-            shutil.rmtree(out)
+            shutil.rmtree(out, ignore_errors=True)
         raise
 
 
@@ -95,10 +95,18 @@ def resume(config: TrainConfig, out: Path, console: Console, checkpoints: Checkp
     """
     require_same_settings(config, out)
     with locked(out):
-        settle_checkpoints(out)
-        settle_folder(out / POLICY)
+        _settle(out)
         start = newest_whole(out, lambda sentence: console.print(sentence, style="yellow", highlight=False))
         return _Run(config, out, console, checkpoints).train(start)
+
+
+def _settle(out: Path) -> None:
+    """Clears up after a program that was killed in the middle of writing."""
+    try:
+        settle_checkpoints(out)
+        settle_folder(out / POLICY)
+    except OSError as error:
+        raise UserError(f"{out} cannot be written ({error.strerror}); make it writable.") from error
 
 
 class _Run:
@@ -109,7 +117,6 @@ class _Run:
 
     def train(self, start: Path | None = None) -> TrainResult:
         config, out, console = self._config, self._out, self._console
-        state = None if start is None else read_state(start)
         self._write_config()
         keep_freed_memory()
         model = build_model(config)
@@ -120,9 +127,9 @@ class _Run:
             closing(EvaluateAndKeep(config, out, progress, console)) as watcher,
         ):
             checkpointer = Checkpointer(out, config, self._checkpoints, watcher, console)
-            if start is not None and state is not None:
-                checkpointer.go_on_from(model, start, state)
-                console.print(f"Going on after {model.num_timesteps:,} frames.", highlight=False)
+            if start is not None:
+                checkpointer.go_on_from(model, start)
+                self._say_where_it_is(model)
             interrupted = not _learn_and_keep(model, config, watcher, checkpointer)
         if interrupted:
             self._say_how_to_go_on(model.num_timesteps, checkpointer.latest)
@@ -160,6 +167,11 @@ class _Run:
         )
         if self._checkpoints.checkpoint_replay:
             self._console.print(require_disk(self._out, self._checkpoints, replay))
+
+    def _say_where_it_is(self, model: DrivingDQN) -> None:
+        empty = model.num_timesteps > 0 and replay_of(model).size() == 0
+        waits = f"; the replay starts empty, so updates wait for {self._config.learning_starts:,} frames"
+        self._console.print(f"Going on after {model.num_timesteps:,} frames{waits if empty else ''}.", highlight=False)
 
     def _say_how_to_go_on(self, frames: int, latest: int | None) -> None:
         if latest is None:

@@ -2,7 +2,7 @@
 
 python benchmarks/kill.py --kills 50
 
-The run is small (800 frames), keeps its replay and writes a checkpoint after every step. It is killed by SIGKILL, in
+The run is small (480 frames), keeps its replay and writes a checkpoint after every step. It is killed by SIGKILL, in
 turns while a checkpoint is written, while the kept policy is replaced, and at any moment; then it goes on. A run that
 has come to its end is compared, bit for bit, with one that was left alone. The exit code is 1 if anything was lost.
 """

@@ -102,7 +102,7 @@ def test_options_that_do_not_exist_end_with_2() -> None:
     assert run("fly") == 2
 
 
-@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "play", "explain", "export", "serve"])
+@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "play", "explain", "export", "serve", "doctor"])
 def test_help_documents_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(command, "--help") == 0
     said = capsys.readouterr().out

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from failing import disk_full_after
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from test_resume import TINY, said, silent
 
 from agents.checkpoint import FOLDER, checkpoint_folder
@@ -18,7 +19,7 @@ from agents.checkpointing import newest_whole, require_disk
 from agents.checkpoints import Checkpoints
 from agents.kept_policy import KeptPolicy
 from agents.policy import Policy, empty_network, load_policy
-from agents.run_log import LOG, RunLog
+from agents.run_log import LOG, TENSORBOARD, RunLog
 from agents.stopping import stop_request
 from agents.train import resume, train
 from agents.validation import POLICY
@@ -91,13 +92,13 @@ def test_a_file_where_checkpoints_belong_does_not_end_a_run(run_folder: Path) ->
 def test_a_run_whose_folder_is_removed_writes_it_anew(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     remover = when(lambda: (folder / POLICY).exists(), lambda: shutil.rmtree(folder, ignore_errors=True))
-    train(dataclasses.replace(TINY, frames=3_000), folder, silent(), OFTEN)
+    train(dataclasses.replace(TINY, frames=1_600), folder, silent())
     remover.join()
     assert load_policy(folder).encoder == TINY.encoder
     newest = newest_whole(folder, print)
     assert newest is not None
-    assert int(newest.name) == 3_000
-    assert len((folder / LOG).read_text().splitlines()) == 1 + 3_000 // TINY.evaluation_frames + 1
+    assert int(newest.name) == 1_600
+    assert len((folder / LOG).read_text().splitlines()) == 1 + 1_600 // TINY.evaluation_frames
 
 
 def test_a_policy_waits_in_memory_for_room_on_the_disk(tmp_path: Path) -> None:
@@ -130,13 +131,32 @@ def test_a_log_waits_in_memory_for_room_on_the_disk(tmp_path: Path) -> None:
 
 def test_a_run_without_tensorboard_goes_on(tmp_path: Path) -> None:
     console = silent()
-    (tmp_path / "tensorboard").touch()
+    (tmp_path / TENSORBOARD).touch()
     log = RunLog(tmp_path, ["frames"], console)
     log.begin(None, 0)
     log.add([1], {"score": 0.5}, 1)
-    log.close()
     assert "TensorBoard's events" in said(console)
     assert (tmp_path / LOG).read_text().splitlines() == ["frames", "1"]
+
+
+def shown_by_tensorboard(run: Path) -> list[tuple[int, float]]:
+    reader = EventAccumulator(str(run / TENSORBOARD))
+    reader.Reload()
+    return [(event.step, event.value) for event in reader.Scalars("score")]
+
+
+def test_tensorboard_is_shown_what_was_written_and_not_a_future_that_was_lost(tmp_path: Path) -> None:
+    log = RunLog(tmp_path, ["frames"], silent())
+    log.begin(None, 0)
+    log.add([1], {"score": 0.25}, 1)
+    with disk_full_after(sum(path.stat().st_size for path in (tmp_path / TENSORBOARD).iterdir()) + 5):
+        log.add([2], {"score": 0.5}, 2)
+    log.add([3], {"score": 0.75}, 3)
+    assert shown_by_tensorboard(tmp_path) == [(1, 0.25), (3, 0.75)]
+    resumed = RunLog(tmp_path, ["frames"], silent())
+    resumed.begin(log.lines[:2], 1)
+    resumed.add([2], {"score": 1.0}, 2)
+    assert shown_by_tensorboard(tmp_path) == [(1, 0.25), (2, 1.0)]
 
 
 def test_checkpoints_larger_than_the_disk_are_refused_before_the_run(tmp_path: Path) -> None:

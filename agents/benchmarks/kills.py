@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import torch._dynamo  # noqa: F401  (the first optimiser imports it; forks then need not)
 from rich.console import Console
 
 from agents.bundle import WEIGHTS
@@ -31,7 +32,7 @@ RUN = TrainConfig(
         observation="camera+state",
     ),
     num_cars=8,
-    frames=800,
+    frames=480,
     learning_starts=80,
     batch_size=16,
     buffer_frames=400,
@@ -135,14 +136,14 @@ def _train(folder: Path) -> None:
 def _await(target: str, process: BaseProcess, folder: Path, chance: random.Random, whole_s: float) -> None:
     """Waits for a moment of that kind; or until the process has come to its end."""
     if target == TARGETS[2]:
-        process.join(chance.uniform(0.0, whole_s))
+        process.join(chance.uniform(0.0, 0.8 * whole_s))
         return
-    frames = chance.randrange(RUN.frames)
+    frames = 0 if target == TARGETS[1] else chance.randrange(RUN.frames)
     while process.is_alive():
         time.sleep(POLL_S)
         newest = max((int(path.name) for path in checkpoint_folders(folder)), default=-1)
         busy = _half_done(folder / FOLDER if target == TARGETS[0] else folder)
-        if busy and (newest >= frames or target == TARGETS[1]):
+        if busy and newest >= frames:
             break
     process.join(chance.uniform(0.0, LONGEST_DELAY_S))
 
