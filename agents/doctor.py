@@ -31,7 +31,8 @@ DRIVE = EnvConfig(
     roads=RoadsConfig(pool_size=8, preload=False),
     appearance=AppearanceConfig(light=1.0, shadows=1.0, weather=1.0, noise=1.0),
 )
-SHIPPED = "ba7b43bbc626b9e598140d249325ca0cde98f877f42eb9ec8c04bec1390501fe"  # of drive_digest(), on Linux with an x86-64
+# What drive_digest() gave on Linux with an x86-64 processor.
+SHIPPED = "ba7b43bbc626b9e598140d249325ca0cde98f877f42eb9ec8c04bec1390501fe"
 LITTLE_DISK = 1_000_000_000  # bytes; a run of a preset, its policy and its checkpoints take less
 
 

@@ -126,7 +126,7 @@ def test_a_log_waits_in_memory_for_room_on_the_disk(tmp_path: Path) -> None:
     log.add([3, 0.7], {}, 3)
     log.close()
     assert (tmp_path / LOG).read_text().splitlines() == ["frames,score", "1,0.5", "2,0.6", "3,0.7"]
-    assert said(console).count("cannot be written") == 1
+    assert said(console).count(f"{LOG} cannot be written") == 1
 
 
 def test_a_run_without_tensorboard_goes_on(tmp_path: Path) -> None:
