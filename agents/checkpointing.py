@@ -86,8 +86,9 @@ class Checkpointer:
             self._watcher.go_on_from(state["watcher"])
         except (DamagedError, UserError, KeyError) as error:
             raise UserError(f"The run cannot go on from {folder}: {error}") from error
-        self._best, self._ended = self._watcher.best, time.monotonic()
-        self.latest = model.num_timesteps
+        self._best = self._watcher.best
+        if json_bytes(dataclasses.asdict(self._config)) == (folder / CONFIG).read_bytes():  # else it is written anew
+            self._ended, self.latest = time.monotonic(), model.num_timesteps
 
     def _write(self, model: DrivingDQN) -> None:
         keeps_replay, replay = self._wanted.checkpoint_replay, replay_of(model)

@@ -87,7 +87,7 @@ def _threads() -> list[Finding]:
     usable = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count()
     return [
         Finding("threads", f"{numba.get_num_threads()} of the simulation, {SHARDS} of learning; {usable} cores usable"),
-        Finding("torch", f"{torch.get_num_threads()} threads by itself, {torch.backends.cpu.get_cpu_capability()}"),
+        Finding("PyTorch's own threads", f"{torch.get_num_threads()}, {torch.backends.cpu.get_cpu_capability()}"),
     ]
 
 

@@ -20,6 +20,10 @@ from agents.vec_env import DashcamVecEnv
 from sim.errors import UserError
 
 MOST_FLAGS = 2 * TERMINAL - 1
+_OPTIMIZER_STATES: dict[type[torch.optim.Optimizer], set[str]] = {
+    torch.optim.Adam: {"step", "exp_avg", "exp_avg_sq"},
+    torch.optim.RMSprop: {"step", "square_avg", "grad_avg"},
+}
 _NETWORK, _OPTIMIZER, _CARS, _REPLAY = "network/", "optimizer/", "cars/", "replay/"
 
 
@@ -110,19 +114,25 @@ def _put_networks(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None
 
 
 def _put_optimizer(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Makes the optimiser's tensors, each laid out as its parameter is, which fused optimisers take for granted."""
     optimizer = model.policy.optimizer
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for name, array in arrays.items():
-        if not name.startswith(_OPTIMIZER):
-            continue
-        number, _, key = name.removeprefix(_OPTIMIZER).partition("/")
-        known = number.isdecimal() and int(number) < len(parameters)
-        parameter = parameters[int(number)] if known else torch.empty(0)
-        if not known or array.dtype != np.float32 or array.shape not in {(), tuple(parameter.shape)}:
-            raise UserError(f"{name} is not of this run's optimiser.")
-        like = torch.empty(()) if array.shape == () else torch.empty_like(parameter)
-        optimizer.state[parameter][key] = like.copy_(torch.from_numpy(array))
+        if name.startswith(_OPTIMIZER):
+            number, _, key = name.removeprefix(_OPTIMIZER).partition("/")
+            if not number.isdecimal() or int(number) >= len(parameters):
+                raise UserError(f"{name} is not of this run's optimiser.")
+            parameter = parameters[int(number)]
+            optimizer.state[parameter][key] = _laid_out_as(parameter, name, array)
+    if any(set(state) != _OPTIMIZER_STATES[type(optimizer)] for state in optimizer.state.values()):
+        raise UserError("The state of its optimiser is that of another kind.")
+
+
+def _laid_out_as(parameter: torch.Tensor, name: str, array: NDArray[Any]) -> torch.Tensor:
+    """A tensor of the optimiser, in its parameter's own layout, which fused optimisers take for granted."""
+    if array.dtype != np.float32 or array.shape not in {(), tuple(parameter.shape)}:
+        raise UserError(f"{name} is {array.dtype} {array.shape}, but float32 {tuple(parameter.shape)} is needed.")
+    empty = torch.empty(()) if array.shape == () else torch.empty_like(parameter)
+    return empty.copy_(torch.from_numpy(array))
 
 
 def _put_cars(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -26,13 +26,14 @@ from agents.checkpoint import (
     read_arrays,
     read_state,
 )
-from agents.checkpointing import newest_whole
+from agents.checkpointing import Checkpointer, newest_whole
 from agents.checkpoints import Checkpoints
 from agents.config import TrainConfig, preset
+from agents.progress import TrainingProgress
 from agents.resume import stored_settings
 from agents.run_lock import locked
-from agents.train import resume, train
-from agents.validation import POLICY
+from agents.train import build_model, learn, resume, train
+from agents.validation import POLICY, EvaluateAndKeep
 from perception.pretrained import new_pretrained, save_pretrained
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig
 from sim.errors import UserError
@@ -162,6 +163,19 @@ def test_a_finished_run_has_nothing_to_do(run_folder: Path) -> None:
     assert (result.frames, result.interrupted) == (312, False)
 
 
+def test_a_run_that_was_made_longer_stays_so_when_it_is_killed_at_once(run_folder: Path) -> None:
+    start = checkpoint_folder(run_folder, 312)
+    longer = dataclasses.replace(TINY, frames=400)
+    with TrainingProgress(400, silent()) as progress:
+        watcher = EvaluateAndKeep(longer, run_folder, progress, silent())
+        checkpointer, model = Checkpointer(run_folder, longer, WHOLE, watcher, silent()), build_model(longer)
+        checkpointer.go_on_from(model, start)
+        model.may_go_on = lambda: checkpointer.write_if_due(model) is not None  # before its first step, it is over
+        learn(model, longer, watcher)
+    assert stored_settings(run_folder) == (longer, WHOLE)
+    assert read_state(start)["frames"] == 312
+
+
 def damage(path: Path, make: Callable[[bytes], bytes]) -> None:
     path.write_bytes(make(path.read_bytes()))
 
@@ -261,6 +275,10 @@ def fewer_arrays(folder: Path) -> bytes:
     return pack_arrays(arrays)
 
 
+def other_optimizer(folder: Path) -> bytes:
+    return pack_arrays({name.replace("exp_avg_sq", "square_avg"): array for name, array in read_arrays(folder).items()})
+
+
 def other_counters(folder: Path) -> bytes:
     state = read_state(folder)
     state["generators"]["actions"]["bit_generator"] = "MT19937"
@@ -275,6 +293,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
     "a car that is nowhere": (ARRAYS, changed_array("cars/telemetry.x", np.nan), "telemetry.x holds numbers"),
     "an action that there is not": (ARRAYS, changed_array("replay/actions", 99), "records of its replay cannot be"),
     "missing arrays": (ARRAYS, fewer_arrays, "cars/draws is not there"),
+    "another optimiser": (ARRAYS, other_optimizer, "optimiser is that of another kind"),
     "another generator": (STATE, other_counters, "counters and generators are not those of a run"),
     "nothing but JSON": (STATE, lambda folder: b'{"checkpoints": {}}', "not those of a run"),
 }
