@@ -186,7 +186,6 @@ def build_model(config: TrainConfig) -> DrivingDQN:
         tau=config.target_rate,
         target_update_updates=config.target_update_updates,
         double=config.double,
-        action_gap=config.action_gap,
         exploration_per_car=config.exploration_per_car,
         share_updates=frozen is None,
         seed=config.seed,

@@ -25,7 +25,7 @@ from perception.shards import SHARDS, map_shards
 
 REPEATS = 60
 LIMIT_BATCH = 128  # frames of the network that shows what the cores can do
-PASSES = 6  # forward: values, next values by both networks, the target's of the present; backward counts twice
+PASSES = 4  # forward: values, next values; backward counts twice
 
 
 def main(preset_name: str = "quick") -> None:
