@@ -10,6 +10,7 @@ import tyro
 
 from agents.commands.common import CONSOLE, free_folder, named_preset
 from agents.files import claim_folder
+from agents.hints import next_line
 from agents.progress import frames_bar
 from perception.settings import PretrainConfig, pretrain_preset
 from sim.errors import UserError
@@ -55,7 +56,7 @@ class Pretrain:
         if result.ended_by:
             raise UserError(f"{result.ended_by} The best encoder before is in {out}; lower learning_rate.")
         if result.pretrained.targets:
-            CONSOLE.print(f"Next: dashcam train --encoder-from {out}", highlight=False, soft_wrap=True)
+            CONSOLE.print(next_line(["train", "--encoder-from", out]), highlight=False, soft_wrap=True)
 
     def _train(self) -> "PretrainResult":
         from perception.dataset import count_frames
@@ -63,7 +64,7 @@ class Pretrain:
 
         total = self.config.epochs * count_frames(self.data, "train")
         started = time.monotonic()
-        with frames_bar(CONSOLE) as bar:
+        with frames_bar(CONSOLE, may_end_early=True) as bar:
             task = bar.add_task("", total=total)
 
             def watch(frames: int, epoch: "Epoch | None") -> None:
@@ -74,8 +75,9 @@ class Pretrain:
                     bar.console.print(f"{passes}, validation roads: {_in_words(epoch.scores)}", highlight=False)
 
             result = pretrain(self.config, self.data, watch)
-        passes, seconds = len(result.epochs), time.monotonic() - started
-        CONSOLE.print(f"Trained {passes} passes in {seconds:.1f} s, data read and tested included.", highlight=False)
+        count, seconds = len(result.epochs), time.monotonic() - started
+        passes = "1 pass" if count == 1 else f"{count} passes"
+        CONSOLE.print(f"Trained {passes} in {seconds:.1f} s, data read and tested included.", highlight=False)
         return result
 
 
