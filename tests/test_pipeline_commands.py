@@ -1,13 +1,16 @@
 """The commands collect and pretrain: what they print and leave, and one sentence for bad input."""
 
 import json
+import math
 import re
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 from command_line import run
 
+from perception.dataset import data_camera
 from perception.pretrained import load_pretrained
 
 COLLECT = ("collect", "--frames", "500", "--camera.width", "40", "--camera.height", "36", "--camera.stack", "1")
@@ -66,6 +69,23 @@ def test_preset_convnet_classifies_bends(collected: Path, capsys: pytest.Capture
     assert re.search(r"bends, clear ones +\d+\.\d %", said)
     assert "lateral offset" not in said
     assert load_pretrained(Path("encoder")).name == "convnet"
+
+
+def test_what_comes_next_can_be_run_as_it_is_said(collected: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(collected, "my data")
+    assert run("pretrain", "my data", "--epochs", "1", "--out", "my encoder") == 0
+    [said] = re.findall(r"^Next: dashcam (.*)$", capsys.readouterr().out, flags=re.MULTILINE)
+    assert shlex.split(said) == ["train", "--encoder-from", "my encoder"]
+
+
+def test_frames_can_be_fitted_to_a_smaller_camera(collected: Path) -> None:
+    words = ("--width", "36", "--height", "36", "--color", "gray", "--epochs", "1", "--out", "encoder")
+    assert run("pretrain", str(collected), *words) == 0
+    camera, seen = load_pretrained(Path("encoder")).camera, data_camera(collected)
+    assert camera.observation_shape == (36, 36, 1)
+    assert camera.pitch_down_deg == seen.pitch_down_deg
+    focal_lengths = [item.width / math.tan(math.radians(item.field_of_view_deg / 2.0)) for item in (camera, seen)]
+    assert math.isclose(*focal_lengths), "36 of 40 columns are left, none of them smaller"
 
 
 BAD_INPUT = {
