@@ -44,7 +44,7 @@ def fit_frame(frame: NDArray[np.uint8], field_of_view_deg: float, interface: Int
     crop = crop_for(frame.shape[0], frame.shape[1], field_of_view_deg, interface)
     seen = frame[crop.top : crop.top + crop.height, crop.left : crop.left + crop.width]
     rows, columns = _overlaps(crop.height, interface.height), _overlaps(crop.width, interface.width)
-    sums = np.tensordot(columns, np.tensordot(rows, seen.astype(np.float64), (1, 0)), (1, 1)).transpose(1, 0, 2)
+    sums = columns @ np.tensordot(rows, seen.astype(np.float64), axes=1)  # (H, W, 3 or 1)
     count = crop.height * crop.width
     if frame.shape[2] > interface.channels:
         assert interface.gray_weights is not None

@@ -80,11 +80,6 @@ class PretrainedEncoder:
         """Names of the estimates, in the order of the heads' columns."""
         return tuple(target.name for target in self.heads.targets)
 
-    @property
-    def multiply_accumulates(self) -> int:
-        """Multiply-accumulates of the encoder for one observation."""
-        return self.encoder.multiply_accumulates
-
     def estimate(self, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Estimates (B, targets) in SI units and bend logits (B, 3) of frames (B, C x stack, H, W) in [0, 1]."""
         estimates: tuple[torch.Tensor, torch.Tensor] = self.heads(self.encoder(frames))
@@ -122,7 +117,7 @@ def save_pretrained(folder: Path, pretrained: PretrainedEncoder) -> None:
             "schema_version": SCHEMA_VERSION,
             "encoder": pretrained.name,
             "features_dim": pretrained.encoder.features_dim,
-            "multiply_accumulates": pretrained.multiply_accumulates,
+            "multiply_accumulates": pretrained.encoder.multiply_accumulates,
             "camera": dataclasses.asdict(pretrained.camera),
             "preprocessing": describe_preprocessing(pretrained.camera),
             "targets": [dataclasses.asdict(target) for target in pretrained.heads.targets],

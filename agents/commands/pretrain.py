@@ -37,12 +37,14 @@ class Pretrain:
     def run(self) -> None:
         """Runs the command."""
         from agents.encoder_report import scores_table, write_report
+        from perception.dataset import count_frames
         from perception.pretrained import save_pretrained
 
+        total = self.config.epochs * count_frames(self.data, "train")  # refuses what is no data before a folder is made
         out = self.out or free_folder("encoder")
         claim_folder(out)
         try:
-            result = self._train()
+            result = self._train(total)
         except BaseException:
             out.rmdir()
             raise
@@ -58,11 +60,10 @@ class Pretrain:
         if result.pretrained.targets:
             CONSOLE.print(next_line(["train", "--encoder-from", out]), highlight=False, soft_wrap=True)
 
-    def _train(self) -> "PretrainResult":
-        from perception.dataset import count_frames
+    def _train(self, total: int) -> "PretrainResult":
+        """Trains on ``total`` frames at the most, and shows how it goes."""
         from perception.pretrain import pretrain
 
-        total = self.config.epochs * count_frames(self.data, "train")
         started = time.monotonic()
         with frames_bar(CONSOLE, may_end_early=True) as bar:
             task = bar.add_task("", total=total)
