@@ -180,9 +180,9 @@ def test_interrupted_collection_is_told_apart_and_goes_on_to_the_same_data(data:
 
 def test_resuming_mends_damaged_shards_and_refuses_other_settings(copied: Path, data: Path) -> None:
     wider = dataclasses.replace(CONFIG, env=dataclasses.replace(ENV, camera=CameraConfig(width=32, height=16)))
-    with pytest.raises(UserError, match="begun with another camera: width is 24 there, but 32 here"):
+    with pytest.raises(UserError, match="begun with other options: camera width is 24 there, but 32 here"):
         resume(wider, copied)
-    with pytest.raises(UserError, match="begun with another seed: is 0 there, but 1 here"):
+    with pytest.raises(UserError, match="begun with other options: seed is 0 there, but 1 here"):
         resume(dataclasses.replace(CONFIG, seed=1), copied)
     (copied / "test/00000.parquet").write_bytes(b"half")
     (copied / "train/00000.parquet").unlink()

@@ -94,7 +94,7 @@ BAD_INPUT = {
     "frames over other files": (("collect", "--out", "occupied"), "holds another run or other files"),
     "nothing to go on with": (("collect", "--resume"), "Name its folder with --out"),
     "foreign folder to go on with": (("collect", "--resume", "--out", "occupied"), "no manifest.json in it"),
-    "other options": (("collect", "--resume", "--out", "data"), "begun with another camera: width is 40 there, but 64"),
+    "other options": (("collect", "--resume", "--out", "data"), "other options: camera width is 40 there, but 64"),
     "no data": (("pretrain", "nowhere"), "nowhere holds no labelled frames"),
     "foreign data": (("pretrain", "occupied"), "occupied holds no labelled frames"),
     "truncated shard": (("pretrain", "damaged", "--out", "encoder"), "damaged/train/00000.parquet is not the file"),
