@@ -22,6 +22,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 from stable_baselines3 import DQN
+from stable_baselines3.common.type_aliases import ReplayBufferSamples
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
 from agents.config import HeadName
@@ -154,17 +155,21 @@ class DrivingDQN(DQN):
         """
         for group in self.policy.optimizer.param_groups:
             group["lr"] = group[RATE] * self.step_size.value(self.num_timesteps)
-        losses = [self._update(batch_size) for _ in range(gradient_steps)]
+        losses = [self.update(batch_size) for _ in range(gradient_steps)]
         self.logger.record("train/n_updates", self._n_updates)
         self.logger.record("train/loss", float(np.mean(losses)))
 
-    def _update(self, batch_size: int) -> float:
-        """One step of the optimiser on gradients that the shards of a batch add up to; returns the loss."""
+    def update(self, batch_size: int) -> float:
+        """One step of the optimiser on gradients that the shards of a batch add up to; returns the mean loss.
+
+        Raises:
+            DivergenceError: the loss or a gradient is not finite.
+        """
         replay = cast(FrameReplay, self.replay_buffer)
         cars, entries = replay.draw(batch_size)
 
         def gradients(part: slice) -> tuple[float, tuple[torch.Tensor, ...]]:
-            return self._gradients(replay.gather(cars[part], entries[part]))
+            return self.gradients(replay.gather(cars[part], entries[part]))
 
         shards = map_shards(gradients, batch_size) if self.share_updates else [gradients(slice(None))]
         set_gradients(self._learned, [some for _, some in shards], batch_size)
@@ -177,10 +182,11 @@ class DrivingDQN(DQN):
             )
         self.policy.optimizer.step()
         self._n_updates += 1
-        self._follow()
+        self.follow()
         return loss
 
-    def _gradients(self, batch: Any) -> tuple[float, tuple[torch.Tensor, ...]]:
+    def gradients(self, batch: ReplayBufferSamples) -> tuple[float, tuple[torch.Tensor, ...]]:
+        """The summed loss of a batch, and its gradient for every parameter that learns."""
         targets = td_targets(batch, self.q_net, self.q_net_target, double=self.double)
         loss = td_loss(batch, self.q_net, targets)
         return float(loss.item()), torch.autograd.grad(loss, self._learned)
@@ -196,8 +202,8 @@ class DrivingDQN(DQN):
                 f"A weight was no longer finite after {self.num_timesteps:,} frames; lower learning_rate."
             )
 
-    def _follow(self) -> None:
-        """Moves the target network towards the online one."""
+    def follow(self) -> None:
+        """Moves the target network towards the online one, if it is time."""
         if self._n_updates % self.target_update_updates == 0:
             with torch.no_grad():
                 torch._foreach_lerp_(self._followers, self._learned, self.tau)

@@ -81,7 +81,7 @@ def _train_in(out: Path, config: TrainConfig, console: Console) -> TrainResult:
     compile_kernels(config)
     with (
         (out / LOG).open("w", newline="") as log,
-        TrainingProgress(config.frames, console) as progress,
+        TrainingProgress(config.frames, console, config.stop_success_rate is not None) as progress,
         closing(EvaluateAndKeep(config, out, progress, log)) as callback,
     ):
         interrupted = not learn(model, config, callback)

@@ -119,8 +119,8 @@ def test_gradients_of_shards_add_up_to_those_of_the_batch() -> None:
     replay = model.replay_buffer
     assert isinstance(replay, FrameReplay)
     cars, entries = replay.draw(32)
-    loss, whole = model._gradients(replay.gather(cars, entries))
-    parts = map_shards(lambda part: model._gradients(replay.gather(cars[part], entries[part])), 32)
+    loss, whole = model.gradients(replay.gather(cars, entries))
+    parts = map_shards(lambda part: model.gradients(replay.gather(cars[part], entries[part])), 32)
     assert len(parts) == SHARDS
     assert sum(part for part, _ in parts) == pytest.approx(loss, rel=1e-4)
     for one, *others in zip(whole, *(gradients for _, gradients in parts), strict=True):
