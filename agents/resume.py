@@ -57,7 +57,10 @@ def preset_of(config: TrainConfig) -> str:
 
 
 def _config(folder: Path) -> TrainConfig:
-    config = from_fields(TrainConfig, read_config(folder))
+    try:
+        config = from_fields(TrainConfig, read_config(folder))
+    except UserError as error:
+        raise UserError(f"{folder} holds settings of another version of Dashcam: {error}") from error
     for value, choices in ((config.head, get_args(HeadName)), (config.optimizer, get_args(OptimizerName))):
         if value not in choices:
             raise UserError(f"{folder} asks for {value!r}, but there is only {', '.join(choices)}.")

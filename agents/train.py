@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shlex
 import shutil
 from contextlib import closing
 from dataclasses import dataclass
@@ -122,8 +123,9 @@ class _Run:
         model = build_model(config)
         self._say_what_it_takes(model)
         compile_kernels(config)
+        may_end_early, seen = config.stop_success_rate is not None, 0 if start is None else int(start.name)
         with (
-            TrainingProgress(config.frames, console, 0 if start is None else int(start.name)) as progress,
+            TrainingProgress(config.frames, console, may_end_early, seen) as progress,
             closing(EvaluateAndKeep(config, out, progress, console)) as watcher,
         ):
             checkpointer = Checkpointer(out, config, self._checkpoints, watcher, console)
@@ -178,8 +180,9 @@ class _Run:
             self._console.print(f"Stopped after {frames:,} frames; no checkpoint could be written.")
             return
         where = "" if latest == frames else f" from {latest:,}"
+        command = shlex.join(["dashcam", "train", "--resume", "--out", str(self._out)])
         self._console.print(
-            f"Stopped after {frames:,} frames. To go on{where}: dashcam train --resume --out {self._out}",
+            f"Stopped after {frames:,} frames. To go on{where}: {command}",
             highlight=False,
             soft_wrap=True,
         )
@@ -280,7 +283,6 @@ def build_model(config: TrainConfig) -> DrivingDQN:
         tau=config.target_rate,
         target_update_updates=config.target_update_updates,
         double=config.double,
-        action_gap=config.action_gap,
         exploration_per_car=config.exploration_per_car,
         share_updates=frozen is None,
         seed=config.seed,

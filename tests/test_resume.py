@@ -221,7 +221,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(run_fold
     ("change", "sentence"),
     [
         ({"seed": 5}, r"was started with --seed 0, which cannot change"),
-        ({"double": False, "batch_size": 8}, r"--batch-size 16 --double"),
+        ({"double": True, "batch_size": 8}, r"--batch-size 16 --no-double"),
         ({"frames": 300}, "was started for 312 frames, which can only grow"),
     ],
 )

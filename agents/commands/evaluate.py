@@ -8,6 +8,7 @@ import tyro
 from agents.commands.common import CONSOLE, free_folder, parse_seeds
 from agents.config import VALIDATION_FIRST_SEED
 from agents.files import claim_folder
+from agents.hints import next_line
 from sim.config import TRAIN_ROAD_SEEDS
 
 
@@ -46,8 +47,7 @@ class Evaluate:
         if self.road == "procedural":
             CONSOLE.print(_remark(seeds), end="")
         CONSOLE.print(f"Scores: {write_scorecard(scores, roads, out)}")
-        named = " ".join(str(path) for path in self.policies[:1])
-        CONSOLE.print(f"Next: dashcam play {named}".rstrip(), highlight=False)
+        CONSOLE.print(next_line(["play", *self.policies[:1]]), highlight=False, soft_wrap=True)
 
 
 def _remark(seeds: range) -> str:
