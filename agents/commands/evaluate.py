@@ -20,7 +20,7 @@ class Evaluate:
     road_seeds: str = "1000000:1000099"
     """First and last road seed; test roads begin at 1000000."""
     road: str = "procedural"
-    """Kind of road: procedural, straight, circle or s-curve; or a file: a circuit (.csv) or an OpenDRIVE map (.xodr)."""
+    """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr)."""
     lane: str | None = None
     """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
     out: Path | None = None

@@ -7,7 +7,7 @@ from sim.roads.course import Course, CrossSection
 from sim.roads.style import Color
 from sim.types import FloatArray, WordArray
 
-_PLACES = (np.arange(PROFILE_ENTRIES) + 0.5 - 0.5 * PROFILE_ENTRIES) * PROFILE_STEP  # m
+_PLACES = np.linspace(-0.5, 0.5, 2 * PROFILE_ENTRIES + 1)[1::2] * PROFILE_ENTRIES * PROFILE_STEP  # m
 
 
 def make_profiles(course: Course, ground: Color) -> WordArray:
