@@ -1,7 +1,7 @@
 """How a road changes along its way: cross-sections of surfaces and lines, where roads come from files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sim.roads.style import Color
 from sim.types import FloatArray, IntArray
@@ -45,5 +45,5 @@ class Course:
     edges: FloatArray  # (M, EDGE_FIELDS): see sim.types
     name: str = ""
     """What people call the road."""
-    notes: tuple[str, ...] = field(default=())
-    """What a user should know, a sentence each."""
+    origin: tuple[float, float] = (0.0, 0.0)
+    """What was taken off the file's coordinates [m]."""

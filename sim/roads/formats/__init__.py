@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import UserError
+from sim.roads.formats.circuit import Circuit, read_circuit
+from sim.roads.formats.circuit_lane import circuit_road
+from sim.roads.formats.map_lanes import map_roads
+from sim.roads.formats.opendrive import RoadMap, read_map
 from sim.roads.road import Road
 
 SUFFIXES = (".csv", ".xodr")
@@ -27,8 +31,6 @@ def read_roads(path: Path | str, lane: str | None = None) -> Sequence[Road]:
         UserError: the file cannot be read or is not what it should be, or there is no such lane.
     """
     path = Path(path)
-    if not is_road_file(path.name):
-        raise UserError(f"{path} is no road file: its name must end in {' or '.join(SUFFIXES)}.")
     try:
         status = path.stat()
     except OSError as error:
@@ -39,14 +41,28 @@ def read_roads(path: Path | str, lane: str | None = None) -> Sequence[Road]:
 @functools.lru_cache(maxsize=8)
 def _read(path: Path, lane: str | None, changed: int, size: int) -> Sequence[Road]:
     """Reads a file once, however many environments drive on it; ``changed`` and ``size`` tell its versions apart."""
-    if path.suffix.lower() == ".csv":
-        from sim.roads.formats.circuit import read_circuit
-        from sim.roads.formats.circuit_road import circuit_road
+    return roads_of(read_file(path), lane)
 
-        if lane is not None:
-            raise UserError(f"{path} is a circuit, which has one lane to drive; leave out the lane {lane!r}.")
-        return (circuit_road(read_circuit(path)),)
-    from sim.roads.formats.map_roads import map_roads
-    from sim.roads.formats.opendrive import read_map
 
-    return tuple(map_roads(read_map(path), lane))
+def read_file(path: Path) -> Circuit | RoadMap:
+    """What is in a road file, as it stands there.
+
+    Raises:
+        UserError: the file cannot be read or is not what it should be.
+    """
+    if not is_road_file(path.name):
+        raise UserError(f"{path} is no road file: its name must end in {' or '.join(SUFFIXES)}.")
+    return read_circuit(path) if path.suffix.lower() == ".csv" else read_map(path)
+
+
+def roads_of(source: Circuit | RoadMap, lane: str | None = None) -> Sequence[Road]:
+    """The roads to drive in it; see ``read_roads``.
+
+    Raises:
+        UserError: there is no such lane, or it cannot be driven.
+    """
+    if isinstance(source, RoadMap):
+        return tuple(map_roads(source, lane))
+    if lane is not None:
+        raise UserError(f"{source.path} is a circuit, which has one lane to drive; leave out the lane {lane!r}.")
+    return (circuit_road(source),)

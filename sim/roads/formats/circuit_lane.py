@@ -1,4 +1,4 @@
-"""A lane to drive on a circuit: on its right side, as on a road of two lanes.
+"""A lane to drive on a circuit: the right-hand one of two in its middle, as on a road.
 
 Centrelines traced from maps carry noise that would turn into folds beside them, so they are smoothed first. The filter
 
@@ -18,9 +18,10 @@ from sim.roads.road import Road
 from sim.roads.style import WHITE, RoadStyle
 from sim.types import FloatArray
 
-LANE_WIDTH = 3.7  # m
-SHOULDER = 0.5  # m between a line at the track's edge and the edge
-SMOOTHING = 5.0  # m, sigma of the filter: noise over some 20 m goes
+LANE_WIDTH = 3.7  # m; less where the circuit is too narrow for two such lanes
+NARROWEST = 1.5  # m; a narrower lane has no room for a car
+VERGE = 0.3  # m of the track outside the lanes, at the least
+SMOOTHING = 8.0  # m, sigma of the filter
 STEP = 0.25  # m between the points that a lane is made of
 
 
@@ -28,20 +29,31 @@ def circuit_road(circuit: Circuit) -> Road:
     """The circuit as a road.
 
     Raises:
-        UserError: the track still folds onto itself after smoothing.
+        UserError: the track is too narrow, or still folds onto itself after smoothing.
     """
     points, right, left = _smooth(circuit)
-    width = float(min(LANE_WIDTH, 0.5 * (right + left).min() - SHOULDER))
-    normals = _normals(points)
-    offset = -right + SHOULDER + 0.5 * width
-    path = points + offset[:, None] * normals
+    lane, other = (float(min(LANE_WIDTH, side.min() - VERGE)) for side in (right, left))
+    if lane < NARROWEST:
+        raise UserError(
+            f"{circuit.path}: the track reaches only {right.min():.2f} m to the right of its centreline, too little "
+            f"for a lane of {NARROWEST} m."
+        )
+    path = points - 0.5 * lane * _normals(points)
     _refuse_folds(circuit, points, path)
     line, along = centerline_through(_closed(path), closed=True)
     at = stations(_closed(path))
-    to_left = np.interp(along, at, _closed(left - offset))
-    style = RoadStyle(lane_width=width, shoulder=SHOULDER)
-    sections = [_section(width, edge, style) for edge in to_left]
-    edges = np.stack([np.full_like(to_left, width), np.full_like(to_left, -0.5 * width - SHOULDER), to_left], axis=1)
+    to_right, to_left = (np.interp(along, at, _closed(side)) for side in (0.5 * lane - right, 0.5 * lane + left))
+    style = RoadStyle(lane_width=lane)
+    lines = (
+        Line(-0.5 * lane, style.line_width, WHITE),
+        Line(0.5 * lane, style.line_width, WHITE, dashed=True),
+        Line(0.5 * lane + max(other, 0.0), style.line_width, WHITE),
+    )
+    sections = [
+        CrossSection((Surface(begin, style.asphalt), Surface(end, style.ground)), lines)
+        for begin, end in zip(to_right.tolist(), to_left.tolist(), strict=True)
+    ]
+    edges = np.stack([np.full_like(to_left, lane), to_right, to_left], axis=1)
     return Road(0, line, style, course=course_of(sections, edges, circuit.path.stem))
 
 
@@ -85,13 +97,3 @@ def _refuse_folds(circuit: Circuit, points: FloatArray, path: FloatArray) -> Non
         raise UserError(
             f"{circuit.path}: the track folds near x = {x:.0f}, y = {y:.0f}, where a bend is tighter than it is wide."
         )
-
-
-def _section(width: float, left: float, style: RoadStyle) -> CrossSection:
-    surfaces = (Surface(-0.5 * width - SHOULDER, style.asphalt), Surface(left, style.ground))
-    lines = (
-        Line(-0.5 * width, style.line_width, WHITE),
-        Line(0.5 * width, style.line_width, WHITE, dashed=True),
-        Line(left - SHOULDER, style.line_width, WHITE),
-    )
-    return CrossSection(surfaces, lines)

@@ -1,4 +1,4 @@
-"""From a route through an OpenDRIVE map to a road that can be driven: its centreline is the middle of the lane."""
+"""The points of a route through a map: the middles of its lanes, one after the other."""
 
 import itertools
 from typing import NamedTuple
@@ -6,25 +6,17 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.errors import UserError
-from sim.roads.centerline import Centerline
-from sim.roads.course import CrossSection
-from sim.roads.formats.map_section import cross_sections, edges_of, style_of
 from sim.roads.formats.opendrive.lanes import spread, width
 from sim.roads.formats.opendrive.links import LanePiece
 from sim.roads.formats.opendrive.model import RoadMap
-from sim.roads.formats.opendrive.routes import STEP, Route, Router, all_routes, named_route
-from sim.roads.formats.sampling import centerline_through, extend, stations
-from sim.roads.formats.sections import course_of
-from sim.roads.road import OPEN_END, OPEN_START, Road
+from sim.roads.formats.opendrive.routes import STEP, Route, Router
+from sim.roads.formats.sampling import stations
 from sim.types import FloatArray, IntArray
 
 SHORTEST_ROUTE = 20.0  # m; a shorter one is over before a car has started
-MOST_ROUTES = 500  # of one file
 NARROW = 1.5  # m; where a lane begins or ends in a point, the route begins and ends where it is as wide as this
 BLEND = 10.0  # m over which two lanes that miss each other are brought together
 TOUCHING = 0.01  # m; points that are nearer to each other are one
-FAR_OFF = 10_000.0  # m from the origin; what lies further off is moved near it
-WHOLE = 1000.0  # m; it is moved by a multiple of this
 
 
 class Way(NamedTuple):
@@ -35,57 +27,24 @@ class Way(NamedTuple):
     s: FloatArray  # m, station on that piece's road
     width: FloatArray  # m, of the lane
 
+    closed: bool
+
     def at(self, chosen: "slice | IntArray | np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Way":
         """Some of its points."""
-        return Way(self.points[chosen], self.piece[chosen], self.s[chosen], self.width[chosen])
+        return self._replace(
+            points=self.points[chosen], piece=self.piece[chosen], s=self.s[chosen], width=self.width[chosen]
+        )
 
 
-def map_roads(road_map: RoadMap, lane: str | None) -> list[Road]:
-    """The roads that a lane's name stands for: see ``formats.read_roads``.
-
-    Raises:
-        UserError: there is no such lane, or it cannot be driven.
-    """
-    router = Router(road_map)
-    if lane not in (None, "all"):
-        return [_road(router, named_route(router, lane), 0)]
-    routes = [route for route in all_routes(router) if route.length >= SHORTEST_ROUTE][:MOST_ROUTES]
-    if not routes:
-        raise UserError(f"{road_map.path} has no lane of {SHORTEST_ROUTE:.0f} m or more.")
-    return [_road(router, route, seed) for seed, route in enumerate(routes[:1] if lane is None else routes)]
-
-
-def _road(router: Router, route: Route, seed: int) -> Road:
-    """A route as a road.
+def way_of(router: Router, route: Route) -> Way:
+    """The points of a route, as far as its lanes are wide enough for a car.
 
     Raises:
         UserError: the lane is too narrow or too short, or folds onto itself.
     """
     way = _wide_enough(_way(router, route), route, router.map)
     _refuse_folds(way, route, router.map)
-    points, before = way.points - _origin(way.points), 0.0
-    if not route.closed:
-        points, before = extend(points, OPEN_START, OPEN_END), OPEN_START
-    line, along = centerline_through(points, route.closed)
-    at = stations(way.points)
-    nearest = np.clip(np.searchsorted(at, along - before), 0, len(at) - 1)
-    return _with_course(router.map, route, way, line, nearest, seed)
-
-
-def _with_course(road_map: RoadMap, route: Route, way: Way, line: Centerline, nearest: IntArray, seed: int) -> Road:
-    """A centreline with what lies across it; ``nearest`` (M,) are the points that its segments are at."""
-    style = style_of(road_map, route, float(np.median(way.width)))
-    sections: list[CrossSection | None] = [None] * len(nearest)
-    edges = np.empty((len(nearest), 3))
-    for index, piece in enumerate(route.pieces):
-        here = np.flatnonzero(way.piece[nearest] == index)
-        s = way.s[nearest[here]]
-        edges[here] = edges_of(road_map, piece, s)
-        for place, section in zip(here, cross_sections(road_map, piece, s, style), strict=True):
-            sections[place] = section
-    known = [section for section in sections if section is not None]
-    course = course_of(known, edges, route.name, tuple(road_map.notes))
-    return Road(seed, line, style, course=course)
+    return way
 
 
 def _way(router: Router, route: Route) -> Way:
@@ -101,6 +60,7 @@ def _way(router: Router, route: Route) -> Way:
         np.concatenate([part.piece for part in parts]),
         np.concatenate([part.s for part in parts]),
         np.concatenate([part.width for part in parts]),
+        route.closed,
     )
     whole = whole.at(np.concatenate([[True], np.hypot(*np.diff(whole.points, axis=0).T) > TOUCHING]))
     if not route.closed:
@@ -117,7 +77,7 @@ def _part(router: Router, piece: LanePiece, index: int) -> Way:
     s = spread(section, STEP) if section.length >= TOUCHING else np.empty(0)
     s = s if piece.along else s[::-1]
     points = router.path(piece).copy() if len(s) else np.empty((0, 2))
-    return Way(points, np.full(len(s), index, dtype=np.int64), s, width(road, section, piece.lane, s))
+    return Way(points, np.full(len(s), index, dtype=np.int64), s, width(road, section, piece.lane, s), False)
 
 
 def _join(before: FloatArray, after: FloatArray) -> None:
@@ -137,7 +97,7 @@ def _wide_enough(way: Way, route: Route, road_map: RoadMap) -> Way:
     """
     runs = _runs(way.width >= NARROW)
     first, last = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
-    kept = way.at(slice(first, last))
+    kept = way.at(slice(first, last))._replace(closed=way.closed and last - first == len(way.s))
     length = stations(kept.points)[-1] if last - first > 1 else 0.0
     if length < SHORTEST_ROUTE and length < route.length - 1.0:
         raise UserError(
@@ -172,9 +132,3 @@ def _refuse_folds(way: Way, route: Route, road_map: RoadMap) -> None:
             f"{road_map.path}: lane {piece} folds at s = {way.s[back[0]]:.1f}, where its road turns more tightly than "
             "the lane lies beside it."
         )
-
-
-def _origin(points: FloatArray) -> FloatArray:
-    """What is taken off the coordinates of a road that lies far off; (2,) [m]."""
-    middle = points.mean(axis=0)
-    return np.zeros(2) if np.abs(middle).max() < FAR_OFF else WHOLE * np.round(middle / WHOLE)
