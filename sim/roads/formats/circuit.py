@@ -16,6 +16,7 @@ from sim.types import FloatArray
 COLUMNS = ("x_m", "y_m", "w_tr_right_m", "w_tr_left_m")
 FEWEST_POINTS = 8
 LONGEST_GAP = 100.0  # m between two points
+MOST_POINTS = 200_000
 LENGTHS = (100.0, 30_000.0)  # m; the longest circuit, the Nordschleife, has 20.8 km
 WIDTHS = (2.0, 60.0)  # m of the whole track
 
@@ -59,6 +60,8 @@ def _rows(text: str, path: Path) -> tuple[FloatArray, list[int]]:
         if not rows or row[:2] != rows[-1][:2]:
             rows.append(row)
             lines.append(number)
+        if len(rows) > MOST_POINTS:
+            raise UserError(f"{path} has more than {MOST_POINTS} points, the most that a circuit may have.")
     if len(rows) > 1 and rows[0][:2] == rows[-1][:2]:
         rows.pop()
     if len(rows) < FEWEST_POINTS:

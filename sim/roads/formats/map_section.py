@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.roads.course import CrossSection, Line, Surface
-from sim.roads.formats.opendrive.lanes import DRIVABLE, inner, lateral
+from sim.roads.formats.opendrive.lanes import DRIVABLE, inner, laterals
 from sim.roads.formats.opendrive.links import LanePiece
 from sim.roads.formats.opendrive.marks import DASH
 from sim.roads.formats.opendrive.model import Lane, Mark, RoadMap
@@ -101,7 +101,7 @@ def _across(road_map: RoadMap, piece: LanePiece, s: FloatArray) -> _Across:
     """Lateral positions [m] around the middle of the driven lane, positive to the left of the way."""
     road = road_map.roads[piece.road]
     section = road.sections[piece.section]
-    t = {number: lateral(road, section, number, s) for number in section.lanes}
+    t = laterals(road, section, s)
     middle = 0.5 * (t[piece.lane] + t[inner(piece.lane)])
     side = 1.0 if piece.along else -1.0
     place = {number: side * (values - middle) for number, values in t.items()}

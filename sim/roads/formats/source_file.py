@@ -37,7 +37,7 @@ def number_of(text: str, where: str) -> float:
         UserError: ``text`` is something else; ``where`` says what and where it is.
     """
     try:
-        value = float(text)
+        value = float("" if "_" in text else text)  # Python would take 1_000 for a number
     except ValueError:
         raise UserError(f"{where} is {shorten(text)}, but must be a number.") from None
     if not math.isfinite(value) or abs(value) > FARTHEST:

@@ -9,10 +9,11 @@ from sim.errors import UserError
 from sim.roads.formats.opendrive.lanes import spread, width
 from sim.roads.formats.opendrive.links import LanePiece
 from sim.roads.formats.opendrive.model import RoadMap
-from sim.roads.formats.opendrive.routes import STEP, Route, Router
+from sim.roads.formats.opendrive.routes import Route, Router, path
 from sim.roads.formats.sampling import stations
 from sim.types import FloatArray, IntArray
 
+STEP = 0.25  # m between the points of a lane's middle
 SHORTEST_ROUTE = 20.0  # m; a shorter one is over before a car has started
 NARROW = 1.5  # m; where a lane begins or ends in a point, the route begins and ends where it is as wide as this
 BLEND = 10.0  # m over which two lanes that miss each other are brought together
@@ -76,7 +77,7 @@ def _part(router: Router, piece: LanePiece, index: int) -> Way:
     section = road.sections[piece.section]
     s = spread(section, STEP) if section.length >= TOUCHING else np.empty(0)
     s = s if piece.along else s[::-1]
-    points = router.path(piece).copy() if len(s) else np.empty((0, 2))
+    points = path(router.map, piece, STEP) if len(s) else np.empty((0, 2))
     return Way(points, np.full(len(s), index, dtype=np.int64), s, width(road, section, piece.lane, s), False)
 
 

@@ -3,15 +3,17 @@
 import numpy as np
 
 from sim.errors import UserError
-from sim.roads.formats.opendrive.lanes import DRIVABLE, spread, width
+from sim.roads.formats.opendrive.lanes import DRIVABLE, laterals, spread, widths
 from sim.roads.formats.opendrive.model import Link, MapRoad, RoadMap
 from sim.roads.formats.opendrive.plan import along, reference
 
 LARGEST_JUMP = 1.0  # m between two geometries of a reference line
 MOST_NOTED = 5  # of one kind
 NEGATIVE_WIDTH = -0.05  # m; what cubics of real files undershoot
-CHECK_STEP = 2.0  # m
-MOST_METRES = 2_000_000.0  # of all roads and lanes together
+CHECK_STEP, MOST_CHECKED = 2.0, 200  # m between the places of a section that are looked at, and how many they are
+WIDEST, FARTHEST = 1000.0, 1000.0  # m: a lane, and from its reference line
+MOST_LANES = 30_000  # counted in every lane section
+MOST_METRES = 1_000_000.0  # of all roads and lanes together
 
 
 def check_map(road_map: RoadMap) -> None:
@@ -20,6 +22,9 @@ def check_map(road_map: RoadMap) -> None:
     Raises:
         UserError: a road jumps, or a lane's borders fold.
     """
+    lanes = sum(len(section.lanes) for road in road_map.roads.values() for section in road.sections)
+    if lanes > MOST_LANES:
+        raise UserError(f"{road_map.path} has {lanes} lanes in all its sections, but may have {MOST_LANES}.")
     metres = sum(road.length * len(road.sections[0].lanes) for road in road_map.roads.values())
     if metres > MOST_METRES:
         raise UserError(
@@ -66,16 +71,15 @@ def _check_line(road_map: RoadMap, road: MapRoad) -> None:
 
 def _check_lanes(road_map: RoadMap, road: MapRoad) -> None:
     for section in road.sections:
-        s = spread(section, max(CHECK_STEP, section.length / 1000.0))
-        for number in section.lanes:
-            if number == 0:
-                continue
-            widths = width(road, section, number, s)
-            least = int(np.argmin(widths))
-            if not np.isfinite(widths).all() or widths[least] < NEGATIVE_WIDTH or widths.max() > 1000.0:
+        s = spread(section, max(CHECK_STEP, section.length / MOST_CHECKED))
+        if max(float(np.abs(t).max()) for t in laterals(road, section, s).values()) > FARTHEST:
+            raise UserError(f"{road_map.path}, line {road.line}: road {road.id} has lanes {FARTHEST:.0f} m beside it.")
+        for number, here in widths(road, section, s).items():
+            least = int(np.argmin(here))
+            where = f"{road_map.path}, line {section.lanes[number].line}: road {road.id}, lane {number}"
+            if not np.isfinite(here).all() or here[least] < NEGATIVE_WIDTH or here.max() > WIDEST:
                 raise UserError(
-                    f"{road_map.path}, line {section.lanes[number].line}: road {road.id}, lane {number} is "
-                    f"{widths[least]:.2f} to {widths.max():.2f} m wide and its borders fold at s = {s[least]:.1f}."
+                    f"{where} is {here[least]:.2f} to {here.max():.2f} m wide: its borders fold at s = {s[least]:.1f}."
                 )
 
 
@@ -105,6 +109,6 @@ def _empty_lanes(road_map: RoadMap) -> list[str]:
         f"{road.id}:{number}"
         for road in road_map.roads.values()
         for section in road.sections
-        for number, lane in section.lanes.items()
-        if number and lane.kind in DRIVABLE and width(road, section, number, spread(section, 5.0)).max() < 0.1
+        for number, here in widths(road, section, spread(section, max(CHECK_STEP, section.length / 10.0))).items()
+        if section.lanes[number].kind in DRIVABLE and here.max() < 0.1
     ]

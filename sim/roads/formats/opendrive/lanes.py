@@ -27,17 +27,24 @@ DRIVABLE = frozenset(
 )
 
 
+def laterals(road: MapRoad, section: Section, s: FloatArray) -> dict[int, FloatArray]:
+    """Where every lane's outer border lies, t [m], at stations ``s`` (K,); that of lane 0 is where left and right meet."""
+    result = {0: road.offset(s)}
+    for number in sorted(section.lanes, key=abs):
+        if number == 0:
+            continue
+        lane, t = section.lanes[number], result[inner(number)]
+        if lane.width is not None:
+            t = t + (1 if number > 0 else -1) * lane.width(s - section.start)
+        elif lane.border is not None:
+            t = lane.border(s - section.start)
+        result[number] = t
+    return result
+
+
 def lateral(road: MapRoad, section: Section, lane: int, s: FloatArray) -> FloatArray:
-    """T of a lane's outer border [m] at stations ``s`` (K,); that of lane 0 is where left and right meet."""
-    side = 1 if lane > 0 else -1
-    t = road.offset(s)
-    for number in range(side, lane + side, side):
-        item = section.lanes[number]
-        if item.width is not None:
-            t = t + side * item.width(s - section.start)
-        elif item.border is not None:
-            t = item.border(s - section.start)
-    return t
+    """Where one lane's outer border lies, t [m], at stations ``s`` (K,)."""
+    return laterals(road, section, s)[lane]
 
 
 def inner(lane: int) -> int:
@@ -45,10 +52,15 @@ def inner(lane: int) -> int:
     return lane - 1 if lane > 0 else lane + 1
 
 
+def widths(road: MapRoad, section: Section, s: FloatArray) -> dict[int, FloatArray]:
+    """Width of every lane but lane 0 [m] at stations ``s`` (K,); below 0 where its borders fold."""
+    t = laterals(road, section, s)
+    return {number: (t[number] - t[inner(number)]) * (1 if number > 0 else -1) for number in t if number}
+
+
 def width(road: MapRoad, section: Section, lane: int, s: FloatArray) -> FloatArray:
-    """Width of a lane [m] at stations ``s`` (K,)."""
-    outer, inside = lateral(road, section, lane, s), lateral(road, section, inner(lane), s)
-    return outer - inside if lane > 0 else inside - outer
+    """Width of one lane [m] at stations ``s`` (K,)."""
+    return widths(road, section, s)[lane]
 
 
 def border(road: MapRoad, section: Section, lane: int, s: FloatArray) -> FloatArray:
@@ -58,8 +70,8 @@ def border(road: MapRoad, section: Section, lane: int, s: FloatArray) -> FloatAr
 
 def middle(road: MapRoad, section: Section, lane: int, s: FloatArray) -> FloatArray:
     """Points of a lane's middle at stations ``s`` (K,); shape (K, 2) [m]."""
-    t = 0.5 * (lateral(road, section, lane, s) + lateral(road, section, inner(lane), s))
-    return reference(road, s).beside(t)
+    t = laterals(road, section, s)
+    return reference(road, s).beside(0.5 * (t[lane] + t[inner(lane)]))
 
 
 def spread(section: Section, step: float) -> FloatArray:

@@ -19,11 +19,10 @@ from sim.roads.formats.opendrive.model import (
     RoadMap,
     Section,
 )
-from sim.roads.formats.opendrive.parse_plan import read_geometries
+from sim.roads.formats.opendrive.parse_plan import LONGEST_ROAD, read_geometries
 from sim.roads.formats.opendrive.tree import Node, read_tree
 from sim.roads.formats.source_file import shorten
 
-LONGEST_ROAD = 100_000.0  # m
 MOST_PIECES = 10_000  # of one function along a road
 
 

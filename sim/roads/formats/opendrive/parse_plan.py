@@ -6,6 +6,7 @@ from sim.errors import UserError
 from sim.roads.formats.opendrive.model import Arc, Geometry, Line, ParamPoly3, Poly3, Shape, Spiral
 from sim.roads.formats.opendrive.tree import Node
 
+LONGEST_ROAD = 100_000.0  # m
 SHORTEST = 1e-6  # m; shorter geometries are left out
 SHARPEST = 10.0  # 1/m; a turn on the spot
 MOST_TURN = 200.0  # rad within a geometry, thirty circles
@@ -30,6 +31,8 @@ def read_geometries(road: Node) -> list[Geometry]:
 
 def _geometry(node: Node) -> Geometry:
     length = node.number("length")
+    if length > LONGEST_ROAD:
+        raise UserError(f"{node.where} is {length:g} m long, but must be at most {LONGEST_ROAD:g} m.")
     return Geometry(
         node.number("s"), node.number("x"), node.number("y"), node.number("hdg"), length, _shape(node, length)
     )

@@ -17,7 +17,7 @@ from sim.types import FloatArray
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 TURN_PER_PANEL = 0.5  # rad; eight nodes then leave an error far below a micrometre
-POLY3_STEP = 0.1  # m along u
+POLY3_STEP, MOST_PANELS = 0.1, 20_000  # m along u
 
 
 class Places(NamedTuple):
@@ -108,7 +108,7 @@ def _u_of_poly3(coefficients: tuple[float, float, float, float], length: float, 
 
 @lru_cache(maxsize=64)
 def _lengths_of_poly3(coefficients: tuple[float, float, float, float], length: float) -> tuple[FloatArray, FloatArray]:
-    grid = np.linspace(0.0, length, int(length / POLY3_STEP) + 2)
+    grid = np.linspace(0.0, length, min(int(length / POLY3_STEP), MOST_PANELS) + 2)
     half = 0.5 * (grid[1] - grid[0])
     nodes = grid[:-1, None] + half * (1.0 + _NODES)
     pieces = half * np.hypot(1.0, _slope(coefficients, nodes)) @ _WEIGHTS

@@ -12,9 +12,8 @@ from sim.roads.formats.opendrive.links import LanePiece, drivable_pieces, follow
 from sim.roads.formats.opendrive.model import RoadMap
 from sim.types import FloatArray
 
-STEP = 0.25  # m between the points of a lane's middle
 TIGHTEST = 13.0  # m; the default car, which steers by 0.2 rad, turns no tighter
-CHORD = 2.0  # m over which a turn is measured
+CHORD, SHORTEST_CHORD = 2.0, 0.2  # m, over which a turn is measured, and below which nothing is
 LONGEST = 10_000.0  # m
 SHORTEST_RING = 20.0  # m
 LARGEST_GAP = 0.5  # m between two lanes that follow one another
@@ -41,20 +40,18 @@ class Router:
     def __init__(self, road_map: RoadMap) -> None:
         """Nothing is followed yet."""
         self.map = road_map
-        self._paths: dict[LanePiece, FloatArray] = {}
+        self._outlines: dict[LanePiece, FloatArray] = {}
+        self._next: dict[LanePiece, tuple[LanePiece | None, str]] = {}
 
-    def path(self, piece: LanePiece) -> FloatArray:
-        """The middle of a lane in its direction of travel; shape (K, 2) [m]."""
-        if piece not in self._paths:
-            road = self.map.roads[piece.road]
-            section = road.sections[piece.section]
-            points = middle(road, section, piece.lane, spread(section, STEP))
-            self._paths[piece] = points if piece.along else points[::-1]
-        return self._paths[piece]
+    def outline(self, piece: LanePiece) -> FloatArray:
+        """The middle of a lane in its direction of travel, every ``CHORD`` or less; shape (K, 2) [m]."""
+        if piece not in self._outlines:
+            self._outlines[piece] = path(self.map, piece, CHORD)
+        return self._outlines[piece]
 
     def length(self, piece: LanePiece) -> float:
         """Length of a lane's middle [m]."""
-        return float(np.hypot(*np.diff(self.path(piece), axis=0).T).sum())
+        return float(np.hypot(*np.diff(self.outline(piece), axis=0).T).sum())
 
     def name(self, piece: LanePiece) -> str:
         """ROAD:LANE, and the section where that would be another piece."""
@@ -65,9 +62,10 @@ class Router:
 
     def route(self, first: LanePiece) -> Route:
         """The route from a lane on: at a fork, straight ahead."""
-        pieces, length = [first], self.length(first)
+        pieces, length = {first: None}, self.length(first)
+        last = first
         while True:
-            after, end = self.next(pieces[-1])
+            after, end = self.next(last)
             if after is None:
                 break
             if after in pieces:
@@ -77,12 +75,17 @@ class Router:
             if length + self.length(after) > LONGEST:
                 end = f"it is cut before {LONGEST / 1000.0:.0f} km"
                 break
-            pieces.append(after)
+            pieces[after], last = None, after
             length += self.length(after)
         return Route(self.name(first), tuple(pieces), False, length, end)
 
     def next(self, piece: LanePiece) -> tuple[LanePiece | None, str]:
         """The lane that a car drives on to; or None, and a clause that says why."""
+        if piece not in self._next:
+            self._next[piece] = self._choose(piece)
+        return self._next[piece]
+
+    def _choose(self, piece: LanePiece) -> tuple[LanePiece | None, str]:
         ahead = sorted(following(self.map, piece), key=self._turn)
         fitting = [item for item in ahead if self._gap(piece, item) <= LARGEST_GAP]
         gentle = [item for item in fitting if self.radius(item) >= TIGHTEST]
@@ -96,7 +99,7 @@ class Router:
         return None, f"lane {self.name(fitting[0])}, which follows, turns with a radius of {radius:.0f} m"
 
     def _gap(self, before: LanePiece, after: LanePiece) -> float:
-        return float(np.hypot(*(self.path(after)[0] - self.path(before)[-1])))
+        return float(np.hypot(*(self.outline(after)[0] - self.outline(before)[-1])))
 
     def _turn(self, piece: LanePiece) -> float:
         """How far a lane turns from its beginning to its end [rad]."""
@@ -106,14 +109,22 @@ class Router:
     def radius(self, piece: LanePiece) -> float:
         """Least radius of a lane [m], over chords of some metres."""
         turns = np.abs(np.diff(self._headings(piece)))
-        return CHORD / float(turns.max()) if len(turns) and turns.max() > 0.0 else float("inf")
+        chord = self.length(piece) / (len(self.outline(piece)) - 1)
+        return chord / float(turns.max()) if len(turns) and turns.max() > 0.0 else float("inf")
 
     def _headings(self, piece: LanePiece) -> FloatArray:
-        """Heading of a lane [rad], not wrapped, every ``CHORD``."""
-        points = self.path(piece)
-        chords = np.diff(points[:: round(CHORD / STEP)], axis=0)
-        chords = chords[np.hypot(*chords.T) > 0.5 * CHORD]
+        """Heading of a lane [rad], not wrapped, chord by chord."""
+        chords = np.diff(self.outline(piece), axis=0)
+        chords = chords[np.hypot(*chords.T) > SHORTEST_CHORD]
         return np.asarray(np.unwrap(np.arctan2(chords[:, 1], chords[:, 0])))
+
+
+def path(road_map: RoadMap, piece: LanePiece, step: float) -> FloatArray:
+    """The middle of a lane in its direction of travel, a point every ``step`` [m] or less; shape (K, 2) [m]."""
+    road = road_map.roads[piece.road]
+    section = road.sections[piece.section]
+    points = middle(road, section, piece.lane, spread(section, step))
+    return points if piece.along else points[::-1]
 
 
 def all_routes(router: Router) -> list[Route]:

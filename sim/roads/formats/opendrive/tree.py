@@ -13,7 +13,7 @@ from defusedxml.sax import make_parser
 from sim.errors import UserError
 from sim.roads.formats.source_file import number_of, read_bytes, shorten
 
-MOST_NODES = 1_000_000
+MOST_NODES = 400_000
 DEEPEST = 32
 UNUSED = {"userData", "objects", "signals", "surface", "railroad", "include", "dataQuality", "geoReference"}
 
