@@ -28,7 +28,7 @@ DRIVABLE = frozenset(
 
 
 def laterals(road: MapRoad, section: Section, s: FloatArray) -> dict[int, FloatArray]:
-    """Where every lane's outer border lies, t [m], at stations ``s`` (K,); that of lane 0 is where left and right meet."""
+    """Where every lane's outer border lies, t [m], at stations ``s`` (K,); lane 0's is the middle."""
     result = {0: road.offset(s)}
     for number in sorted(section.lanes, key=abs):
         if number == 0:
