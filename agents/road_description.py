@@ -13,6 +13,8 @@ from sim.roads.formats.opendrive.routes import Route, Router
 from sim.roads.road import Road
 
 MOST_ROUTES = 12  # in the table
+PASS_STEP, MOST_PASSES = 4.0, 2000  # m between the places that are compared, and how many they are
+APART = 100.0  # m along the road
 
 
 def describe_circuit(circuit: Circuit) -> list[str]:
@@ -58,7 +60,25 @@ def describe_road(road: Road) -> list[str]:
     lanes = road.edges[:, 0]
     wide = f"{lanes.min():.2f}" if np.ptp(lanes) < 0.01 else f"{lanes.min():.2f} to {lanes.max():.2f}"
     length = road.lane_distance(*road.route_bounds)
-    return [f"Driven lane: {length:,.0f} m{', closed' if road.closed else ''}, {wide} m wide, {radius}"]
+    facts = [f"Driven lane: {length:,.0f} m{', closed' if road.closed else ''}, {wide} m wide, {radius}"]
+    nearest = _nearest_pass(road)
+    if nearest < 2.0 * road.reach:
+        facts.append(
+            f"Note: it passes within {nearest:.0f} m of itself; the camera sees the nearer part of the ground between."
+        )
+    return facts
+
+
+def _nearest_pass(road: Road) -> float:
+    """Least distance between parts of a road that do not follow one another [m]."""
+    step = max(PASS_STEP, road.length / MOST_PASSES)
+    points = road.points[:: max(round(step / road.line.step), 1)]
+    count, apart, nearest = len(points), round(APART / step), float("inf")
+    for index, point in enumerate(points):
+        others = points[index + apart : count - max(apart - index, 0) if road.closed else count]
+        if len(others):
+            nearest = min(nearest, float(np.hypot(*(others - point).T).min()))
+    return nearest
 
 
 def table_of(routes: list[Route], router: Router, chosen: str) -> Table:
