@@ -93,7 +93,7 @@ def test_what_is_no_road_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("notes")
     for name, sentence in (
         ("missing.csv", "cannot be read"),
-        ("folder.csv", "cannot be read"),
+        ("folder.csv", "is no file"),
         ("binary.csv", "not a text in UTF-8"),
         ("notes.txt", "must end in .csv or .xodr"),
     ):
@@ -193,6 +193,15 @@ def test_each_car_may_have_a_lane_of_its_own(tmp_path: Path) -> None:
         alone.reset(road_seeds=[car])
         assert np.array_equal(alone.frames[0], together.frames[car])
     assert sorted(together.lane_width.round(2)) == [3.0, 3.5, 3.5]
+
+
+def test_scenery_stands_beside_the_road(tmp_path: Path) -> None:
+    for path in (write_circuit(tmp_path), widening(tmp_path)):
+        road = read_roads(path)[0]
+        feet = road.objects[:, :2].astype(float)
+        distances = np.hypot(*(feet[:, None, :] - road.points[None, :, :]).transpose(2, 0, 1)).min(axis=1)
+        assert len(feet) > 3
+        assert distances.min() > np.abs(road.edges[:, 1:]).max()
 
 
 @pytest.mark.usefixtures("somewhere_else")

@@ -232,11 +232,14 @@ def test_comments_before_the_declaration_are_passed_over(tmp_path: Path) -> None
 
 
 def test_links_to_nothing_and_empty_lanes_are_noted(tmp_path: Path) -> None:
-    lanes = section(0, right=[lane(-1), lane(-2, 'a="0" b="0" c="0" d="0"')])
+    lanes = section(0, right=[lane(-1, links=(None, -9)), lane(-2, 'a="0" b="0" c="0" d="0"')]) + section(
+        80, right=[lane(-1)]
+    )
     path = write_map(tmp_path, straight(1, link=link("successor", 2, "start"), sections=lanes))
     notes = " ".join(read_map(path).notes)
     assert "road 1 to road 2" in notes
-    assert "1:-2" in notes
+    assert "lane is linked to one that is not there: 1:-1." in notes
+    assert "driving lane is never wider than 0.1 m: 1:-2." in notes
     assert read_roads(path)[0].course is not None
     with pytest.raises(UserError, match="lane 1:-2 is too narrow for a car"):
         read_roads(path, "1:-2")

@@ -48,7 +48,11 @@ class Evaluate:
         if self.road == "procedural":
             CONSOLE.print(_remark(seeds), end="")
         CONSOLE.print(f"Scores: {write_scorecard(scores, named, out)}")
-        following = [*(str(path) for path in self.policies[:1]), *(["--road", self.road] if roads.file else [])]
+        following = [
+            *(str(path) for path in self.policies[:1]),
+            *(["--road", self.road] if roads.file else []),
+            *(["--lane", self.lane] if self.lane else []),
+        ]
         CONSOLE.print(f"Next: dashcam play {' '.join(following)}".rstrip(), highlight=False)
 
 

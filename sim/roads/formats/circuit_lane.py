@@ -13,6 +13,7 @@ from sim.errors import UserError
 from sim.roads.course import CrossSection, Line, Surface
 from sim.roads.formats.circuit import Circuit
 from sim.roads.formats.sampling import centerline_through, stations
+from sim.roads.formats.scenery import draw_scenery
 from sim.roads.formats.sections import course_of
 from sim.roads.road import Road
 from sim.roads.style import WHITE, RoadStyle
@@ -54,7 +55,8 @@ def circuit_road(circuit: Circuit) -> Road:
         for begin, end in zip(to_right.tolist(), to_left.tolist(), strict=True)
     ]
     edges = np.stack([np.full_like(to_left, lane), to_right, to_left], axis=1)
-    return Road(0, line, style, course=course_of(sections, edges, circuit.path.stem))
+    course = course_of(sections, edges, circuit.path.stem)
+    return Road(0, line, style, draw_scenery(line, course, style, 0), course=course)
 
 
 def _smooth(circuit: Circuit) -> tuple[FloatArray, FloatArray, FloatArray]:

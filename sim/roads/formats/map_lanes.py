@@ -10,6 +10,7 @@ from sim.roads.formats.map_section import cross_sections, edges_of, style_of
 from sim.roads.formats.opendrive.model import RoadMap
 from sim.roads.formats.opendrive.routes import Route, Router, all_routes, named_route
 from sim.roads.formats.sampling import centerline_through, extend, stations
+from sim.roads.formats.scenery import draw_scenery
 from sim.roads.formats.sections import course_of
 from sim.roads.formats.way import SHORTEST_ROUTE, Way, way_of
 from sim.roads.road import OPEN_END, OPEN_START, Road
@@ -71,7 +72,8 @@ def _road(router: Router, route: Route, seed: int) -> Road:
     at = stations(way.points)
     nearest = np.clip(np.searchsorted(at, along - before), 0, len(at) - 1)
     style = style_of(router.map, route, float(np.median(way.width)))
-    return Road(seed, line, style, course=_course(router.map, route, way.at(nearest), style, origin))
+    course = _course(router.map, route, way.at(nearest), style, origin)
+    return Road(seed, line, style, draw_scenery(line, course, style, seed), course=course)
 
 
 def _course(road_map: RoadMap, route: Route, way: Way, style: RoadStyle, origin: FloatArray) -> Course:

@@ -17,6 +17,8 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         size = path.stat().st_size
+        if not path.is_file():
+            raise UserError(f"{path} is no file; name a road file.")
         if size > LARGEST_FILE:
             raise UserError(f"{path} has {size / 1e6:.0f} MB, but a road file may have {LARGEST_FILE / 1e6:.0f}.")
         with path.open("rb") as file:

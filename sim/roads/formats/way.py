@@ -27,8 +27,7 @@ class Way(NamedTuple):
     piece: IntArray  # index of the route's piece
     s: FloatArray  # m, station on that piece's road
     width: FloatArray  # m, of the lane
-
-    closed: bool
+    closed: bool  # whether its last point is the first one again
 
     def at(self, chosen: "slice | IntArray | np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Way":
         """Some of its points."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from sim.errors import UserError
 from sim.roads.formats.opendrive.lanes import DRIVABLE, laterals, spread, widths
+from sim.roads.formats.opendrive.links import loose_ends
 from sim.roads.formats.opendrive.model import Link, MapRoad, RoadMap
 from sim.roads.formats.opendrive.plan import along, reference
 
@@ -25,7 +26,7 @@ def check_map(road_map: RoadMap) -> None:
     lanes = sum(len(section.lanes) for road in road_map.roads.values() for section in road.sections)
     if lanes > MOST_LANES:
         raise UserError(f"{road_map.path} has {lanes} lanes in all its sections, but may have {MOST_LANES}.")
-    metres = sum(road.length * len(road.sections[0].lanes) for road in road_map.roads.values())
+    metres = sum(item.length * len(item.lanes) for road in road_map.roads.values() for item in road.sections)
     if metres > MOST_METRES:
         raise UserError(
             f"{road_map.path} has {metres / 1000.0:.0f} km of lanes, but may have {MOST_METRES / 1000.0:.0f}."
@@ -34,6 +35,7 @@ def check_map(road_map: RoadMap) -> None:
         _check_line(road_map, road)
         _check_lanes(road_map, road)
     _note(road_map, "link leads to nothing", _broken_links(road_map))
+    _note(road_map, "lane is linked to one that is not there", loose_ends(road_map))
     _note(road_map, "driving lane is never wider than 0.1 m", _empty_lanes(road_map))
     banked = [f"road {road.id}" for road in road_map.roads.values() if np.any(road.superelevation.coefficients)]
     _note(road_map, "road is banked, but drawn flat", banked)

@@ -42,17 +42,38 @@ def can_be_driven(road: MapRoad, section: int, lane: int) -> bool:
 
 def following(road_map: RoadMap, piece: LanePiece) -> list[LanePiece]:
     """The pieces that a car can drive on to, each once."""
+    known = dict.fromkeys(linked(road_map, piece))
+    return [item for item in known if can_be_driven(road_map.roads[item.road], item.section, item.lane)]
+
+
+def loose_ends(road_map: RoadMap) -> list[str]:
+    """The lanes that the file links to one that is not there."""
+    lanes = (
+        LanePiece(road.id, index, number, along)
+        for road in road_map.roads.values()
+        for index, section in enumerate(road.sections)
+        for number in section.lanes
+        for along in (True, False)
+    )
+    loose = (
+        str(piece)
+        for piece in lanes
+        for item in linked(road_map, piece)
+        if item.lane not in road_map.roads[item.road].sections[item.section].lanes
+    )
+    return list(dict.fromkeys(loose))
+
+
+def linked(road_map: RoadMap, piece: LanePiece) -> list[LanePiece]:
+    """What the file says that follows, on roads that it has, whether a car can drive there or not."""
     road = road_map.roads[piece.road]
     lane = road.sections[piece.section].lanes[piece.lane]
     numbers = lane.successors if piece.along else lane.predecessors
     section = piece.section + (1 if piece.along else -1)
     if 0 <= section < len(road.sections):
-        found = [LanePiece(road.id, section, number, piece.along) for number in numbers]
-    else:
-        link = road.successor if piece.along else road.predecessor
-        found = list(_beyond(road_map, piece, link, numbers)) if link else []
-    known = (item for item in dict.fromkeys(found) if item.road in road_map.roads)
-    return [item for item in known if can_be_driven(road_map.roads[item.road], item.section, item.lane)]
+        return [LanePiece(road.id, section, number, piece.along) for number in numbers]
+    link = road.successor if piece.along else road.predecessor
+    return list(_beyond(road_map, piece, link, numbers)) if link else []
 
 
 def _beyond(road_map: RoadMap, piece: LanePiece, link: Link, numbers: tuple[int, ...]) -> Iterator[LanePiece]:
@@ -62,16 +83,17 @@ def _beyond(road_map: RoadMap, piece: LanePiece, link: Link, numbers: tuple[int,
             yield from _enter(road_map, link.id, link.contact or "start", number)
         return
     junction = road_map.junctions.get(link.id)
-    for connection in junction.connections if junction else ():
-        if connection.incoming == piece.road:
-            for begin, end in connection.lanes:
-                if begin == piece.lane:
-                    yield from _enter(road_map, connection.road, connection.contact, end)
-        elif junction is not None and junction.direct and connection.road == piece.road:
-            for begin, end in connection.lanes:
-                if end == piece.lane:
-                    contact = _end_at_junction(road_map, connection.incoming, junction.id)
-                    yield from _enter(road_map, connection.incoming, contact, begin)
+    if junction is None:
+        return
+    for connection in junction.by_incoming.get(piece.road, ()):
+        for begin, end in connection.lanes:
+            if begin == piece.lane:
+                yield from _enter(road_map, connection.road, connection.contact, end)
+    for connection in junction.by_road.get(piece.road, ()) if junction.direct else ():
+        contact = _end_at_junction(road_map, connection.incoming, junction.id)
+        for begin, end in connection.lanes:
+            if end == piece.lane:
+                yield from _enter(road_map, connection.incoming, contact, begin)
 
 
 def _enter(road_map: RoadMap, road: str, contact: End, lane: int) -> Iterator[LanePiece]:

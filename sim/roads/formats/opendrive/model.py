@@ -4,8 +4,9 @@ t grows to the left of a road's reference line. Lanes are numbered from the cent
 to the right; lane 0 has no width and holds the marks of the centre.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -181,6 +182,23 @@ class Junction:
     id: str
     direct: bool
     connections: Sequence[Connection]
+
+    @cached_property
+    def by_incoming(self) -> Mapping[str, Sequence[Connection]]:
+        """The connections of each road that leads into it."""
+        return _grouped(self.connections, lambda connection: connection.incoming)
+
+    @cached_property
+    def by_road(self) -> Mapping[str, Sequence[Connection]]:
+        """The connections that lead to each road."""
+        return _grouped(self.connections, lambda connection: connection.road)
+
+
+def _grouped(connections: Sequence[Connection], key: Callable[[Connection], str]) -> Mapping[str, Sequence[Connection]]:
+    groups: dict[str, list[Connection]] = {}
+    for connection in connections:
+        groups.setdefault(key(connection), []).append(connection)
+    return groups
 
 
 @dataclass(frozen=True)
