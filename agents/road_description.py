@@ -27,9 +27,10 @@ def describe_circuit(circuit: Circuit) -> list[str]:
     ]
 
 
-def describe_map(road_map: RoadMap) -> list[str]:
-    """Facts about a map, a line each."""
+def describe_map(road_map: RoadMap, router: Router) -> list[str]:
+    """Facts about a map, a line each; ``router`` follows its lanes."""
     roads, junctions = road_map.roads.values(), road_map.junctions.values()
+    gaps = router.gaps()
     kinds = Counter(
         lane.kind for road in roads for section in road.sections for lane in section.lanes.values() if lane.id
     )
@@ -48,6 +49,7 @@ def describe_map(road_map: RoadMap) -> list[str]:
         f"Junctions: {len(junctions) - direct} with connecting roads, {direct} direct",
         f"Traffic: {side}",
         f"Lanes: {_counted(kinds)}",
+        f"Links between lanes to drive: {len(gaps)}" + (f", which close within {max(gaps):.3f} m" if gaps else ""),
         f"Marks: {_counted(marks)}",
         *(f"Note: {note}" for note in road_map.notes),
     ]

@@ -34,14 +34,21 @@ class Roads:
             raise UserError("Only one lane can be described; name it, or leave --lane out.")
         source = read_file(self.file)
         road = roads_of(source, self.lane)[0]
-        lines = describe_circuit(source) if isinstance(source, Circuit) else describe_map(source)
-        CONSOLE.print("\n".join(lines), highlight=False, markup=False, emoji=False)
-        if not isinstance(source, Circuit):
+        if isinstance(source, Circuit):
+            _say(describe_circuit(source))
+        else:
             router = Router(source)
+            _say(describe_map(source, router))
             CONSOLE.print(table_of(all_routes(router), router, road.course.name if road.course else ""))
-        CONSOLE.print("\n".join(describe_road(road)), highlight=False, markup=False, emoji=False)
+        _say(describe_road(road))
         if self.out is not None:
             write_picture(source, road, self.out)
-            CONSOLE.print(f"Picture: {self.out}", highlight=False, markup=False, emoji=False)
+            _say([f"Picture: {self.out}"])
         lane = f" --lane {self.lane}" if self.lane else ""
-        CONSOLE.print(f"Next: dashcam evaluate --road {self.file}{lane}", highlight=False, markup=False, emoji=False)
+        _say([f"Next: dashcam evaluate --road {self.file}{lane}"])
+
+
+def _say(lines: list[str]) -> None:
+    """Prints lines as they are, whatever stands in the file that they are about."""
+    for line in lines:
+        CONSOLE.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)

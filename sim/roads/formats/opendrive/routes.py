@@ -98,6 +98,11 @@ class Router:
         radius = self.radius(fitting[0])
         return None, f"lane {self.name(fitting[0])}, which follows, turns with a radius of {radius:.0f} m"
 
+    def gaps(self) -> list[float]:
+        """How far apart two lanes are that follow one another [m], for every link between lanes that can be driven."""
+        pieces = drivable_pieces(self.map)
+        return [self._gap(piece, after) for piece in pieces for after in following(self.map, piece)]
+
     def _gap(self, before: LanePiece, after: LanePiece) -> float:
         return float(np.hypot(*(self.outline(after)[0] - self.outline(before)[-1])))
 

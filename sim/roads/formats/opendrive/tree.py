@@ -42,7 +42,7 @@ class Node:
         return next((child for child in self.children if child.tag == tag), None)
 
     def text(self, name: str, default: str | None = None) -> str:
-        """An attribute.
+        """An attribute, in one line.
 
         Raises:
             UserError: it is missing, and there is no default.
@@ -50,7 +50,7 @@ class Node:
         value = self.attributes.get(name, default)
         if value is None:
             raise UserError(f"{self.where} has no {name}.")
-        return value
+        return value if value.isprintable() else " ".join(value.split())
 
     def number(self, name: str, default: float | None = None) -> float:
         """An attribute that is a finite number.
