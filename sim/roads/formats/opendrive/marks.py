@@ -11,7 +11,7 @@ from sim.roads.formats.opendrive.tree import Node
 WIDTHS = {"standard": 0.12, "bold": 0.25}  # m, where the file gives none; lines of German roads (RMS)
 CURB_WIDTH = 0.2  # m
 GAP = 0.12  # m between the two lines of a double mark
-DASH = (3.0, 6.0)  # m, dash and gap where the file gives none: German country road (RMS)
+DASH = (3.0, 6.0)  # m, dash and gap where the file gives none: German town (RMS)
 WIDEST = 1.0  # m
 PARTS: dict[str, tuple[bool, ...]] = {
     "solid": (False,),
