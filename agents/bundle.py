@@ -7,11 +7,12 @@ that the description gives; nothing in the folder says what else to read. docs/d
 
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 DESCRIPTION = "policy.json"
 WEIGHTS = "weights.safetensors"
 MODEL = "model.onnx"
@@ -82,7 +83,7 @@ def read_part(folder: Path, name: str, description: Mapping[str, Any]) -> bytes:
     """
     path = folder / name
     if name not in description["sha256"]:
-        hint = f'; "dashcam export {folder}" makes a bundle that has one' if name == MODEL else ""
+        hint = f'; "dashcam export {shlex.quote(str(folder))}" makes a bundle that has one' if name == MODEL else ""
         raise BundleError(f"{folder} has no {name}: {DESCRIPTION} does not name it{hint}.")
     data = _read(path, MAX_BYTES[name])
     if hashlib.sha256(data).hexdigest() != description["sha256"][name]:

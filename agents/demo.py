@@ -10,6 +10,7 @@ from rich.console import Console
 from agents.config import TrainConfig, preset, train_command
 from agents.evaluate import TEST_SEEDS, PolicyDriver, baselines, drive
 from agents.film import record
+from agents.hints import next_line
 from agents.policy import Policy, load_policy
 from agents.report import table, write_card, write_scorecard
 from agents.session import Session, drive_moments
@@ -45,7 +46,7 @@ def train_and_report(config: TrainConfig, preset_name: str, out: Path, console: 
     write_card(out / POLICY, scores, ROADS, _facts(config, preset_name, result))
     console.print(table(scores, ROADS))
     console.print(f"Policy: {out / POLICY}   log: {out / LOG}")
-    console.print(f"Next: dashcam play {out}   or: dashcam evaluate {out}", highlight=False)
+    console.print(next_line(["play", out], ["evaluate", out]), highlight=False, soft_wrap=True)
 
 
 def _facts(config: TrainConfig, preset_name: str, result: TrainResult) -> dict[str, str]:

@@ -19,7 +19,6 @@ from perception.dataset import read_frames
 from perception.labels import BENDS, CURVATURES
 from perception.overlay import draw_lane, lane_lines
 from perception.pretrain import Examples, PretrainResult, estimate
-from sim.config import CameraConfig, from_fields
 from sim.types import CURVATURE_LOOKAHEAD, ByteArray
 
 REPORT, PICTURE = "report.json", "report.png"
@@ -152,9 +151,9 @@ def _draw_confusion(axes: Axes, counts: list[list[int]]) -> None:
 
 def _examples(result: PretrainResult, data: Path) -> list[tuple[ByteArray, str]]:
     """Test frames, evenly spread, with the true and the estimated lane drawn in, and captions."""
-    examples = Examples(read_frames(data, "test"), result.pretrained)
+    camera = result.pretrained.camera
+    examples = Examples(read_frames(data, "test", camera), result.pretrained)
     estimates, bends = estimate(examples)
-    camera = from_fields(CameraConfig, result.pretrained.camera)
     pictures = []
     for row in np.linspace(0, len(examples) - 1, min(EXAMPLES, len(examples))).astype(int):
         picture = _enlarged(examples.data.frames[row])

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from perception.encoders import make_encoder
+from perception.encoders import keep_channels_last, make_encoder
 from perception.preprocess import to_unit_range
 from sim.config import EnvConfig
 
@@ -21,7 +21,7 @@ class FeatureNetwork(nn.Module):
         self.config = config
         height, width, channels = config.camera.observation_shape
         self.encoder = make_encoder(encoder, channels, height, width)
-        _keep_channels_last(self.encoder)
+        keep_channels_last(self.encoder)
         self.uses_state = config.observation == "camera+state"
         scale = 0.5 * torch.tensor([config.actions.speed_limit, config.actions.steering_limit])  # from -2 to 2, then
         self.register_buffer("state_scale", scale, persistent=False)
@@ -37,13 +37,6 @@ class FeatureNetwork(nn.Module):
             return features
         assert state is not None
         return torch.cat([features, state / self.state_scale], dim=1)  # type: ignore[operator]
-
-
-def _keep_channels_last(encoder: nn.Module) -> None:
-    """Lays the weights of convolutions out as frames are, so that none is copied."""
-    for layer in encoder.modules():
-        if isinstance(layer, nn.Conv2d):
-            layer.weight.data = layer.weight.data.to(memory_format=torch.channels_last)
 
 
 class DrivingNetwork(nn.Module):

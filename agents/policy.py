@@ -28,7 +28,7 @@ from agents.bundle import (
 )
 from agents.heads import make_head
 from agents.network import DrivingNetwork, FeatureNetwork
-from perception.preprocess import PIXEL_MAX, channels_first
+from perception.preprocess import channels_first, describe_preprocessing
 from perception.shards import map_shards
 from sim.actions import action_table
 from sim.config import CONTROL_PERIOD, EnvConfig, from_fields
@@ -101,7 +101,7 @@ def _interface(config: EnvConfig) -> dict[str, Any]:
             "dtype": "uint8",
         },
         "state": STATE if config.observation == "camera+state" else [],
-        "preprocessing": {"divide_by": PIXEL_MAX},
+        "preprocessing": describe_preprocessing(camera),
         "actions": {
             "steering": actions.steering,
             "steering_limit_rad": actions.steering_limit,

@@ -18,12 +18,16 @@ class RateColumn(ProgressColumn):
         return Text("" if task.speed is None else f"{task.speed:,.0f} frames/s", style="cyan")
 
 
-def frames_bar(console: Console) -> Progress:
-    """Frames done, frames/s and time left of a task, and its description; nothing where there is no terminal."""
+def frames_bar(console: Console, may_end_early: bool = False) -> Progress:
+    """Frames done, frames/s and time left of a task, and its description; nothing where there is no terminal.
+
+    Where the task ``may_end_early``, the time left is what it takes at the most.
+    """
     return Progress(
         TextColumn("{task.completed:,.0f} frames"),
         BarColumn(),
         RateColumn(),
+        *([TextColumn("at most")] if may_end_early else []),
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
         console=console,
@@ -34,13 +38,14 @@ def frames_bar(console: Console) -> Progress:
 class TrainingProgress:
     """Frames learned from, frames/s, time left, the latest score on unseen roads and the best so far."""
 
-    def __init__(self, total_frames: int, console: Console) -> None:
-        """Counts up to ``total_frames``."""
+    def __init__(self, total_frames: int, console: Console, may_end_early: bool = False) -> None:
+        """Counts up to ``total_frames``, which may not be reached if the run ``may_end_early``."""
         self._console = console
+        self._at_most = "at most " if may_end_early else ""
         self._total = total_frames
         self._scores = "no evaluation yet"
         self._started = self._last_line = time.monotonic()
-        self._bar = frames_bar(console)
+        self._bar = frames_bar(console, may_end_early)
         self._task = self._bar.add_task(self._scores, total=total_frames)
 
     def __enter__(self) -> "TrainingProgress":
@@ -59,8 +64,8 @@ class TrainingProgress:
         if not self._console.is_terminal and now - self._last_line >= PLAIN_INTERVAL_S:
             self._last_line = now
             rate = frames / (now - self._started)
-            left = (self._total - frames) / rate
-            self._console.print(f"{frames:,} frames, {rate:,.0f} frames/s, {left:.0f} s left, {self._scores}")
+            left = f"{self._at_most}{(self._total - frames) / rate:.0f} s left"
+            self._console.print(f"{frames:,} frames, {rate:,.0f} frames/s, {left}, {self._scores}")
 
     def score(self, latest: float, best: float) -> None:
         """Takes in an evaluation: success rates, 0..1."""

@@ -8,9 +8,7 @@ Axes, signs and units are those of the simulator: angles in rad, positive to the
 folder holds is data: no code from it runs.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,40 +17,10 @@ import onnxruntime
 from numpy.typing import ArrayLike, NDArray
 
 from agents.bundle import DESCRIPTION, MODEL, STATE, BundleError, bundle_folder, read_description, read_part
+from agents.fit import fit_frame
+from agents.interface import Interface, parse_interface
 
-MAX_FRAME_SIZE = 4096  # px; this and the next bound what a damaged description can ask for
-MAX_CHANNELS = 64
 SILENT = 4  # onnxruntime's log level for fatal errors: whatever is wrong with a model is in the exception
-
-
-@dataclass(frozen=True)
-class Interface:
-    """What goes into a policy and what comes out."""
-
-    height: int  # px
-    width: int  # px
-    channels: int  # of one frame: 3 for RGB, 1 for gray
-    stack: int  # successive frames in one observation, the newest in the last channels
-    uses_state: bool  # whether the network gets the car's state
-    steers_by_change: bool  # whether an action's steering is added to the present angle
-    steering_limit: float  # rad, greatest steering angle to either side
-    actions: NDArray[np.float64]  # (actions, 2): steering [rad], target speed [m/s]
-    control_period: float  # s between decisions
-
-    @property
-    def frame_shape(self) -> tuple[int, int, int]:
-        """Shape of one frame."""
-        return (self.height, self.width, self.channels)
-
-    @property
-    def needs_state(self) -> bool:
-        """Whether commands depend on the car's own state."""
-        return self.uses_state or self.steers_by_change
-
-    @property
-    def observation_shape(self) -> tuple[int, int, int]:
-        """Shape of the frames of one observation."""
-        return (self.height, self.width, self.channels * self.stack)
 
 
 class FrameStack:
@@ -92,7 +60,7 @@ class Runtime:
         Raises:
             BundleError: either is not what it should be, or one does not fit the other.
         """
-        self.interface = _parse(description, path.parent / DESCRIPTION)
+        self.interface = parse_interface(description, path.parent / DESCRIPTION)
         self._session = _open(model, path, threads)
         _require_signature(self._session, self.interface, path)
 
@@ -110,6 +78,20 @@ class Runtime:
     def frame_stack(self) -> FrameStack:
         """An empty stack for one camera."""
         return FrameStack(self.interface)
+
+    def fit(self, frame: NDArray[np.uint8], field_of_view_deg: float) -> NDArray[np.uint8]:
+        """A frame (H, W, C) uint8 as the policy's camera would have seen it, from one (h, w, 3 or 1) of another camera.
+
+        What that camera sees beyond the policy's is cut off; see ``agents.fit``.
+
+        Args:
+            frame: uint8, RGB or gray.
+            field_of_view_deg: Horizontal field of view of the camera that saw it [deg].
+
+        Raises:
+            BundleError: no such frame, or it shows less, in fewer pixels or colours, than the policy needs.
+        """
+        return fit_frame(frame, field_of_view_deg, self.interface)
 
     def q_values(self, frames: NDArray[np.uint8], state: ArrayLike | None = None) -> NDArray[np.float32]:
         """Q-values (N, actions), float32.
@@ -176,39 +158,6 @@ def _require_signature(session: onnxruntime.InferenceSession, interface: Interfa
     for needed, given in ((inputs, session.get_inputs()), (outputs, session.get_outputs())):
         if {item.name: (item.type, list(item.shape[1:])) for item in given} != needed:
             raise BundleError(f"{path} is not the model that {DESCRIPTION} describes; export the policy again.")
-
-
-def _parse(description: Mapping[str, Any], path: Path) -> Interface:
-    try:
-        frames, actions = description["frames"], description["actions"]
-        interface = Interface(
-            height=_whole(frames["height"], MAX_FRAME_SIZE),
-            width=_whole(frames["width"], MAX_FRAME_SIZE),
-            channels=_whole(frames["channels"], MAX_CHANNELS),
-            stack=_whole(frames["stack"], MAX_CHANNELS),
-            uses_state=[[], STATE].index(description["state"]) == 1,
-            steers_by_change=["angle", "change"].index(actions["steering"]) == 1,
-            steering_limit=_positive(actions["steering_limit_rad"]),
-            actions=np.array(actions["table"], dtype=np.float64),
-            control_period=_positive(description["control_period_s"]),
-        )
-        if interface.actions.ndim != 2 or interface.actions.shape[1] != 2 or not np.isfinite(interface.actions).all():
-            raise ValueError("actions")
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise BundleError(f"{path} does not describe a policy of this version ({error!r}).") from error
-    return interface
-
-
-def _whole(value: object, greatest: int) -> int:
-    if type(value) is not int or not 1 <= value <= greatest:
-        raise ValueError(value)
-    return value
-
-
-def _positive(value: float) -> float:
-    if not (math.isfinite(value) and value > 0.0):
-        raise ValueError(value)
-    return float(value)
 
 
 def _require_frames(frames: Any, shape: tuple[int, int, int], batch: str = "") -> None:

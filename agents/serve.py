@@ -7,7 +7,7 @@ may lie between two frames. It imports neither PyTorch nor the simulator; where 
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,8 +21,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from agents.bundle import REFERENCE, STATE, BundleError
-from agents.decode import MalformedError, from_png, from_raw, max_body_bytes
-from agents.runtime import Interface, Runtime
+from agents.decode import MalformedError, from_foreign_png, from_png, from_raw, max_body_bytes
+from agents.fit import FIELDS_OF_VIEW, Crop
+from agents.interface import Interface
+from agents.runtime import Runtime
 
 POLICY_VARIABLE = "DASHCAM_POLICY"
 PNG, RAW = "image/png", "application/octet-stream"
@@ -37,6 +39,19 @@ Speed = Annotated[float | None, Query(ge=-MAX_SPEED, le=MAX_SPEED, description="
 Angle = Annotated[
     float | None, Query(ge=-MAX_ANGLE, le=MAX_ANGLE, description="Its present steering angle [rad], left is positive.")
 ]
+FieldOfView = Annotated[
+    float | None,
+    Query(
+        ge=FIELDS_OF_VIEW[0],
+        le=FIELDS_OF_VIEW[1],
+        description="Horizontal field of view [deg] of another camera than the policy's: its PNG is fitted.",
+    ),
+]
+RANGES = {
+    "speed_mps": (-MAX_SPEED, MAX_SPEED),
+    "steering_angle_rad": (-MAX_ANGLE, MAX_ANGLE),
+    "field_of_view_deg": FIELDS_OF_VIEW,
+}
 
 
 class Decision(BaseModel):
@@ -49,6 +64,9 @@ class Decision(BaseModel):
     )
     action: int = Field(description="The chosen row of the table of actions: that of the greatest Q-value.")
     q_values: list[float] = Field(description="Q-value of each action.")
+    fitted: dict[str, int] | None = Field(
+        None, description="Where the picture was fitted: the rectangle of each frame that the policy saw [px]."
+    )
 
 
 class Problem(BaseModel):
@@ -102,11 +120,9 @@ def _add_refusals(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def bad_parameter(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        greatest = MAX_SPEED if first["loc"][-1] == STATE[0] else MAX_ANGLE
-        return _refusal(
-            422,
-            f"{first['loc'][-1]} is {str(first['input'])[:40]!r}, but must be a number from {-greatest} to {greatest}.",
-        )
+        name, (least, most) = first["loc"][-1], RANGES[first["loc"][-1]]
+        sentence = f"{name} is {str(first['input'])[:40]!r}, but must be a number from {least} to {most}."
+        return _refusal(422, sentence)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
@@ -120,20 +136,29 @@ def _add_refusals(app: FastAPI) -> None:
 
 
 def _add_routes(app: FastAPI, runtime: Runtime, description: Description) -> None:
-    limit = max_body_bytes(runtime.interface)
     refusals: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (400, 408, 413, 415, 422)}
 
-    @app.post("/act", responses=refusals, openapi_extra={"requestBody": BODY})
-    async def act(request: Request, speed_mps: Speed = None, steering_angle_rad: Angle = None) -> Decision:
+    @app.post("/act", responses=refusals, openapi_extra={"requestBody": BODY}, response_model_exclude_none=True)
+    async def act(
+        request: Request,
+        speed_mps: Speed = None,
+        steering_angle_rad: Angle = None,
+        field_of_view_deg: FieldOfView = None,
+    ) -> Decision:
         """Decides on the latest frames of one camera, one below the other and the newest last.
 
         As a PNG (8 bits, RGB or gray as the policy's camera) or as raw uint8 (H, W, C). Send as many frames as the
         policy stacks; where there are fewer, the first counts for those before it, as at the beginning of a drive.
+
+        With field_of_view_deg, a PNG of any other size is cropped to what the policy's camera sees, resized and, where
+        the policy is, turned to gray; then it must hold as many frames as the policy stacks.
         """
-        decode = _decoder(request.headers.get("content-type", ""))
-        frames = decode(await _body(request, limit), runtime.interface)
+        fitted = field_of_view_deg is not None
+        kind = _kind(request, fitted)
+        body = await _body(request, runtime.interface, fitted)
+        frames, crop = _observed(kind, body, runtime.interface, field_of_view_deg)
         state = _state(runtime.interface, speed_mps, steering_angle_rad)
-        return _decide(runtime, frames, state)
+        return _decide(runtime, frames, state, crop)
 
     @app.get("/policy")
     async def policy() -> Description:
@@ -150,10 +175,13 @@ def _add_routes(app: FastAPI, runtime: Runtime, description: Description) -> Non
         return RedirectResponse("/docs")
 
 
-async def _body(request: Request, limit: int) -> bytes:
-    """The body, read no further than the limit, whatever length was announced."""
+async def _body(request: Request, interface: Interface, fitted: bool) -> bytes:
+    """The body, read no further than what can be needed, whatever length was announced."""
+    limit = max_body_bytes(interface, fitted)
+    needed = "no picture that can be fitted is" if fitted else "no stack of this policy's frames is"
+    hint = "" if fitted else "; field_of_view_deg fits frames of another camera"
     body = bytearray()
-    too_large = HTTPException(413, f"The body is larger than {limit} bytes, which no stack of this policy's frames is.")
+    too_large = HTTPException(413, f"The body is larger than {limit} bytes, which {needed}{hint}.")
     if _announced(request) > limit:
         raise too_large
     try:
@@ -173,13 +201,25 @@ def _announced(request: Request) -> int:
     return int(length) if length.isdecimal() else 0
 
 
-def _decoder(content_type: str) -> Callable[[bytes, Interface], NDArray[np.uint8]]:
-    kind = content_type.partition(";")[0].strip().lower()
+def _kind(request: Request, fitted: bool) -> str:
+    """The body's type, without its parameters."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in DECODERS:
         raise HTTPException(
             415, f"The body's Content-Type is {kind[:80]!r}, but must be {PNG}, or {RAW} for raw uint8 pixels."
         )
-    return DECODERS[kind]
+    if fitted and kind == RAW:
+        raise HTTPException(415, f"With field_of_view_deg, the body must be {PNG}: raw pixels do not say their size.")
+    return kind
+
+
+def _observed(
+    kind: str, body: bytes, interface: Interface, field_of_view_deg: float | None
+) -> tuple[NDArray[np.uint8], Crop | None]:
+    """The observation in a body, and what was cropped for it."""
+    if field_of_view_deg is None:
+        return DECODERS[kind](body, interface), None
+    return from_foreign_png(body, interface, field_of_view_deg)
 
 
 def _state(interface: Interface, speed: float | None, angle: float | None) -> list[list[float]] | None:
@@ -216,7 +256,9 @@ def _describe(path: Path, interface: Interface) -> Description:
     )
 
 
-def _decide(runtime: Runtime, frames: NDArray[np.uint8], state: list[list[float]] | None) -> Decision:
+def _decide(
+    runtime: Runtime, frames: NDArray[np.uint8], state: list[list[float]] | None, crop: Crop | None
+) -> Decision:
     [values] = q_values = runtime.q_values(frames, state)
     actions = q_values.argmax(axis=1)
     [[steering_angle, target_speed]] = runtime.commands(actions, state)
@@ -226,4 +268,5 @@ def _decide(runtime: Runtime, frames: NDArray[np.uint8], state: list[list[float]
         action_steering_rad=runtime.interface.actions[actions[0], 0],
         action=int(actions[0]),
         q_values=[round(float(value), DECIMALS) for value in values],
+        fitted=None if crop is None else crop._asdict(),
     )

@@ -12,7 +12,6 @@ from typing import Any
 from agents.config import EncoderMode, TrainConfig
 from perception.encoders import Encoder
 from perception.pretrained import PretrainedEncoder, load_pretrained
-from sim.config import CameraConfig, from_fields
 from sim.errors import UserError
 
 # What differs from a preset. A head that sees finished features bears large steps, and its updates cost little; both
@@ -57,7 +56,7 @@ def start_from(config: TrainConfig, folder: str, mode: EncoderMode) -> TrainConf
     pretrained = load_pretrained(Path(folder))
     return dataclasses.replace(
         config,
-        env=dataclasses.replace(config.env, camera=_camera(pretrained)),
+        env=dataclasses.replace(config.env, camera=pretrained.camera),
         encoder=pretrained.name,
         encoder_from=folder,
         encoder_mode=mode,
@@ -67,7 +66,7 @@ def start_from(config: TrainConfig, folder: str, mode: EncoderMode) -> TrainConf
 
 def _require_fit(config: TrainConfig, pretrained: PretrainedEncoder) -> None:
     wanted = {"encoder": config.encoder, **dataclasses.asdict(config.env.camera)}
-    given = {"encoder": pretrained.name, **dataclasses.asdict(_camera(pretrained))}
+    given = {"encoder": pretrained.name, **dataclasses.asdict(pretrained.camera)}
     for name, value in wanted.items():
         if value != given[name]:
             raise UserError(
@@ -78,7 +77,3 @@ def _require_fit(config: TrainConfig, pretrained: PretrainedEncoder) -> None:
 
 def _named(name: str, value: Any) -> str:
     return f"{name} {value}" if name == "encoder" else f"camera {name} {value}"
-
-
-def _camera(pretrained: PretrainedEncoder) -> CameraConfig:
-    return from_fields(CameraConfig, pretrained.camera)

@@ -10,28 +10,20 @@ from torch.nn import functional as F
 QFunction = Callable[[Any], torch.Tensor]  # from observations to Q-values (B, actions)
 
 
-def td_targets(
-    batch: ReplayBufferSamples, online: QFunction, target: QFunction, *, double: bool, action_gap: float
-) -> torch.Tensor:
+def td_targets(batch: ReplayBufferSamples, online: QFunction, target: QFunction, *, double: bool) -> torch.Tensor:
     """Targets (B, 1) of n-step Q-learning.
 
     With the n-step return R, its discount g (gamma^n, or less often where an episode ended or the replay did), the
     target network Q' and a = 1 where the episode goes on, 0 where it terminated:
-        y = R + a g Q'(s', argmax Q(s', .)) - action_gap (max Q'(s, .) - Q'(s, action))
-    Double Q-learning (van Hasselt et al., AAAI 2016) lets the online network choose; without ``double``, the target
-    network does. Advantage learning (Bellemare et al., "Increasing the Action Gap", AAAI 2016) takes a share of the
-    distance to the best action off.
+        y = R + a g Q'(s', argmax Q'(s', .))
+    With ``double``, the online network Q chooses the action in place of Q' (van Hasselt et al., AAAI 2016).
     """
     assert batch.discounts is not None
     with torch.no_grad():
         following = target(batch.next_observations)
         judges = online(batch.next_observations) if double else following
         next_values = following.gather(1, judges.argmax(dim=1, keepdim=True))
-        targets = batch.rewards + (1.0 - batch.dones) * batch.discounts * next_values
-        if action_gap > 0.0:
-            rated = target(batch.observations)
-            targets -= action_gap * (rated.amax(dim=1, keepdim=True) - rated.gather(1, batch.actions))
-    return targets
+        return batch.rewards + (1.0 - batch.dones) * batch.discounts * next_values
 
 
 def td_loss(batch: ReplayBufferSamples, online: QFunction, targets: torch.Tensor) -> torch.Tensor:

@@ -81,7 +81,7 @@ def _train_in(out: Path, config: TrainConfig, console: Console) -> TrainResult:
     compile_kernels(config)
     with (
         (out / LOG).open("w", newline="") as log,
-        TrainingProgress(config.frames, console) as progress,
+        TrainingProgress(config.frames, console, config.stop_success_rate is not None) as progress,
         closing(EvaluateAndKeep(config, out, progress, log)) as callback,
     ):
         interrupted = not learn(model, config, callback)
@@ -186,7 +186,6 @@ def build_model(config: TrainConfig) -> DrivingDQN:
         tau=config.target_rate,
         target_update_updates=config.target_update_updates,
         double=config.double,
-        action_gap=config.action_gap,
         exploration_per_car=config.exploration_per_car,
         share_updates=frozen is None,
         seed=config.seed,

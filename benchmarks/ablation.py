@@ -25,11 +25,10 @@ def settings() -> dict[str, TrainConfig]:
     quick = dataclasses.replace(preset("quick"), frames=FRAMES, evaluation_roads=ROADS, stop_success_rate=None)
     without: dict[str, dict[str, Any]] = {
         "quick": {},
-        "single targets": {"double": False},
+        "double targets": {"double": True},
         "an advantage per action": {"head": "dueling"},
         "one linear layer": {"head": "linear"},
         "one step": {"n_steps": 1},
-        "no wider gap": {"action_gap": 0.0},
         "copied target": {"target_rate": 1.0, "target_update_updates": 100},
         "one coin for all cars": {"exploration_per_car": False},
         "RMSProp": {"optimizer": "rmsprop", "learning_rate": 2.5e-4, "learning_rate_final": 2.5e-4},

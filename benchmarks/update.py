@@ -25,7 +25,7 @@ from perception.shards import SHARDS, map_shards
 
 REPEATS = 60
 LIMIT_BATCH = 128  # frames of the network that shows what the cores can do
-PASSES = 6  # forward: values, next values by both networks, the target's of the present; backward counts twice
+PASSES = 4  # forward: values, next values; backward counts twice
 
 
 def main(preset_name: str = "quick") -> None:
@@ -58,15 +58,15 @@ def _parts(model: DrivingDQN, batch_size: int) -> dict[str, Callable[[], Any]]:
     cars, entries = replay.draw(batch_size)
 
     def gradients(part: slice) -> Any:
-        return model._gradients(replay.gather(cars[part], entries[part]))
+        return model.gradients(replay.gather(cars[part], entries[part]))
 
     return {
-        "update": lambda: model._update(batch_size),
+        "update": lambda: model.update(batch_size),
         "  draw": lambda: replay.draw(batch_size),
         "  gather": lambda: map_shards(lambda part: replay.gather(cars[part], entries[part]), batch_size),
         "  gather and gradients": lambda: map_shards(gradients, batch_size),
         "  optimiser": model.policy.optimizer.step,
-        "  target follows": model._follow,
+        "  target follows": model.follow,
     }
 
 

@@ -163,7 +163,7 @@ def resume(config: CollectConfig, folder: Path) -> None:
     for name in sorted(set(wanted) - {"complete", "splits"}):
         if found.get(name) != wanted[name]:
             raise UserError(
-                f"{folder} was begun with another {name}: {_difference(found.get(name), wanted[name])}; "
+                f"{folder} was begun with other options: {name} {_difference(found.get(name), wanted[name])}; "
                 "repeat its own options, or collect into another folder with --out."
             )
     shards = [shard for split in SPLITS for shard in found["splits"][split]["shards"]]

@@ -4,10 +4,10 @@ Roads, not frames, are split: no road is in two of train, validation and test. R
 episodes and steps. docs/pipeline.md describes the format.
 """
 
-import dataclasses
 import json
 import math
 import os
+import shlex
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from perception import png
 from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
+from perception.preprocess import fit_frames
 from perception.sealed import digest, read_description, read_whole, require_digest, write_description, write_whole
 from sim.config import CameraConfig, from_fields
 from sim.errors import UserError
@@ -33,6 +34,7 @@ MANIFEST = "manifest.json"
 SPLITS: tuple["Split", ...] = ("train", "validation", "test")
 MAX_SHARD_BYTES = 4_000_000_000
 ROWS_PER_GROUP = 1024  # so that a reader who wants some rows need not read all
+DECODED_TOGETHER = 128  # pictures; few enough to stay in the processor's cache
 
 Split = Literal["train", "validation", "test"]
 Columns = Mapping[str, NDArray[Any]]
@@ -58,8 +60,8 @@ class LabelledFrames:
     """Single frames (N, H, W, C), uint8."""
     columns: Columns
     """Arrays (N,) by the names of ``COLUMNS``."""
-    camera: Mapping[str, Any]
-    """Fields of the simulator's ``CameraConfig`` that they were seen with."""
+    camera: CameraConfig
+    """What they were seen with."""
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -137,21 +139,44 @@ def count_frames(folder: Path, split: Split) -> int:
     return sum(shard.frames for shard in _shards(folder, split)[1])
 
 
-def read_frames(folder: Path, split: Split) -> LabelledFrames:
-    """All frames of a split.
+def data_camera(folder: Path) -> CameraConfig:
+    """The camera that saw the frames.
 
     Raises:
-        UserError: not there, incomplete, or changed; names the file.
+        UserError: not there, or incomplete.
+    """
+    return _shards(folder, "train")[0]
+
+
+def read_frames(folder: Path, split: Split, wanted: CameraConfig | None = None) -> LabelledFrames:
+    """All frames of a split.
+
+    Args:
+        folder: What ``dashcam collect`` wrote.
+        split: Which of its roads.
+        wanted: The camera that frames are fitted to, see ``perception.preprocess``; None leaves them as they are.
+
+    Raises:
+        UserError: not there, incomplete, or changed; names the file. Or the frames cannot be fitted.
     """
     camera, shards = _shards(folder, split)
-    shape = (int(camera["height"]), int(camera["width"]), 3 if camera["color"] == "rgb" else 1)
+    wanted = wanted or camera
     bounds = np.cumsum([0, *(shard.frames for shard in shards)]).tolist()
-    require_memory(bounds[-1] * math.prod(shape), f"The frames of {folder}", "collect fewer or smaller ones")
-    frames = np.empty((bounds[-1], *shape), dtype=np.uint8)
+    needed = bounds[-1] * math.prod(wanted.frame_shape)
+    require_memory(needed, f"The frames of {folder}", "collect fewer or smaller ones")
+    frames = np.empty((bounds[-1], *wanted.frame_shape), dtype=np.uint8)
     places = [slice(first, last) for first, last in pairwise(bounds)]
+
+    def read(shard: _Shard, place: slice) -> Columns:
+        columns, pictures = _read_shard(folder, shard)
+        for first in range(0, shard.frames, DECODED_TOGETHER):
+            some = slice(first, first + DECODED_TOGETHER)
+            frames[place][some] = fit_frames(png.decode(pictures[some], camera.frame_shape), camera, wanted)
+        return columns
+
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        columns = list(threads.map(lambda shard, place: _read_shard(folder, shard, frames[place]), shards, places))
-    return LabelledFrames(frames, {name: np.concatenate([part[name] for part in columns]) for name in COLUMNS}, camera)
+        columns = list(threads.map(read, shards, places))
+    return LabelledFrames(frames, {name: np.concatenate([part[name] for part in columns]) for name in COLUMNS}, wanted)
 
 
 class _Shard(NamedTuple):
@@ -162,15 +187,16 @@ class _Shard(NamedTuple):
     sha256: str
 
 
-def _shards(folder: Path, split: Split) -> tuple[dict[str, Any], list[_Shard]]:
+def _shards(folder: Path, split: Split) -> tuple[CameraConfig, list[_Shard]]:
     """The camera, and the shards of a split, of which there is at least one."""
     manifest = read_manifest(folder)
     if manifest.get("complete") is not True:
         raise UserError(
-            f"{folder} is incomplete: collection was interrupted; repeat its command with --out {folder} --resume."
+            f"{folder} is incomplete: collection was interrupted; "
+            f"repeat its command with --out {shlex.quote(str(folder))} --resume."
         )
     try:
-        camera = dataclasses.asdict(from_fields(CameraConfig, manifest["camera"]))
+        camera = from_fields(CameraConfig, manifest["camera"])
         entries = manifest["splits"][split]["shards"]
         shards = [_Shard(str(item["file"]), int(item["frames"]), str(item["sha256"])) for item in entries]
     except (KeyError, TypeError, AttributeError) as error:
@@ -180,8 +206,8 @@ def _shards(folder: Path, split: Split) -> tuple[dict[str, Any], list[_Shard]]:
     return camera, shards
 
 
-def _read_shard(folder: Path, shard: _Shard, frames: ByteArray) -> Columns:
-    """Reads a shard's pictures into ``frames`` (N, H, W, C); returns its columns."""
+def _read_shard(folder: Path, shard: _Shard) -> tuple[Columns, list[bytes]]:
+    """A shard's columns and PNG files."""
     path = folder / shard.file
     if Path(shard.file).is_absolute() or ".." in Path(shard.file).parts:
         raise UserError(f"{folder / MANIFEST} names the file {shard.file!r}, which is none of its shards.")
@@ -193,7 +219,6 @@ def _read_shard(folder: Path, shard: _Shard, frames: ByteArray) -> Columns:
         pictures = table["image"].combine_chunks().field("bytes").to_pylist()
     except (pa.ArrowException, KeyError, AttributeError) as error:
         raise UserError(f"{path} is not a shard of labelled frames; collect it again.") from error
-    if len(pictures) != len(frames):
-        raise UserError(f"{path} holds {len(pictures)} frames, but {MANIFEST} says {len(frames)}; collect it again.")
-    png.decode(pictures, frames)
-    return columns
+    if len(pictures) != shard.frames:
+        raise UserError(f"{path} holds {len(pictures)} frames, but {MANIFEST} says {shard.frames}; collect it again.")
+    return columns, pictures

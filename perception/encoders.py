@@ -142,6 +142,13 @@ def make_encoder(name: EncoderName | str, channels: int, height: int, width: int
     return ENCODERS[name]((channels, height, width))
 
 
+def keep_channels_last(encoder: Encoder) -> None:
+    """Lays the weights of convolutions out as frames are, so that neither is copied in training."""
+    for layer in encoder.modules():
+        if isinstance(layer, nn.Conv2d):
+            layer.weight.data = layer.weight.data.to(memory_format=torch.channels_last)
+
+
 def _convolution(inputs: int, outputs: int, size: int, stride: int = 1, padding: int = 0) -> list[nn.Module]:
     return [nn.Conv2d(inputs, outputs, size, stride, padding), nn.ReLU()]
 

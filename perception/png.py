@@ -17,7 +17,6 @@ from sim.types import ByteArray
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOR_TYPES = {1: 0, 3: 2}  # of PNG, by channels: gray and RGB
 LEVEL = 1  # of 0 to 3; 2 and 3 give nothing here
-DECODED_TOGETHER = 128  # pictures; few enough to stay in the processor's cache
 
 
 def encode(frames: ByteArray) -> list[bytes]:
@@ -29,22 +28,20 @@ def encode(frames: ByteArray) -> list[bytes]:
     return [start + _chunk(b"IDAT", isal_zlib.compress(picture, LEVEL)) + end for picture in rows]
 
 
-def decode(files: Sequence[bytes], frames: ByteArray) -> None:
-    """Writes the pictures of files that ``encode`` wrote to ``frames`` (N, H, W, C).
+def decode(files: Sequence[bytes], shape: tuple[int, int, int]) -> ByteArray:
+    """The pictures (N, H, W, C), uint8, of files that ``encode`` wrote, of the shape (H, W, C).
 
     Raises:
         UserError: a file is another one, or of another shape.
     """
-    count, height, width, channels = frames.shape
+    height, width, channels = shape
     start = _start(height, width, channels)
     row_shape = (height, 1 + width * channels)
-    for first in range(0, count, DECODED_TOGETHER):
-        some = files[first : first + DECODED_TOGETHER]
-        pixels = b"".join([_pixels(data, start, math.prod(row_shape)) for data in some])
-        rows = np.frombuffer(pixels, dtype=np.uint8).reshape(len(some), *row_shape)
-        if rows[:, :, 0].any():
-            raise UserError(_FOREIGN)
-        frames.reshape(count, height, -1)[first : first + len(some)] = rows[:, :, 1:]
+    pixels = b"".join([_pixels(data, start, math.prod(row_shape)) for data in files])
+    rows = np.frombuffer(pixels, dtype=np.uint8).reshape(len(files), *row_shape)
+    if rows[:, :, 0].any():
+        raise UserError(_FOREIGN)
+    return np.ascontiguousarray(rows[:, :, 1:]).reshape(len(files), *shape)
 
 
 _FOREIGN = "A picture is not one that dashcam collect wrote; collect the frames again."

@@ -20,13 +20,15 @@ from torch import nn
 from torch.nn import functional as F
 
 from perception.augment import mirror_bends, mirror_frames, mirror_values, vary_light
-from perception.dataset import LabelledFrames, read_frames
+from perception.dataset import LabelledFrames, data_camera, read_frames
+from perception.encoders import keep_channels_last
 from perception.labels import TARGETS
-from perception.preprocess import channels_first, stack_frames, to_unit_range
+from perception.preprocess import channels_first, fitted_camera, stack_frames, to_unit_range
 from perception.pretrained import LaneHeads, PretrainedEncoder, new_pretrained
 from perception.scores import score
 from perception.settings import PretrainConfig
 from perception.shards import map_shards, set_gradients
+from sim.config import CameraConfig
 from sim.errors import UserError
 from sim.types import FloatArray, IntArray
 
@@ -68,7 +70,7 @@ class Examples:
     def __init__(self, data: LabelledFrames, pretrained: PretrainedEncoder) -> None:
         """Finds the frames of each stack; no frame is copied yet."""
         self.data, self.pretrained = data, pretrained
-        self._rows = data.stack_indices(int(pretrained.camera["stack"]))
+        self._rows = data.stack_indices(pretrained.camera.stack)
         values = [data.columns[name] for name in pretrained.targets]
         self.values = torch.from_numpy(np.stack(values, axis=1)) if values else torch.zeros(len(data), 0)
         self.bends = torch.from_numpy(data.columns["bend"])
@@ -93,13 +95,10 @@ def pretrain(config: PretrainConfig, folder: Path, watch: Watch) -> PretrainResu
         KeyboardInterrupt: Ctrl-C before the first pass was over.
     """
     torch.manual_seed(config.seed)
-    train, validation = read_frames(folder, "train"), read_frames(folder, "validation")
-    stack = config.stack or int(train.camera["stack"])
-    pretrained = new_pretrained(
-        config.encoder, {**train.camera, "stack": stack}, TARGETS if config.task == "lane" else ()
-    )
-    as_frames_come: dict[str, Any] = {"memory_format": torch.channels_last}
-    pretrained.encoder.convolutions.to(**as_frames_come)
+    camera = _camera(config, data_camera(folder))
+    pretrained = new_pretrained(config.encoder, camera, TARGETS if config.task == "lane" else ())
+    train, validation = read_frames(folder, "train", camera), read_frames(folder, "validation", camera)
+    keep_channels_last(pretrained.encoder)
     result = PretrainResult(pretrained)
     best = _Best(pretrained, config.patience)
     try:
@@ -116,9 +115,16 @@ def pretrain(config: PretrainConfig, folder: Path, watch: Watch) -> PretrainResu
             raise UserError(f"{error} Nothing was kept; lower learning_rate.") from error
         result.ended_by = str(error)
     best.restore()
-    examples = Examples(read_frames(folder, "test"), pretrained)
+    examples = Examples(read_frames(folder, "test", camera), pretrained)
     result.pretrained = dataclasses.replace(pretrained, scores=evaluate(examples)[1])
     return result
+
+
+def _camera(config: PretrainConfig, data: CameraConfig) -> CameraConfig:
+    """The camera to learn for, from frames that ``data`` took."""
+    given = {name: getattr(config, name) for name in ("width", "height", "color", "stack")}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return fitted_camera(data, dataclasses.replace(data, **changes))
 
 
 class _Best:

@@ -20,16 +20,15 @@ from torch import nn
 from perception import EncoderName
 from perception.encoders import Encoder, make_encoder
 from perception.labels import BENDS, TARGETS, Target
-from perception.preprocess import PIXEL_MAX
+from perception.preprocess import describe_preprocessing
 from perception.sealed import digest, read_description, read_whole, require_digest, write_description, write_whole
+from sim.config import CameraConfig, from_fields
 from sim.errors import UserError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DESCRIPTION = "encoder.json"
 WEIGHTS = "weights.safetensors"
 MAX_WEIGHTS_BYTES = 500_000_000
-MAX_SIZE = 4096  # px, of the simulator's cameras
-MAX_STACK = 16  # frames
 
 _LIBRARIES = ("dashcam", "torch", "numpy", "safetensors")
 
@@ -71,8 +70,8 @@ class PretrainedEncoder:
     """Estimates in SI units and bend logits of features."""
     name: EncoderName
     """Name of the encoder."""
-    camera: Mapping[str, Any]
-    """Fields of the simulator's ``CameraConfig``."""
+    camera: CameraConfig
+    """What takes the frames, in the simulator."""
     scores: Mapping[str, Any] = field(default_factory=dict)
     """What it reached on unseen roads, by name; plain data."""
 
@@ -81,11 +80,6 @@ class PretrainedEncoder:
         """Names of the estimates, in the order of the heads' columns."""
         return tuple(target.name for target in self.heads.targets)
 
-    @property
-    def multiply_accumulates(self) -> int:
-        """Multiply-accumulates of the encoder for one observation."""
-        return self.encoder.multiply_accumulates
-
     def estimate(self, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Estimates (B, targets) in SI units and bend logits (B, 3) of frames (B, C x stack, H, W) in [0, 1]."""
         estimates: tuple[torch.Tensor, torch.Tensor] = self.heads(self.encoder(frames))
@@ -93,20 +87,21 @@ class PretrainedEncoder:
 
 
 def new_pretrained(
-    name: EncoderName | str, camera: Mapping[str, Any], targets: Sequence[Target] = TARGETS
+    name: EncoderName | str, camera: CameraConfig, targets: Sequence[Target] = TARGETS
 ) -> PretrainedEncoder:
     """An encoder for this camera with heads, all with weights by chance.
 
     Args:
         name: Name of the encoder.
-        camera: Fields of ``CameraConfig``; "width", "height", "color" and "stack" are needed.
+        camera: What will take the frames.
         targets: What the regression estimates; none for classification alone.
 
     Raises:
-        UserError: unknown encoder, or a camera that cannot be or is too small for it.
+        UserError: unknown encoder, or a camera that is too small for it.
     """
-    encoder = make_encoder(name, *_frame_shape(camera))
-    return PretrainedEncoder(encoder, LaneHeads(encoder.features_dim, targets), name, dict(camera))  # type: ignore[arg-type]
+    height, width, channels = camera.observation_shape
+    encoder = make_encoder(name, channels, height, width)
+    return PretrainedEncoder(encoder, LaneHeads(encoder.features_dim, targets), name, camera)  # type: ignore[arg-type]
 
 
 def save_pretrained(folder: Path, pretrained: PretrainedEncoder) -> None:
@@ -122,9 +117,9 @@ def save_pretrained(folder: Path, pretrained: PretrainedEncoder) -> None:
             "schema_version": SCHEMA_VERSION,
             "encoder": pretrained.name,
             "features_dim": pretrained.encoder.features_dim,
-            "multiply_accumulates": pretrained.multiply_accumulates,
-            "camera": dict(pretrained.camera),
-            "preprocessing": {"divide_by": PIXEL_MAX},
+            "multiply_accumulates": pretrained.encoder.multiply_accumulates,
+            "camera": dataclasses.asdict(pretrained.camera),
+            "preprocessing": describe_preprocessing(pretrained.camera),
             "targets": [dataclasses.asdict(target) for target in pretrained.heads.targets],
             "bends": list(BENDS),
             "scores": dict(pretrained.scores),
@@ -150,9 +145,9 @@ def load_pretrained(folder: Path) -> PretrainedEncoder:
         targets = [
             Target(str(item["name"]), float(item["mean"]), float(item["scale"])) for item in description["targets"]
         ]
-        pretrained = new_pretrained(description["encoder"], description["camera"], targets)
+        pretrained = new_pretrained(description["encoder"], _camera(description["camera"], path), targets)
         _require(description["bends"] == list(BENDS), path, "bends")
-        _require(description["preprocessing"] == {"divide_by": PIXEL_MAX}, path, "preprocessing")
+        _require(description["preprocessing"] == describe_preprocessing(pretrained.camera), path, "preprocessing")
         pretrained = dataclasses.replace(pretrained, scores=dict(description["scores"]))
         wanted = description["sha256"][WEIGHTS]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -180,14 +175,11 @@ def _load_weights(pretrained: PretrainedEncoder, path: Path, weights: bytes) -> 
         raise UserError(f"{path} holds weights that are not finite numbers; train the encoder again.")
 
 
-def _frame_shape(camera: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Channels of all stacked frames, height and width."""
-    color, stack = camera["color"], camera["stack"]
-    sizes = (camera["height"], camera["width"])
-    sound = all(type(size) is int and 1 <= size <= MAX_SIZE for size in sizes)
-    if not sound or color not in ("rgb", "gray") or type(stack) is not int or not 1 <= stack <= MAX_STACK:
-        raise UserError(f"An encoder's camera cannot have width, height, color and stack of {dict(camera)}.")
-    return (3 if color == "rgb" else 1) * stack, *sizes
+def _camera(fields: Any, path: Path) -> CameraConfig:
+    try:
+        return from_fields(CameraConfig, fields)
+    except UserError as error:
+        raise UserError(f"{path} has a camera that cannot be: {error}") from error
 
 
 def _require(agrees: bool, path: Path, name: str) -> None:

@@ -5,7 +5,7 @@ Only the standard library is needed, and nothing that is read runs code.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,11 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def write_whole(path: Path, write: bytes | Callable[[Path], object]) -> None:
-    """Writes under another name first, so that nobody sees half a file.
-
-    Args:
-        path: Where to.
-        write: The contents, or a function that writes them to the path that it gets.
-    """
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes under another name first, so that nobody sees half a file."""
     temporary = path.with_name(path.name + ".tmp")
     try:
-        if isinstance(write, bytes):
-            temporary.write_bytes(write)
-        else:
-            write(temporary)
+        temporary.write_bytes(data)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from perception import EncoderName
+from sim.config import ColorMode
 from sim.errors import UserError
 
 Task = Literal["lane", "bend"]
@@ -18,6 +19,12 @@ class PretrainConfig:
     """The network that turns frames into features."""
     task: Task = "lane"
     """lane estimates lane pose, curvatures and lane width and classifies bends; bend classifies bends alone."""
+    width: int | None = None
+    """Width that frames are fitted to [px]; that of the data by default."""
+    height: int | None = None
+    """Height that frames are fitted to [px]; that of the data by default."""
+    color: ColorMode | None = None
+    """Colour that frames are fitted to: gray where the data are rgb; that of the data by default."""
     stack: int | None = None
     """Frames per observation; those of the camera of the data by default."""
     epochs: int = 8

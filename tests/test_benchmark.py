@@ -13,7 +13,7 @@ from rich.console import Console
 
 from agents.benchmarks.gather import gather_limit
 from agents.benchmarks.learners import StockDQN, stock_as_atari, stock_as_car_racing
-from agents.benchmarks.learning import Check, Race
+from agents.benchmarks.learning import Check, Race, Rules, benchmark_learning, write_learning
 from agents.benchmarks.learning import ratios as learning_ratios
 from agents.benchmarks.learning import show as show_races
 from agents.benchmarks.ours import Alone, Many
@@ -164,6 +164,18 @@ def test_time_to_mastery_is_compared_seed_by_seed() -> None:
     said = console.file.getvalue()  # type: ignore[attr-defined]
     assert re.search(r"dashcam quick +2 +2 +3\.0 +4\.0", said)
     assert re.search(r"stock +2 +1 +> 60 .*> 25", said), "one never got there: its time is a lower bound"
+
+
+def test_seeds_that_were_run_are_kept(tmp_path: Path) -> None:
+    races = [race("dashcam quick", 0, (4.0, True)), race("stock", 0, (80.0, False)), race("dashcam quick", 1)]
+    path, rules = tmp_path / "learning.json", Rules(turn_s=2.0, budget=20.0)
+    write_learning(races, rules, path)
+    assert benchmark_learning(1, rules, Console(), path) == races[:2]
+    with pytest.raises(UserError, match="results under other rules"):
+        benchmark_learning(1, Rules(turn_s=1.0, budget=20.0), Console(), path)
+    path.write_text("[]")
+    with pytest.raises(UserError, match="holds no results of this benchmark"):
+        benchmark_learning(1, rules, Console(), path)
 
 
 @pytest.mark.parametrize("make", [lambda: stock_as_atari(preset("quick").env, 0), lambda: stock_as_car_racing(0)])

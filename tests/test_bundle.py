@@ -12,6 +12,9 @@ import pytest
 from agents.bundle import DESCRIPTION, MAX_BYTES, MODEL, WEIGHTS, BundleError
 from agents.policy import load_policy, save_policy
 from agents.runtime import Runtime
+from perception.preprocess import describe_preprocessing
+
+STEPS = describe_preprocessing(load_policy().config.camera)
 
 
 def change(bundle: Path, **fields: Any) -> None:
@@ -52,8 +55,8 @@ def test_what_is_too_large_is_not_read(bundle: Path) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"schema_version": 1},
-        {"schema_version": 3},
+        {"schema_version": 2},
+        {"schema_version": 4},
         {"frames": None},
         {"frames": {"height": 44, "width": 64, "channels": 1, "stack": 10**9}},
         {"frames": {"height": 44, "width": 64.0, "channels": 1, "stack": 2}},
@@ -62,6 +65,11 @@ def test_what_is_too_large_is_not_read(bundle: Path) -> None:
         {"actions": {"steering": "change", "steering_limit_rad": 0.2, "table": []}},
         {"actions": {"steering": "swerve", "steering_limit_rad": 0.2, "table": [[0.0, 4.0]]}},
         {"control_period_s": "often"},
+        {"preprocessing": {"divide_by": 255.0}},
+        {"preprocessing": {**STEPS, "crop": {"field_of_view_deg": 180.0}}},
+        {"preprocessing": {**STEPS, "resize": {"height": 45, "width": 64}}},
+        {"preprocessing": {**STEPS, "gray": [0.3, 0.3, 0.3]}},
+        {"preprocessing": {**STEPS, "stack": 2}},
         {"sha256": None},
         {"sha256": {MODEL: 7}},
     ],
@@ -73,8 +81,8 @@ def test_descriptions_of_something_else_are_refused(bundle: Path, fields: dict[s
 
 
 def test_description_and_model_must_fit(bundle: Path) -> None:
-    frames = json.loads((bundle / DESCRIPTION).read_text())["frames"]
-    change(bundle, frames={**frames, "height": frames["height"] - 1})
+    actions = json.loads((bundle / DESCRIPTION).read_text())["actions"]
+    change(bundle, actions={**actions, "table": actions["table"][1:]})
     with pytest.raises(BundleError, match=r"is not the model that policy\.json describes"):
         Runtime.load(bundle)
 

@@ -54,9 +54,7 @@ def test_pictures_come_back_and_any_program_reads_them(channels: int) -> None:
     frames = np.random.default_rng(0).integers(0, 256, (5, 7, 9, channels), dtype=np.uint8)
     frames[0] = 200
     files = png.encode(frames)
-    read = np.zeros_like(frames)
-    png.decode(files, read)
-    assert np.array_equal(read, frames)
+    assert np.array_equal(png.decode(files, frames.shape[1:]), frames)
     for data, frame in zip(files, frames, strict=True):
         picture = Image.open(io.BytesIO(data))
         picture.verify()
@@ -69,7 +67,7 @@ def test_foreign_and_damaged_pictures_are_refused() -> None:
     (larger,) = png.encode(np.zeros((1, 8, 9, 3), dtype=np.uint8))
     for wrong in (b"", b"GIF89a", whole[:50], whole[:60] + b"\xff" * 20 + whole[80:], larger):
         with pytest.raises(UserError, match="A picture is not one that dashcam collect wrote"):
-            png.decode([wrong], frames)
+            png.decode([wrong], (7, 9, 3))
 
 
 class Watcher(NoisyDriver):
@@ -182,9 +180,9 @@ def test_interrupted_collection_is_told_apart_and_goes_on_to_the_same_data(data:
 
 def test_resuming_mends_damaged_shards_and_refuses_other_settings(copied: Path, data: Path) -> None:
     wider = dataclasses.replace(CONFIG, env=dataclasses.replace(ENV, camera=CameraConfig(width=32, height=16)))
-    with pytest.raises(UserError, match="begun with another camera: width is 24 there, but 32 here"):
+    with pytest.raises(UserError, match="begun with other options: camera width is 24 there, but 32 here"):
         resume(wider, copied)
-    with pytest.raises(UserError, match="begun with another seed: is 0 there, but 1 here"):
+    with pytest.raises(UserError, match="begun with other options: seed is 0 there, but 1 here"):
         resume(dataclasses.replace(CONFIG, seed=1), copied)
     (copied / "test/00000.parquet").write_bytes(b"half")
     (copied / "train/00000.parquet").unlink()

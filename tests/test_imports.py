@@ -42,6 +42,6 @@ def test_simulator_does_not_need_torch() -> None:
 
 def test_runtime_needs_numpy_and_onnxruntime_alone() -> None:
     needed = {"numpy", "onnxruntime", "agents"}
-    for name in ("__init__.py", "bundle.py", "runtime.py"):
+    for name in ("__init__.py", "bundle.py", "fit.py", "interface.py", "runtime.py"):
         path = ROOT / "agents" / name
         assert imported_packages(path) - sys.stdlib_module_names <= needed, path

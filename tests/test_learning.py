@@ -102,17 +102,14 @@ TARGET = torch.tensor([[3.0, 1.0], [10.0, 20.0]])
 
 
 @pytest.mark.parametrize(
-    ("double", "action_gap", "expected"),
+    ("double", "expected"),
     [
-        (True, 0.0, [1.0 + 0.9 * 10.0, 2.0]),  # the online network prefers the first action; the second drive has ended
-        (False, 0.0, [1.0 + 0.9 * 20.0, 2.0]),
-        (True, 0.5, [1.0 + 0.9 * 10.0, 2.0 - 0.5 * (3.0 - 1.0)]),
+        (True, [1.0 + 0.9 * 10.0, 2.0]),  # the online network prefers the first action; the second drive has ended
+        (False, [1.0 + 0.9 * 20.0, 2.0]),
     ],
 )
-def test_targets_are_those_of_the_formula(double: bool, action_gap: float, expected: list[float]) -> None:
-    targets = td_targets(
-        known_transition(), ONLINE.__getitem__, TARGET.__getitem__, double=double, action_gap=action_gap
-    )
+def test_targets_are_those_of_the_formula(double: bool, expected: list[float]) -> None:
+    targets = td_targets(known_transition(), ONLINE.__getitem__, TARGET.__getitem__, double=double)
     assert targets.flatten().tolist() == pytest.approx(expected)
 
 
@@ -122,8 +119,8 @@ def test_gradients_of_shards_add_up_to_those_of_the_batch() -> None:
     replay = model.replay_buffer
     assert isinstance(replay, FrameReplay)
     cars, entries = replay.draw(32)
-    loss, whole = model._gradients(replay.gather(cars, entries))
-    parts = map_shards(lambda part: model._gradients(replay.gather(cars[part], entries[part])), 32)
+    loss, whole = model.gradients(replay.gather(cars, entries))
+    parts = map_shards(lambda part: model.gradients(replay.gather(cars[part], entries[part])), 32)
     assert len(parts) == SHARDS
     assert sum(part for part, _ in parts) == pytest.approx(loss, rel=1e-4)
     for one, *others in zip(whole, *(gradients for _, gradients in parts), strict=True):
@@ -269,7 +266,6 @@ def test_same_seed_gives_the_same_weights_on_one_core_and_on_all() -> None:
         ({"learning_starts": 10_000}, "learning starts after 10000 frames, but the run ends after 600"),
         ({"batch_size": 5_000}, "a batch of 5000 does not fit a buffer of 1000"),
         ({"num_cars": 0}, "num_cars is 0"),
-        ({"action_gap": 1.0}, "action_gap is 1.0"),
         ({"discount": 1.0}, "discount is 1.0"),
         ({"target_rate": 0.0}, "target_rate is 0.0"),
         ({"learning_starts": 7}, "before 8 cars have finished a step"),

@@ -1,13 +1,16 @@
 """The commands collect and pretrain: what they print and leave, and one sentence for bad input."""
 
 import json
+import math
 import re
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 from command_line import run
 
+from perception.dataset import data_camera
 from perception.pretrained import load_pretrained
 
 COLLECT = ("collect", "--frames", "500", "--camera.width", "40", "--camera.height", "36", "--camera.stack", "1")
@@ -68,13 +71,30 @@ def test_preset_convnet_classifies_bends(collected: Path, capsys: pytest.Capture
     assert load_pretrained(Path("encoder")).name == "convnet"
 
 
+def test_what_comes_next_can_be_run_as_it_is_said(collected: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(collected, "my data")
+    assert run("pretrain", "my data", "--epochs", "1", "--out", "my encoder") == 0
+    [said] = re.findall(r"^Next: dashcam (.*)$", capsys.readouterr().out, flags=re.MULTILINE)
+    assert shlex.split(said) == ["train", "--encoder-from", "my encoder"]
+
+
+def test_frames_can_be_fitted_to_a_smaller_camera(collected: Path) -> None:
+    words = ("--width", "36", "--height", "36", "--color", "gray", "--epochs", "1", "--out", "encoder")
+    assert run("pretrain", str(collected), *words) == 0
+    camera, seen = load_pretrained(Path("encoder")).camera, data_camera(collected)
+    assert camera.observation_shape == (36, 36, 1)
+    assert camera.pitch_down_deg == seen.pitch_down_deg
+    focal_lengths = [item.width / math.tan(math.radians(item.field_of_view_deg / 2.0)) for item in (camera, seen)]
+    assert math.isclose(*focal_lengths), "36 of 40 columns are left, none of them smaller"
+
+
 BAD_INPUT = {
     "unknown driver": (("collect", "--driver", "chauffeur"), "Driver 'chauffeur' is unknown; choose one of noisy"),
     "too few frames": (("collect", "--frames", "3"), "Frames to collect are 3"),
     "frames over other files": (("collect", "--out", "occupied"), "holds another run or other files"),
     "nothing to go on with": (("collect", "--resume"), "Name its folder with --out"),
     "foreign folder to go on with": (("collect", "--resume", "--out", "occupied"), "no manifest.json in it"),
-    "other options": (("collect", "--resume", "--out", "data"), "begun with another camera: width is 40 there, but 64"),
+    "other options": (("collect", "--resume", "--out", "data"), "other options: camera width is 40 there, but 64"),
     "no data": (("pretrain", "nowhere"), "nowhere holds no labelled frames"),
     "foreign data": (("pretrain", "occupied"), "occupied holds no labelled frames"),
     "truncated shard": (("pretrain", "damaged", "--out", "encoder"), "damaged/train/00000.parquet is not the file"),

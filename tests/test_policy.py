@@ -93,7 +93,7 @@ def test_foreign_descriptions_are_refused(bundle: Path, change: dict[str, object
 
 @pytest.mark.parametrize(
     "text",
-    ["[]", "7", "{}", '{"schema_version": 2}', '{"schema_version": 2, "sha256": {}, "environment": 3}'],
+    ["[]", "7", "{}", '{"schema_version": 3}', '{"schema_version": 3, "sha256": {}, "environment": 3}'],
 )
 def test_descriptions_that_describe_nothing_are_refused(bundle: Path, text: str) -> None:
     (bundle / DESCRIPTION).write_text(text)

@@ -122,7 +122,7 @@ def test_classifier_alone_learns_without_estimates(data: Path) -> None:
 
 def test_stacks_of_frames_are_learned_from(data: Path) -> None:
     pretrained = pretrain(dataclasses.replace(QUICK, epochs=1, stack=2), data, nothing).pretrained
-    assert pretrained.camera["stack"] == 2
+    assert pretrained.camera.stack == 2
     estimates, bends = estimate(Examples(read_frames(data, "test"), pretrained))
     assert estimates[LATERAL_OFFSET].shape == bends.shape == (400,)
 

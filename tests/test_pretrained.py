@@ -15,7 +15,8 @@ from perception.sealed import digest
 from sim.config import CameraConfig
 from sim.errors import UserError
 
-CAMERA = dataclasses.asdict(CameraConfig(width=40, height=36, stack=2))
+CAMERA = CameraConfig(width=40, height=36, stack=2)
+FIELDS = dataclasses.asdict(CAMERA)
 
 
 @pytest.fixture
@@ -106,13 +107,15 @@ def test_a_pickle_does_not_run(folder: Path, tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"schema_version": 99}, "schema version 99, but this Dashcam reads 1"),
+        ({"schema_version": 99}, "schema version 99, but this Dashcam reads 2"),
         ({"encoder": "resnet-9000"}, "Encoder 'resnet-9000' is unknown"),
         ({"encoder": ["fast"]}, "does not describe an encoder"),
-        ({"camera": {"width": "wide"}}, "does not describe an encoder"),
-        ({"camera": {**CAMERA, "height": -1}}, "cannot have width, height, color and stack"),
-        ({"camera": {**CAMERA, "height": 8}}, "36 x 36 px or more"),
-        ({"camera": {**CAMERA, "stack": 3}}, "does not hold the weights"),
+        ({"camera": {"width": "wide"}}, "has a camera that cannot be: width is 'wide'"),
+        ({"camera": 7}, "does not describe an encoder"),
+        ({"camera": {**FIELDS, "height": -1}}, "has a camera that cannot be: camera height is -1 px"),
+        ({"camera": {**FIELDS, "height": 8}}, "36 x 36 px or more"),
+        ({"camera": {**FIELDS, "stack": 3}}, "has preprocessing that this Dashcam does not know"),
+        ({"encoder": "pilotnet"}, "does not hold the weights"),
         ({"bends": ["right", "left"]}, "has bends that this Dashcam does not know"),
         ({"preprocessing": {"divide_by": 1.0}}, "has preprocessing that this Dashcam does not know"),
         ({"targets": [{"name": "x", "mean": 0.0, "scale": float("nan")}]}, "does not describe an encoder"),

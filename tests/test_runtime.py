@@ -162,7 +162,7 @@ def test_example_in_the_docs_drives(bundle: Path, monkeypatch: pytest.MonkeyPatc
     bundle.rename(bundle.parent / "runs" / "bundle-1")
     monkeypatch.chdir(bundle.parent)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    [example, _] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "deploy.md").read_text(), flags=re.DOTALL)
+    example, *_ = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "deploy.md").read_text(), flags=re.DOTALL)
     car = Car(steps=100)
     exec(example, {"car": car, "camera": car})  # noqa: S102
     assert car.world.telemetry.progress[0] > 50.0

@@ -1,5 +1,6 @@
 """The service decides as the runtime does, and refuses everything else in one sentence."""
 
+import dataclasses
 import io
 import json
 import struct
@@ -12,9 +13,10 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from agents.bundle import REFERENCE
-from agents.decode import max_body_bytes
+from agents.bundle import REFERENCE, BundleError
+from agents.decode import from_foreign_png, max_body_bytes
 from agents.export import rendered_observations
+from agents.fit import crop_for
 from agents.policy import load_policy
 from agents.runtime import Runtime
 from agents.serve import PNG, RAW, create_app
@@ -46,6 +48,7 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+HEIGHT, WIDTH, CHANNELS = INTERFACE.frame_shape
 FRAME = np.random.default_rng(0).integers(0, 256, INTERFACE.frame_shape, dtype=np.uint8)
 PNG_FRAME = png(FRAME)
 
@@ -74,6 +77,30 @@ def test_a_single_frame_is_the_beginning_of_a_drive(client: TestClient) -> None:
         assert np.allclose(ask(client, body, kind).json()["q_values"], wanted, rtol=0.0, atol=1e-5)
 
 
+OTHER = np.random.default_rng(1).integers(0, 256, (5 * HEIGHT, 5 * WIDTH, 3), dtype=np.uint8)
+OTHER_VIEW = {**STATE_WORDS, "field_of_view_deg": INTERFACE.field_of_view_deg + 10.0}
+
+
+def test_frames_of_another_camera_are_fitted_if_its_view_is_given(client: TestClient) -> None:
+    view = OTHER_VIEW["field_of_view_deg"]
+    said = ask(client, png(OTHER), PNG, OTHER_VIEW).json()
+    stack = RUNTIME.frame_stack().push(RUNTIME.fit(OTHER, view))
+    wanted = RUNTIME.q_values(stack, [list(STATE_WORDS.values())])[0]
+    assert np.allclose(said["q_values"], wanted, rtol=0.0, atol=1e-5)
+    assert said["fitted"] == crop_for(*OTHER.shape[:2], view, INTERFACE)._asdict()
+    assert "fitted" not in ask(client, PNG_FRAME, PNG).json()
+
+
+def test_a_stack_of_another_camera_is_fitted_frame_by_frame() -> None:
+    interface, view = dataclasses.replace(INTERFACE, stack=2), OTHER_VIEW["field_of_view_deg"]
+    observation, crop = from_foreign_png(png(np.concatenate([OTHER, 255 - OTHER])), interface, view)
+    assert np.array_equal(observation[0, :, :, :3], RUNTIME.fit(OTHER, view))
+    assert np.array_equal(observation[0, :, :, 3:], RUNTIME.fit(255 - OTHER, view))
+    assert crop == crop_for(*OTHER.shape[:2], view, INTERFACE)
+    with pytest.raises(BundleError, match="must hold 2 frames one below the other"):
+        from_foreign_png(png(OTHER[:-1]), interface, view)
+
+
 def test_policy_says_all_that_a_client_must_know(client: TestClient) -> None:
     said, described = client.get("/policy").json(), json.loads((REFERENCE / "policy.json").read_text())
     for key in ("frames", "actions", "control_period_s"):
@@ -86,10 +113,9 @@ def test_health_and_page_are_there(client: TestClient) -> None:
     assert "swagger" in client.get("/docs").text
     act = client.get("/openapi.json").json()["paths"]["/act"]["post"]
     assert set(act["requestBody"]["content"]) == {PNG, RAW}
-    assert {parameter["name"] for parameter in act["parameters"]} == set(STATE_WORDS)
+    assert {parameter["name"] for parameter in act["parameters"]} == set(OTHER_VIEW)
 
 
-HEIGHT, WIDTH, CHANNELS = INTERFACE.frame_shape
 COLOR_TYPE = {1: 0, 3: 2}[CHANNELS]  # as PNG numbers gray and RGB
 
 
@@ -143,6 +169,15 @@ REFUSED: dict[str, tuple[bytes, str, dict[str, Any], int, str]] = {
     "not a number": (PNG_FRAME, PNG, {**STATE_WORDS, "speed_mps": "nan"}, 422, "speed_mps is 'nan', but"),
     "infinity": (PNG_FRAME, PNG, {**STATE_WORDS, "steering_angle_rad": "-inf"}, 422, "steering_angle_rad is '-inf'"),
     "degrees": (PNG_FRAME, PNG, {**STATE_WORDS, "steering_angle_rad": 12}, 422, "from -1.571 to 1.571"),
+    "another camera, its view unknown": (png(0 * OTHER), PNG, STATE_WORDS, 422, "field_of_view_deg fits frames of"),
+    "large, its view unknown": (png(OTHER), PNG, STATE_WORDS, 413, "field_of_view_deg fits frames of"),
+    "too narrow a view": (png(OTHER), PNG, {**OTHER_VIEW, "field_of_view_deg": 60}, 422, "less than the policy needs"),
+    "no such view": (png(OTHER), PNG, {**OTHER_VIEW, "field_of_view_deg": 0}, 422, "must be a number from 10.0 to 170"),
+    "raw pixels of unknown size": (OTHER.tobytes(), RAW, OTHER_VIEW, 415, "must be image/png: raw pixels do not say"),
+    "bomb to fit": (with_header(60_000, 60_000), PNG, OTHER_VIEW, 422, "must not have more than 2,073,600 pixels"),
+    "16 bits to fit": (with_header(WIDTH, HEIGHT, bits=16), PNG, OTHER_VIEW, 422, "neither RGB nor gray with 8 bits"),
+    "truncated PNG to fit": (png(OTHER)[:999], PNG, OTHER_VIEW, 400, "damaged"),
+    "too large to fit": (bytes(6_300_000), PNG, OTHER_VIEW, 413, "larger than 6286336 bytes"),
     "too large": (bytes(LIMIT + 1), RAW, STATE_WORDS, 413, f"larger than {LIMIT} bytes"),
 }
 

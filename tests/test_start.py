@@ -28,7 +28,7 @@ from perception.pretrained import load_pretrained, new_pretrained, save_pretrain
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     torch.manual_seed(5)
-    save_pretrained(tmp_path / "encoder", new_pretrained("fast", dataclasses.asdict(TINY_ENV.camera)))
+    save_pretrained(tmp_path / "encoder", new_pretrained("fast", TINY_ENV.camera))
     return tmp_path / "encoder"
 
 
@@ -124,10 +124,10 @@ def test_either_run_leaves_an_ordinary_policy(folder: Path, tmp_path: Path, mode
 
 
 def test_camera_and_encoder_come_from_the_folder(tmp_path: Path) -> None:
-    camera = {**dataclasses.asdict(TINY_ENV.camera), "width": 50, "color": "rgb", "stack": 3}
+    camera = dataclasses.replace(TINY_ENV.camera, width=50, color="rgb", stack=3)
     save_pretrained(tmp_path / "encoder", new_pretrained("convnet", camera))
     command = parse(["train", "--seed", "4", "--encoder-from", str(tmp_path / "encoder")])
-    assert dataclasses.asdict(command.config.env.camera) == camera
+    assert command.config.env.camera == camera
     assert (command.config.encoder, command.config.encoder_mode, command.config.seed) == ("convnet", "frozen", 4)
     tuned = parse(["train", f"--encoder-from={tmp_path / 'encoder'}", "--encoder-mode", "finetuned"])
     assert tuned.config == start_from(TrainConfig(), str(tmp_path / "encoder"), "finetuned")

@@ -13,17 +13,19 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.allocator import keep_freed_memory
-from agents.benchmarks.learners import Dashcam, Learner, stock_as_atari, stock_as_car_racing
+from agents.benchmarks.learners import SCALED_SETTINGS, Dashcam, Learner, stock_as_atari, stock_as_car_racing
 from agents.benchmarks.speed import describe_machine
 from agents.benchmarks.timing import fixed_loop
 from agents.config import VALIDATION_FIRST_SEED, preset
 from agents.evaluate import drive
 from agents.mastery import is_mastery, pursuit_speed
+from agents.train import config_text
+from sim.errors import UserError
 
 ROADS = range(VALIDATION_FIRST_SEED, VALIDATION_FIRST_SEED + 100)
 GIVE_UP_S = 300.0  # s; a machine on which ours takes longer has nothing to compare
 CHECKS = 5  # of the others, once ours has mastered its roads
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -60,23 +62,39 @@ class Race:
         return next((check.seconds for check in self.checks if check.mastery), None)
 
 
-def benchmark_learning(seeds: int, turn_s: float, budget: float, console: Console) -> list[Race]:
+@dataclass(frozen=True)
+class Rules:
+    """What results must share to stand in one table."""
+
+    turn_s: float
+    """Length of a turn [s]; after each, the policy drives 100 unseen roads."""
+    budget: float
+    """How many times as long as ours the others may learn."""
+
+
+def benchmark_learning(seeds: int, rules: Rules, console: Console, path: Path | None = None) -> list[Race]:
     """Lets our preset and stock DQN learn in turns, seed after seed.
 
     Args:
         seeds: How many seeds.
-        turn_s: Length of a turn [s]; after each, the policy drives 100 unseen roads.
-        budget: How many times as long as ours the others may learn.
+        rules: What holds for all.
         console: Shows each check.
+        path: File that keeps every seed once it is whole; seeds that it holds already are taken from it.
+
+    Raises:
+        UserError: ``path`` holds something else than results under these rules on this machine.
     """
     keep_freed_memory()
-    races: list[Race] = []
-    for seed in range(seeds):
-        races += _race(seed, turn_s, budget, console)
-    return races
+    races = [] if path is None else read_learning(path, rules)
+    kept = {race.seed for race in races}
+    for seed in sorted(set(range(seeds)) - kept):
+        races += _race(seed, rules, console)
+        if path is not None:
+            write_learning(races, rules, path)
+    return [race for race in races if race.seed < seeds]
 
 
-def _race(seed: int, turn_s: float, budget: float, console: Console) -> list[Race]:
+def _race(seed: int, rules: Rules, console: Console) -> list[Race]:
     config = dataclasses.replace(preset("quick"), seed=seed)
     ours = Dashcam("dashcam quick", config)
     others: list[Learner] = [stock_as_atari(config.env, seed), stock_as_car_racing(seed)]
@@ -84,8 +102,8 @@ def _race(seed: int, turn_s: float, budget: float, console: Console) -> list[Rac
     races = {learner.name: Race(learner.name, seed, learner is ours) for learner in (ours, *others)}
     while races[ours.name].mastery_s is None and races[ours.name].seconds < GIVE_UP_S:
         for learner in (ours, *others):
-            _turn(learner, races[learner.name], turn_s, pursuit_mps, console)
-    limit_s = budget * races[ours.name].seconds
+            _turn(learner, races[learner.name], rules.turn_s, pursuit_mps, console)
+    limit_s = rules.budget * races[ours.name].seconds
     for learner in others:
         race = races[learner.name]
         while race.mastery_s is None and race.seconds < limit_s:
@@ -157,13 +175,43 @@ def _row(races: list[Race], ratio: float | None) -> tuple[str, ...]:
     )
 
 
-def write_learning(races: list[Race], path: Path) -> None:
+def write_learning(races: list[Race], rules: Rules, path: Path) -> None:
     """Writes every check as JSON."""
     content: dict[str, Any] = {
-        "version": VERSION,
-        "machine": describe_machine(),
+        **_conditions(rules),
         "races": [dataclasses.asdict(race) for race in races],
         "ratios": ratios(races),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def read_learning(path: Path, rules: Rules) -> list[Race]:
+    """Races that ``write_learning`` has kept; none where there is no file.
+
+    Raises:
+        UserError: it holds something else, or results under other conditions.
+    """
+    if not path.exists():
+        return []
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        races = [Race(**{**race, "checks": [Check(**check) for check in race["checks"]]}) for race in content["races"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} holds no results of this benchmark ({error}); choose another file.") from None
+    for name, value in _conditions(rules).items():
+        if content.get(name) != value:
+            raise UserError(f"{path} holds results under other {name} than now; choose another file or remove it.")
+    return races
+
+
+def _conditions(rules: Rules) -> dict[str, Any]:
+    """What results must share to stand in one table."""
+    settings = json.loads(config_text(preset("quick")))
+    return {
+        "version": VERSION,
+        "machine": describe_machine(),
+        "rules": dataclasses.asdict(rules),
+        "preset": settings,
+        "stock": SCALED_SETTINGS,
+    }

@@ -49,7 +49,7 @@ class BenchmarkLearning:
     """How fast it learns: time to mastery of the preset quick and of Stable-Baselines3's DQN, in turns."""
 
     json: Path | None = None
-    """File to write all figures to."""
+    """File for all figures, written after each seed; seeds that it holds already are not run again."""
     seeds: int = 5
     """How many seeds."""
     seconds: float = 2.0
@@ -60,15 +60,14 @@ class BenchmarkLearning:
     def run(self) -> None:
         """Runs the command."""
         from agents.benchmarks.checks import require_races
-        from agents.benchmarks.learning import benchmark_learning, show, write_learning
+        from agents.benchmarks.learning import Rules, benchmark_learning, show
 
         require_races(self.seeds, self.seconds, self.budget)
         if self.json is not None:
             require_writable(self.json)
-        races = benchmark_learning(self.seeds, self.seconds, self.budget, CONSOLE)
-        show(races, CONSOLE)
+        rules = Rules(self.seconds, self.budget)
+        show(benchmark_learning(self.seeds, rules, CONSOLE, self.json), CONSOLE)
         if self.json is not None:
-            write_learning(races, self.json)
             CONSOLE.print(f"Figures: {self.json}")
 
 

@@ -1,6 +1,7 @@
 """``dashcam collect``."""
 
 import dataclasses
+import shlex
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from agents.commands.common import CONSOLE, free_folder
 from agents.config import EVERYTHING, preset
 from agents.files import claim_folder
+from agents.hints import next_line
 from agents.progress import frames_bar
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, TaskConfig
 from sim.errors import UserError
@@ -69,14 +71,15 @@ class Collect:
                 task = bar.add_task("", total=config.frames)
                 done = collect(config, out, make_driver, lambda frames: bar.update(task, completed=frames))
         except KeyboardInterrupt:
-            CONSOLE.print(f"{out} is incomplete; the same command with --out {out} --resume goes on.", soft_wrap=True)
+            again = f"--out {shlex.quote(str(out))} --resume"
+            CONSOLE.print(f"{out} is incomplete; the same command with {again} goes on.", soft_wrap=True)
             raise
         seconds = time.monotonic() - started
         CONSOLE.print(
             f"Collected {done:,} frames in {seconds:.1f} s ({done / seconds:,.0f} frames/s).", highlight=False
         )
         CONSOLE.print(f"Data: {out}", soft_wrap=True)
-        CONSOLE.print(f"Next: dashcam pretrain {out}", highlight=False, soft_wrap=True)
+        CONSOLE.print(next_line(["pretrain", out]), highlight=False, soft_wrap=True)
 
     def _work(self) -> "tuple[CollectConfig, MakeDriver]":
         """What to collect, and who drives."""

@@ -8,6 +8,7 @@ import tyro
 from agents.commands.common import CONSOLE, free_folder, parse_seeds
 from agents.config import VALIDATION_FIRST_SEED
 from agents.files import claim_folder
+from agents.hints import next_line
 from sim.config import TRAIN_ROAD_SEEDS
 
 
@@ -48,12 +49,10 @@ class Evaluate:
         if self.road == "procedural":
             CONSOLE.print(_remark(seeds), end="")
         CONSOLE.print(f"Scores: {write_scorecard(scores, named, out)}")
-        following = [
-            *(str(path) for path in self.policies[:1]),
-            *(["--road", self.road] if roads.file else []),
-            *(["--lane", self.lane] if self.lane else []),
-        ]
-        CONSOLE.print(f"Next: dashcam play {' '.join(following)}".rstrip(), highlight=False)
+        following = ["--road", self.road] if roads.file else []
+        following += ["--lane", self.lane] if self.lane else []
+        line = next_line(["play", *self.policies[:1], *following])
+        CONSOLE.print(line, highlight=False, soft_wrap=True)
 
 
 def _remark(seeds: range) -> str:

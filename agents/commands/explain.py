@@ -6,6 +6,7 @@ from pathlib import Path
 import tyro
 
 from agents.commands.common import CONSOLE, require_road_seed
+from agents.hints import next_line
 from sim.errors import UserError
 
 MOST_PICTURES = 100
@@ -51,5 +52,5 @@ class Explain:
             session = Session(policy, policy.config, self.road_seed, Explainer(policy))
             write_explained(session, self.pictures, self.seconds, self.out)
         CONSOLE.print(f"Picture: {self.out}", highlight=False)
-        named = " ".join(["play", *([str(self.policy)] if self.policy else []), "--explain"])
-        CONSOLE.print(f"Next: dashcam {named}", highlight=False)
+        named = [self.policy] if self.policy else []
+        CONSOLE.print(next_line(["play", *named, "--explain"]), highlight=False, soft_wrap=True)

@@ -7,6 +7,7 @@ import tyro
 
 from agents.commands.common import CONSOLE, free_folder
 from agents.files import claim_folder
+from agents.hints import next_line
 
 
 @dataclass
@@ -36,4 +37,4 @@ class Export:
             f"Q-values of PyTorch and ONNX differ by {difference:.1e} at the most on {CHECKED_FRAMES:,} frames.",
             highlight=False,
         )
-        CONSOLE.print(f"Next: dashcam evaluate {out}   or: dashcam play {out}", highlight=False, soft_wrap=True)
+        CONSOLE.print(next_line(["evaluate", out], ["play", out]), highlight=False, soft_wrap=True)

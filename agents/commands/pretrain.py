@@ -10,6 +10,7 @@ import tyro
 
 from agents.commands.common import CONSOLE, free_folder, named_preset
 from agents.files import claim_folder
+from agents.hints import next_line
 from agents.progress import frames_bar
 from perception.settings import PretrainConfig, pretrain_preset
 from sim.errors import UserError
@@ -36,12 +37,14 @@ class Pretrain:
     def run(self) -> None:
         """Runs the command."""
         from agents.encoder_report import scores_table, write_report
+        from perception.dataset import count_frames
         from perception.pretrained import save_pretrained
 
+        total = self.config.epochs * count_frames(self.data, "train")  # refuses what is no data before a folder is made
         out = self.out or free_folder("encoder")
         claim_folder(out)
         try:
-            result = self._train()
+            result = self._train(total)
         except BaseException:
             out.rmdir()
             raise
@@ -55,15 +58,14 @@ class Pretrain:
         if result.ended_by:
             raise UserError(f"{result.ended_by} The best encoder before is in {out}; lower learning_rate.")
         if result.pretrained.targets:
-            CONSOLE.print(f"Next: dashcam train --encoder-from {out}", highlight=False, soft_wrap=True)
+            CONSOLE.print(next_line(["train", "--encoder-from", out]), highlight=False, soft_wrap=True)
 
-    def _train(self) -> "PretrainResult":
-        from perception.dataset import count_frames
+    def _train(self, total: int) -> "PretrainResult":
+        """Trains on ``total`` frames at the most, and shows how it goes."""
         from perception.pretrain import pretrain
 
-        total = self.config.epochs * count_frames(self.data, "train")
         started = time.monotonic()
-        with frames_bar(CONSOLE) as bar:
+        with frames_bar(CONSOLE, may_end_early=True) as bar:
             task = bar.add_task("", total=total)
 
             def watch(frames: int, epoch: "Epoch | None") -> None:
@@ -74,8 +76,9 @@ class Pretrain:
                     bar.console.print(f"{passes}, validation roads: {_in_words(epoch.scores)}", highlight=False)
 
             result = pretrain(self.config, self.data, watch)
-        passes, seconds = len(result.epochs), time.monotonic() - started
-        CONSOLE.print(f"Trained {passes} passes in {seconds:.1f} s, data read and tested included.", highlight=False)
+        count, seconds = len(result.epochs), time.monotonic() - started
+        passes = "1 pass" if count == 1 else f"{count} passes"
+        CONSOLE.print(f"Trained {passes} in {seconds:.1f} s, data read and tested included.", highlight=False)
         return result
 
 

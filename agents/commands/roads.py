@@ -5,7 +5,7 @@ from pathlib import Path
 
 import tyro
 
-from agents.commands.common import CONSOLE
+from agents.commands.common import CONSOLE, next_line
 
 
 @dataclass
@@ -44,8 +44,8 @@ class Roads:
         if self.out is not None:
             write_picture(source, road, self.out)
             _say([f"Picture: {self.out}"])
-        lane = f" --lane {self.lane}" if self.lane else ""
-        _say([f"Next: dashcam evaluate --road {self.file}{lane}"])
+        lane = ["--lane", self.lane] if self.lane else []
+        _say([next_line(["evaluate", "--road", self.file, *lane])])
 
 
 def _say(lines: list[str]) -> None:
