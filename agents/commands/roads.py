@@ -5,7 +5,8 @@ from pathlib import Path
 
 import tyro
 
-from agents.commands.common import CONSOLE, next_line
+from agents.commands.common import CONSOLE
+from agents.hints import next_line
 
 
 @dataclass
