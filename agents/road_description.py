@@ -86,9 +86,9 @@ def _nearest_pass(road: Road) -> float:
 def table_of(routes: list[Route], router: Router, chosen: str) -> Table:
     """Which lanes can be driven, a row for each route."""
     title = (
-        "Routes, the longest first"
+        "Routes, the main lane first"
         if len(routes) <= MOST_ROUTES
-        else f"The {MOST_ROUTES} longest of {len(routes)} routes"
+        else f"{MOST_ROUTES} of {len(routes)} routes, the main lane first"
     )
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("--lane", style="bold", no_wrap=True)

@@ -81,7 +81,7 @@ def _draw_map(axes: Any, road_map: RoadMap, road: Road) -> FloatArray:
             if section.length > 0.0:
                 _collect(item, section, surfaces, marks)
     for color, polygons in surfaces.items():
-        axes.add_collection(PolyCollection(polygons, facecolors=color, edgecolors="none"))
+        axes.add_collection(PolyCollection(polygons, facecolors=color, edgecolors=color, linewidths=0.3))
     for (color, dashed), lines in marks.items():
         axes.add_collection(
             LineCollection(lines, colors=color, linewidths=0.6, linestyles="--" if dashed else "-", zorder=2)

@@ -16,7 +16,7 @@ class Roads:
     file: tyro.conf.Positional[Path]
     """The road file."""
     lane: str | None = None
-    """Lane of a map, such as 1:-1 (ROAD:LANE); the main lane, which is the longest route, by default."""
+    """Lane of a map, such as 1:-1 (ROAD:LANE); the main lane by default."""
     out: Path | None = None
     """Picture to write: a name that ends in .png or .svg; none by default."""
 

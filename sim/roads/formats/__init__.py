@@ -25,7 +25,7 @@ def read_roads(path: Path | str, lane: str | None = None) -> Sequence[Road]:
     Args:
         path: A circuit in the format of the racetrack database (.csv), which is one road, or an OpenDRIVE map (.xodr).
         lane: Of a map: "ROAD:LANE" or "ROAD:LANE:SECTION", for the route that begins with this lane of a road; "all"
-            for a route from every lane that no other leads to; None for the longest of them, the main lane.
+            for a route from every lane that no other leads to; None for the first of them, the main lane.
 
     Raises:
         UserError: the file cannot be read or is not what it should be, or there is no such lane.

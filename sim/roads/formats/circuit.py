@@ -82,7 +82,7 @@ def _is_heading(line: str, path: Path, number: int) -> bool:
 def _row(line: str, where: str) -> list[float]:
     fields = line.split(",")
     if len(fields) != len(COLUMNS):
-        advice = "; decimals must have points and columns commas" if ";" in line or len(fields) == 8 else ""
+        advice = "; decimals must have points and columns commas" if ";" in line or len(fields) > len(COLUMNS) else ""
         raise UserError(f"{where}: {len(fields)} columns, but a circuit has 4: {','.join(COLUMNS)}{advice}.")
     return [number_of(field.strip(), f"{where}: {name}") for name, field in zip(COLUMNS, fields, strict=True)]
 

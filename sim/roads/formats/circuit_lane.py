@@ -21,8 +21,7 @@ from sim.types import FloatArray
 
 LANE_WIDTH = 3.7  # m; less where the circuit is too narrow for two such lanes
 NARROWEST = 1.5  # m; a narrower lane has no room for a car
-VERGE = 0.3  # m of the track outside the lanes, at the least
-SMOOTHING = 8.0  # m, sigma of the filter
+SMOOTHING = 10.0  # m, sigma of the filter
 STEP = 0.25  # m between the points that a lane is made of
 
 
@@ -33,7 +32,7 @@ def circuit_road(circuit: Circuit) -> Road:
         UserError: the track is too narrow, or still folds onto itself after smoothing.
     """
     points, right, left = _smooth(circuit)
-    lane, other = (float(min(LANE_WIDTH, side.min() - VERGE)) for side in (right, left))
+    lane, other = (float(min(LANE_WIDTH, side.min())) for side in (right, left))
     if lane < NARROWEST:
         raise UserError(
             f"{circuit.path}: the track reaches only {right.min():.2f} m to the right of its centreline, too little "

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.errors import UserError
 from sim.roads.formats.opendrive.lanes import DRIVABLE, middle, spread
-from sim.roads.formats.opendrive.links import LanePiece, drivable_pieces, following
+from sim.roads.formats.opendrive.links import LanePiece, can_be_driven, drivable_pieces, following
 from sim.roads.formats.opendrive.model import RoadMap
 from sim.types import FloatArray
 
@@ -16,6 +16,8 @@ TIGHTEST = 13.0  # m; the default car, which steers by 0.2 rad, turns no tighter
 CHORD, SHORTEST_CHORD = 2.0, 0.2  # m, over which a turn is measured, and below which nothing is
 LONGEST = 10_000.0  # m
 SHORTEST_RING = 20.0  # m
+MAIN_SHARE = 0.6  # of the longest route; a shorter one is no main lane
+SIDE_SHARE = 0.95  # of the longest route; a lane's length differs by so much with its side of the road
 LARGEST_GAP = 0.5  # m between two lanes that follow one another
 
 
@@ -98,6 +100,18 @@ class Router:
         radius = self.radius(fitting[0])
         return None, f"lane {self.name(fitting[0])}, which follows, turns with a radius of {radius:.0f} m"
 
+    def lanes_outside(self, route: Route) -> float:
+        """How many lanes to drive on lie further from the centre than a route, its mean in tenths."""
+        outside = [self.length(piece) * self._outside(piece) for piece in route.pieces]
+        return round(sum(outside) / max(route.length, 1.0), 1)
+
+    def _outside(self, piece: LanePiece) -> int:
+        road, outwards = self.map.roads[piece.road], 1 if piece.lane > 0 else -1
+        number = piece.lane + outwards
+        while can_be_driven(road, piece.section, number):
+            number += outwards
+        return abs(number - piece.lane) - 1
+
     def gaps(self) -> list[float]:
         """How far apart two lanes are that follow one another [m], for every link between lanes that can be driven."""
         pieces = drivable_pieces(self.map)
@@ -136,7 +150,8 @@ def all_routes(router: Router) -> list[Route]:
     """Routes through all lanes that are not too tight, each from a lane that no other leads to, and then the rings.
 
     Returns:
-        The longest first; of two, the one along the stations of its road.
+        The main lane first: of those of 60 % of the greatest length or more, the one that keeps to the outer
+        edge of its road, where one drives who does not overtake; of several, one along the stations of the road.
 
     Raises:
         UserError: no lane can be driven.
@@ -151,7 +166,14 @@ def all_routes(router: Router) -> list[Route]:
         if piece not in covered:
             routes.append(router.route(piece))
             covered |= set(routes[-1].pieces)
-    return sorted(routes, key=lambda route: (-round(route.length), not route.pieces[0].along))
+    longest = max(route.length for route in routes)
+    return sorted(routes, key=lambda route: _rank(router, route, longest))
+
+
+def _rank(router: Router, route: Route, longest: float) -> tuple[bool, float, bool, float]:
+    """What makes a lane the main one: long, at the outer edge of its road, and along the road's stations."""
+    along = route.pieces[0].along and route.length >= SIDE_SHARE * longest
+    return route.length < MAIN_SHARE * longest, router.lanes_outside(route), not along, -route.length
 
 
 def named_route(router: Router, name: str) -> Route:
