@@ -10,6 +10,7 @@ takes what is shorter than some sigma off, and, unlike a Gauss filter alone, lea
 import numpy as np
 
 from sim.errors import UserError
+from sim.roads.centerline import Centerline
 from sim.roads.course import CrossSection, Line, Surface
 from sim.roads.formats.circuit import Circuit
 from sim.roads.formats.sampling import centerline_through, stations
@@ -22,6 +23,7 @@ from sim.types import FloatArray
 LANE_WIDTH = 3.7  # m; less where the circuit is too narrow for two such lanes
 NARROWEST = 1.5  # m; a narrower lane has no room for a car
 SMOOTHING = 10.0  # m, sigma of the filter
+TIGHTEST = 5.0  # m, radius of a bend that a car could still get round at full lock
 STEP = 0.25  # m between the points that a lane is made of
 
 
@@ -39,8 +41,8 @@ def circuit_road(circuit: Circuit) -> Road:
             f"for a lane of {NARROWEST} m."
         )
     path = points - 0.5 * lane * _normals(points)
-    _refuse_folds(circuit, points, path)
     line, along = centerline_through(_closed(path), closed=True)
+    _refuse_folds(circuit, points, path, line)
     at = stations(_closed(path))
     to_right, to_left = (np.interp(along, at, _closed(side)) for side in (0.5 * lane - right, 0.5 * lane + left))
     style = RoadStyle(lane_width=lane)
@@ -85,16 +87,18 @@ def _normals(points: FloatArray) -> FloatArray:
     return np.stack([-ahead[:, 1], ahead[:, 0]], axis=1)
 
 
-def _refuse_folds(circuit: Circuit, points: FloatArray, path: FloatArray) -> None:
-    """Refuses a lane that runs backwards somewhere.
+def _refuse_folds(circuit: Circuit, points: FloatArray, path: FloatArray, line: Centerline) -> None:
+    """Refuses a lane that runs backwards somewhere, or nearly turns on the spot.
 
     Raises:
-        UserError: a bend is tighter than the track is wide.
+        UserError: it does.
     """
-    ahead, lane = (np.roll(line, -1, axis=0) - line for line in (points, path))
+    ahead, lane = (np.roll(places, -1, axis=0) - places for places in (points, path))
     folded = np.flatnonzero((ahead * lane).sum(axis=1) <= 0.0)
-    if len(folded):
-        x, y = points[folded[0]]
+    sharpest = int(np.argmax(np.abs(line.curvature)))
+    if len(folded) or abs(line.curvature[sharpest]) > 1.0 / TIGHTEST:
+        x, y = points[folded[0]] if len(folded) else (line.x[sharpest], line.y[sharpest])
         raise UserError(
-            f"{circuit.path}: the track folds near x = {x:.0f}, y = {y:.0f}, where a bend is tighter than it is wide."
+            f"{circuit.path}: the track folds near x = {x:.0f}, y = {y:.0f}, where it turns with a radius below "
+            f"{TIGHTEST:.0f} m."
         )
