@@ -27,12 +27,12 @@ class Trajectory:
     """One drive on one road. Arrays have shape (T,) and dtype float64: a value after each of T >= 1 control steps."""
 
     road_seed: int
-    lane_width: float  # m
     route_length: float  # m along the lane
     ended_by: str  # off_road, completed or time_limit
     x: FloatArray  # m, rear axle, world
     y: FloatArray  # m
     heading: FloatArray  # rad, not wrapped
+    lane_width: FloatArray  # m, where the car is
     lateral_offset: FloatArray  # m, the car's centre from its lane's centre, positive to the left
     heading_error: FloatArray  # rad, in (-pi, pi]
     speed: FloatArray  # m/s
@@ -69,6 +69,7 @@ class Recorder:
         self._telemetry: list[Telemetry] = []
         self._rewards: list[FloatArray] = []
         self._commands: list[FloatArray] = []
+        self._lane_widths: list[FloatArray] = []
 
     def observe(self, commands: FloatArray, running: BoolArray) -> None:
         """Takes in the step that was just made with ``commands`` (N, 2) by the cars ``running`` (N,) before it."""
@@ -76,16 +77,18 @@ class Recorder:
         self._telemetry.append(self._world.copy_telemetry())
         self._rewards.append(self._world.rewards.astype(np.float64))
         self._commands.append(commands.copy())
+        self._lane_widths.append(self._world.lane_width)
 
     def trajectories(self) -> list[Trajectory]:
         """Each car's drive."""
         world = self._world
         columns = {name: np.stack([getattr(item, name) for item in self._telemetry]) for name in _COPIED}
-        columns |= {"reward": np.stack(self._rewards), "commands": np.stack(self._commands)}
+        columns["reward"] = np.stack(self._rewards)
+        columns["commands"] = np.stack(self._commands)
+        columns["lane_width"] = np.stack(self._lane_widths)
         return [
             Trajectory(
                 road_seed=int(world.road_seeds[car]),
-                lane_width=float(world.lane_width[car]),
                 route_length=float(world.route_length[car]),
                 ended_by=ENDINGS[world.ended_by[car]],
                 **{name: values[: self._steps[car], car].copy() for name, values in columns.items()},

@@ -16,16 +16,17 @@ from sim.drivers import ConstantSpeedDriver, PurePursuitDriver, RandomDriver
 from sim.errors import UserError
 
 TINY = EnvConfig(camera=CameraConfig(width=8, height=8))
-STEADY = {"lane_width": 3.5, "route_length": 100.0, "ended_by": "completed"}
 
 
 def made(steps: int, **values: Any) -> Trajectory:
     """A drive of ``steps`` x 0.1 s at 10 m/s amid a lane of 3.5 m, on a route of 100 m, but for ``values``."""
-    zeros = {field.name: np.zeros(steps) for field in dataclasses.fields(Trajectory)[4:]}
+    zeros = {field.name: np.zeros(steps) for field in dataclasses.fields(Trajectory)[3:]}
     usual: dict[str, Any] = {
         **zeros,
-        **STEADY,
         "road_seed": 7,
+        "route_length": 100.0,
+        "ended_by": "completed",
+        "lane_width": np.full(steps, 3.5),
         "speed": np.full(steps, 10.0),
         "progress": np.arange(1.0, steps + 1.0),
         "commands": np.zeros((steps, 2)),
