@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from agents.corrupted import concerns, corrupted
 from agents.metrics import RoadScore, Totals, score, totals
 from agents.policy import Policy
 from agents.road_files import longest_route
@@ -13,7 +14,7 @@ from sim.actions import action_table, to_commands
 from sim.config import TEST_ROAD_SEEDS, CameraConfig, EnvConfig, RoadKind, RoadsConfig
 from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
 from sim.errors import UserError
-from sim.types import FloatArray
+from sim.types import ByteArray, FloatArray
 from sim.world import World
 
 TEST_SEEDS = range(FIRST_TEST_SEED, FIRST_TEST_SEED + 100)  # roads that films show and that studies report on
@@ -32,7 +33,11 @@ class PolicyDriver:
 
     def commands(self, world: World) -> FloatArray:
         """Commands (N, 2); see ``Driver``."""
-        actions = self.policy.act(world.frames, world.vehicle_state)
+        return self.decide(world.frames, world)
+
+    def decide(self, frames: ByteArray, world: World) -> FloatArray:
+        """Commands (N, 2) of cars that see ``frames`` (N, H, W, C x stack) uint8, which may differ from the world's."""
+        actions = self.policy.act(frames, world.vehicle_state)
         return to_commands(self._table[actions], world.telemetry.steering_angle, self.policy.config.actions)
 
 
@@ -94,7 +99,7 @@ def drive_suite(
     keep_trajectories: bool = False,
     tell: Callable[[int], object] = lambda roads: None,
 ) -> Scores:
-    """Drives every road of a suite once, under its conditions.
+    """Drives every road of a suite once, under its conditions; without those that only worsen what it does not see.
 
     Args:
         driver: Who drives.
@@ -106,7 +111,9 @@ def drive_suite(
     rows: list[RoadScore] = []
     kept: list[Trajectory] = []
     for cell in suite.cells:
-        drives = drive_roads(driver, cell.environment(config), cell.road_seeds)
+        if not concerns(cell.corruption, driver):
+            continue
+        drives = drive_roads(corrupted(driver, cell.corruption), cell.environment(config), cell.road_seeds)
         rows += [score(item, cell.label) for item in drives]
         kept += drives if keep_trajectories else []
         tell(len(drives))

@@ -24,11 +24,14 @@ from sim.config import (
     TaskConfig,
     VehicleConfig,
 )
+from sim.corruptions import NAMES, SEVERITIES, Corruption
 from sim.errors import UserError
 
 SLOWEST_MPS = 3.0  # m/s; whoever is slower on a road of 1 km runs into the time limit
 TIME_LIMIT_S = 1000.0 / SLOWEST_MPS
 FIRST_TEST_SEED = TEST_ROAD_SEEDS[0]
+CLEAR = "clear"  # label of the cell with nothing wrong
+ROBUST_ROADS = 12  # in each of 91 cells
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,17 @@ class Cell:
     """The car."""
     task: TaskConfig = field(default_factory=lambda: TaskConfig(start="beginning", time_limit_s=TIME_LIMIT_S))
     """Start and time limit, and what the reward is made of."""
+    corruption: Corruption | None = None
+    """What is wrong with the camera or the car."""
 
     def environment(self, config: EnvConfig) -> EnvConfig:
         """The environment of a driver with the camera and actions of ``config`` in this cell."""
         first, last = min(self.road_seeds), max(self.road_seeds)
         roads = RoadsConfig(kind=self.kind, first_seed=first, last_seed=last, pool_size=1)
-        return dataclasses.replace(
+        here = dataclasses.replace(
             config, roads=roads, appearance=self.appearance, vehicle=self.vehicle, task=self.task
         )
+        return here if self.corruption is None else self.corruption.applied_to(here)
 
 
 @dataclass(frozen=True)
@@ -89,10 +95,17 @@ class Suite:
 
 
 def _test() -> Suite:
-    return Suite("test-v1", (Cell("clear", tuple(range(FIRST_TEST_SEED, FIRST_TEST_SEED + 200))),))
+    return Suite("test-v1", (Cell(CLEAR, tuple(range(FIRST_TEST_SEED, FIRST_TEST_SEED + 200))),))
 
 
-SUITES: dict[str, Callable[[], Suite]] = {"test-v1": _test}
+def _robust() -> Suite:
+    """A clear day, and the same roads under every corruption, named by ``Corruption.label``."""
+    roads = tuple(range(FIRST_TEST_SEED, FIRST_TEST_SEED + ROBUST_ROADS))
+    worse = [Corruption(name, severity) for name in NAMES for severity in SEVERITIES]
+    return Suite("robust-v1", (Cell(CLEAR, roads), *(Cell(item.label, roads, corruption=item) for item in worse)))
+
+
+SUITES: dict[str, Callable[[], Suite]] = {"test-v1": _test, "robust-v1": _robust}
 
 
 def suite(name: str) -> Suite:
