@@ -75,7 +75,7 @@ def test_every_severity_takes_frames_further_from_the_clean_ones(name: str, fram
 
 
 @pytest.mark.parametrize("name", FILTERS)
-@pytest.mark.parametrize("camera", [CameraConfig(width=40, height=30, color="gray"), CameraConfig(width=9, height=8)])
+@pytest.mark.parametrize("camera", [CameraConfig(width=40, height=30, color="gray"), CameraConfig(width=32, height=8)])
 def test_every_camera_can_be_corrupted(name: str, camera: CameraConfig) -> None:
     pictures = np.random.default_rng(0).integers(0, 256, (2, *camera.frame_shape), dtype=np.uint8)
     assert not np.array_equal(corrupted(name, 5, pictures, scene(2), camera), pictures)
@@ -113,9 +113,9 @@ def test_blur_spreads_a_point_and_keeps_its_light(name: str) -> None:
     assert np.average(rows, weights=blurred[rows, columns]) == pytest.approx(21.0, abs=0.1)
     assert np.average(columns, weights=blurred[rows, columns]) == pytest.approx(31.0, abs=0.1)
     if name == "defocus-blur":
-        assert np.array_equal(blurred[:43, :63], blurred[:43, :63][::-1, ::-1]) or np.allclose(
-            blurred[15:28, 25:38], blurred[15:28, 25:38].T, atol=1.0
-        )
+        around = blurred[15:28, 25:38]
+        assert np.allclose(around, around.T, atol=1.0), "the disc is not round"
+        assert np.allclose(around, around[::-1], atol=1.0)
 
 
 def test_fog_hides_the_ground_by_its_distance() -> None:
@@ -133,13 +133,14 @@ def test_fog_hides_the_ground_by_its_distance() -> None:
 def test_shadows_stay_where_they_are_while_the_car_moves() -> None:
     camera = CameraConfig(width=96, height=400, pitch_down_deg=45.0)
     white = np.full((1, *camera.frame_shape), 255, dtype=np.uint8)
-    ahead = ground_of(camera).forward[:, 48]
+    ground = ground_of(camera)
+    ahead = ground.forward[:, 48]
+    near = (ahead < 12.0) & np.isfinite(ground.distance[:, 48])
     key, moment, still = np.array([7], dtype=np.uint32), np.array([0]), np.zeros(1)
 
     def shade(x: float, places: np.ndarray) -> np.ndarray:
         """Brightness of the ground straight ahead at world positions ``places`` [m], seen by a car at ``x``."""
         seen = corrupted("shadow", 5, white, Scene(key, moment, np.array([x]), still, still), camera)[0, :, 48, 0]
-        near = ahead < 12.0
         return np.interp(places, x + ahead[near][::-1], seen[near][::-1].astype(float))
 
     for start in np.arange(0.0, 40.0, 4.0):

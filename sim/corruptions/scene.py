@@ -28,7 +28,7 @@ class Scene(NamedTuple):
 
 
 Filter = Callable[[ByteArray, Scene], None]
-"""Corrupts pictures (N, H, W, channels) uint8 in place, each on its own."""
+"""Corrupts pictures (N, H, W, channels) uint8, contiguous in memory, in place, and each on its own."""
 
 Hold = Callable[[Scene], BoolArray]
 """Says whose newest picture does not arrive, shape (N,)."""
