@@ -1,8 +1,12 @@
 """Drives fixed roads with a driver and scores it, always beside the drivers that need no learning."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import Progress
 
 from agents.metrics import RoadScore, Totals, score, totals
 from agents.policy import Policy
@@ -84,6 +88,26 @@ def drive(driver: Driver, config: EnvConfig, road_seeds: Sequence[int], kind: Ro
     drives = drive_roads(driver, evaluation_config(config, kind), road_seeds)
     rows = [score(item) for item in drives]
     return Scores(driver.name, totals(rows), rows)
+
+
+def evaluate(
+    policies: Sequence[Policy], suite: Suite, console: Console, *, keep_trajectories: bool = False
+) -> list[Scores]:
+    """The scores of policies, and of the drivers that stand beside them, while a bar shows how far it is.
+
+    Those drivers have the actions of the first policy; as they do not look, they need no camera.
+    """
+    blind = dataclasses.replace(policies[0].config, camera=BLIND)
+    drivers: list[tuple[Driver, EnvConfig]] = [(PolicyDriver(policy), policy.config) for policy in policies]
+    drivers += [(driver, blind) for driver in baselines()]
+    scores = []
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=suite.roads * len(drivers))
+        for driver, config in drivers:
+            bar.update(task, description=f"{driver.name} on {suite.name}")
+            tell = functools.partial(bar.advance, task)
+            scores.append(drive_suite(driver, config, suite, keep_trajectories=keep_trajectories, tell=tell))
+    return scores
 
 
 def drive_suite(
