@@ -8,8 +8,8 @@ A rate of change is the slope of the parabola that fits the samples around a mom
 and Differentiation of Data by Simplified Least Squares Procedures", Analytical Chemistry 36, 1964):
     slope(t) = sum_k k value(t + k dt) / (dt sum_k k^2),    k = -m..m
 with m = 7 for jerk and m = 2 for yaw acceleration, as nuPlan has it at 10 Hz. The first and last m moments take the
-slope of their nearest neighbour. nuPlan also smooths accelerations, which come from logs there and are exact here. Over so
-many samples, the jerk of the magnitude cannot be beyond its bound alone; it is one of nuPlan's, and stays.
+slope of their nearest neighbour. nuPlan also smooths accelerations, which come from logs there and are exact here. Over
+so many samples, the jerk of the magnitude cannot be beyond its bound alone; it is one of nuPlan's, and stays.
 """
 
 import numpy as np

@@ -1,8 +1,12 @@
 """Drives fixed roads with a driver and scores it, always beside the drivers that need no learning."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import Progress
 
 from agents.corrupted import concerns, corrupted
 from agents.metrics import RoadScore, Totals, score, totals
@@ -91,6 +95,26 @@ def drive(driver: Driver, config: EnvConfig, road_seeds: Sequence[int], kind: Ro
     return Scores(driver.name, totals(rows), rows)
 
 
+def evaluate(
+    policies: Sequence[Policy], suite: Suite, console: Console, *, keep_trajectories: bool = False
+) -> list[Scores]:
+    """The scores of policies, and of the drivers that stand beside them, while a bar shows how far it is.
+
+    Those drivers have the actions of the first policy; as they do not look, they need no camera.
+    """
+    blind = dataclasses.replace(policies[0].config, camera=BLIND)
+    drivers: list[tuple[Driver, EnvConfig]] = [(PolicyDriver(policy), policy.config) for policy in policies]
+    drivers += [(driver, blind) for driver in baselines()]
+    scores = []
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=suite.roads * len(drivers))
+        for driver, config in drivers:
+            bar.update(task, description=f"{driver.name} on {suite.name}")
+            tell = functools.partial(bar.advance, task)
+            scores.append(drive_suite(driver, config, suite, keep_trajectories=keep_trajectories, tell=tell))
+    return scores
+
+
 def drive_suite(
     driver: Driver,
     config: EnvConfig,
@@ -106,17 +130,16 @@ def drive_suite(
         config: Its camera, actions and observation; all else is the suite's.
         suite: What is driven.
         keep_trajectories: Whether the result holds the drives themselves.
-        tell: Called with the number of roads that were just driven.
+        tell: Called with the number of roads that are done.
     """
     rows: list[RoadScore] = []
     kept: list[Trajectory] = []
     for cell in suite.cells:
-        if not concerns(cell.corruption, driver):
-            continue
-        drives = drive_roads(corrupted(driver, cell.corruption), cell.environment(config), cell.road_seeds)
-        rows += [score(item, cell.label) for item in drives]
-        kept += drives if keep_trajectories else []
-        tell(len(drives))
+        if concerns(cell.corruption, driver):
+            drives = drive_roads(corrupted(driver, cell.corruption), cell.environment(config), cell.road_seeds)
+            rows += [score(item, cell.label) for item in drives]
+            kept += drives if keep_trajectories else []
+        tell(len(cell.road_seeds))
     return Scores(driver.name, totals(rows), rows, kept)
 
 

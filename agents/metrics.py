@@ -167,8 +167,8 @@ def driving_score(drive: Trajectory) -> float:
 def interventions(drive: Trajectory) -> int:
     """How often a person would have taken over: when the car is more than 1 m off the lane's centre.
 
-    The simulation goes on without one, so the person is thought to be at the wheel for the next 6 s, and takes over once
-    more if the car is too far off after that.
+    The simulation goes on without one, so the person is thought to be at the wheel for the next 6 s, and takes over
+    once more if the car is too far off after that.
     """
     too_far = np.flatnonzero(np.abs(drive.lateral_offset) > INTERVENTION_OFFSET)
     count, step = 0, 0

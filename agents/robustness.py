@@ -6,7 +6,7 @@ Dietterich, "Benchmarking Neural Network Robustness to Common Corruptions and Pe
 score is graded: whoever leaves the road half-way keeps half. Success, yes or no, would take many more roads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from rich import box
 from rich.table import Table
 
+from agents.evaluate import Scores
 from agents.metrics import Totals
 from agents.suites import CLEAR
 from sim.corruptions import NAMES, SEVERITIES, Corruption
@@ -66,6 +67,12 @@ def robustness(cells: Mapping[str, Totals]) -> Robustness | None:
     clear = cells[CLEAR].driving_score
     scores = iter([cells[label].driving_score / clear for label in labels])
     return Robustness(clear, {name: tuple(next(scores) for _ in SEVERITIES) for name in NAMES})
+
+
+def robustness_tables(scores: Sequence[Scores]) -> list[Table]:
+    """A table for each driver whose robustness can be said."""
+    results = [(item.driver, robustness(item.by_cell())) for item in scores]
+    return [robustness_table(driver, result) for driver, result in results if result is not None]
 
 
 def robustness_table(driver: str, result: Robustness) -> Table:

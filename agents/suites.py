@@ -8,11 +8,14 @@ hashes are never compared.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+from agents.road_files import longest_route, named_roads
+from agents.sharp_roads import S_CURVES, TIGHT
 from sim.config import (
     CONTROL_PERIOD,
     PHYSICS_SUBSTEPS,
@@ -30,8 +33,14 @@ from sim.errors import UserError
 SLOWEST_MPS = 3.0  # m/s; whoever is slower on a road of 1 km runs into the time limit
 TIME_LIMIT_S = 1000.0 / SLOWEST_MPS
 FIRST_TEST_SEED = TEST_ROAD_SEEDS[0]
-CLEAR = "clear"  # label of the cell with nothing wrong
+REAL = "real-v1"
+DEFAULT = "test-v1"
+CLEAR = "clear"  # label of cells in which nothing is wrong
 ROBUST_ROADS = 12  # in each of 91 cells
+
+
+def _task(time_limit_s: float = TIME_LIMIT_S) -> TaskConfig:
+    return TaskConfig(start="beginning", time_limit_s=time_limit_s)
 
 
 @dataclass(frozen=True)
@@ -41,26 +50,44 @@ class Cell:
     label: str
     """Name in tables and in the scorecard, unique within the suite."""
     road_seeds: tuple[int, ...]
-    """Which roads; a road's seed also draws its day."""
+    """Which roads; a road's seed also draws its day. In a file, roads are numbered from 0 on."""
     kind: RoadKind = "procedural"
     """What kind of roads."""
     appearance: AppearanceConfig = field(default_factory=AppearanceConfig)
     """Light and weather; a clear day by default."""
     vehicle: VehicleConfig = field(default_factory=VehicleConfig)
     """The car."""
-    task: TaskConfig = field(default_factory=lambda: TaskConfig(start="beginning", time_limit_s=TIME_LIMIT_S))
+    task: TaskConfig = field(default_factory=_task)
     """Start and time limit, and what the reward is made of."""
+    file: str | None = None
+    """The road file, for the kind "file". The hash counts what is in it, not where it is."""
+    file_sha256: str | None = None
+    """SHA-256 of its contents."""
+    lane: str | None = None
+    """Which of its lanes; None for the main one."""
     corruption: Corruption | None = None
-    """What is wrong with the camera or the car."""
+    """What is wrong with the camera or the car, if anything is."""
 
     def environment(self, config: EnvConfig) -> EnvConfig:
         """The environment of a driver with the camera and actions of ``config`` in this cell."""
-        first, last = min(self.road_seeds), max(self.road_seeds)
-        roads = RoadsConfig(kind=self.kind, first_seed=first, last_seed=last, pool_size=1)
+        roads = RoadsConfig(
+            kind=self.kind,
+            file=self.file,
+            lane=self.lane,
+            first_seed=min(self.road_seeds),
+            last_seed=max(self.road_seeds),
+            pool_size=1,
+        )
         here = dataclasses.replace(
             config, roads=roads, appearance=self.appearance, vehicle=self.vehicle, task=self.task
         )
         return here if self.corruption is None else self.corruption.applied_to(here)
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """All that defines it, as plain data."""
+        fields = dataclasses.asdict(self)
+        return {name: value for name, value in fields.items() if value is not None and name != "file"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +111,7 @@ class Suite:
             "name": self.name,
             "control_period_s": CONTROL_PERIOD,
             "physics_substeps": PHYSICS_SUBSTEPS,
-            "cells": [_without_none(dataclasses.asdict(cell)) for cell in self.cells],
+            "cells": [cell.definition for cell in self.cells],
         }
 
     @cached_property
@@ -94,54 +121,84 @@ class Suite:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _test() -> Suite:
-    return Suite("test-v1", (Cell(CLEAR, tuple(range(FIRST_TEST_SEED, FIRST_TEST_SEED + 200))),))
-
-
-def _robust() -> Suite:
-    """A clear day, and the same roads under every corruption, named by ``Corruption.label``."""
-    roads = tuple(range(FIRST_TEST_SEED, FIRST_TEST_SEED + ROBUST_ROADS))
-    worse = [Corruption(name, severity) for name in NAMES for severity in SEVERITIES]
-    return Suite("robust-v1", (Cell(CLEAR, roads), *(Cell(item.label, roads, corruption=item) for item in worse)))
-
-
-SUITES: dict[str, Callable[[], Suite]] = {"test-v1": _test, "robust-v1": _robust}
-
-
 def suite(name: str) -> Suite:
-    """The suite of that name.
+    """The frozen suite of that name.
 
     Raises:
         UserError: there is none.
     """
     if name not in SUITES:
-        raise UserError(f"Suite {name!r} is unknown; choose one of {', '.join(SUITES)}.")
+        raise UserError(f"Suite {name!r} is unknown; choose one of {', '.join([*SUITES, REAL])}.")
     return SUITES[name]()
 
 
-def require_same_suite(scorecards: Mapping[str, Mapping[str, Any]]) -> None:
-    """Makes sure that results may be compared; ``scorecards`` holds them by the name that a person knows them by.
+def seeded_suite(kind: RoadKind, road_seeds: Iterable[int]) -> Suite:
+    """Any roads of a kind on a clear day, as one cell.
 
     Raises:
-        UserError: they were made on suites of different hashes, or by different formulas.
+        UserError: there is no such kind.
     """
-    (first, reference), *others = scorecards.items()
-    for name, card in others:
-        if card["version"] != reference["version"]:
-            raise UserError(
-                f"{first} is a scorecard of version {reference['version']}, {name} one of version {card['version']}: "
-                "their numbers are not comparable; evaluate again what is older."
-            )
-        if card["suite"]["hash"] != reference["suite"]["hash"]:
-            raise UserError(
-                f"{first} was made on {_told(reference['suite'])} and {name} on {_told(card['suite'])}: results on "
-                "different suites are not comparable; evaluate both with the same --suite."
-            )
+    RoadsConfig(kind=kind)  # says what kinds there are
+    seeds = tuple(road_seeds)
+    return Suite(f"{kind} {seeds[0]}:{seeds[-1]}", (Cell(kind, seeds, kind),))
 
 
-def _told(named: Mapping[str, Any]) -> str:
-    return f"{named['name']} ({named['hash'][:12]})"
+def real_suite(files: Sequence[Path], lane: str | None = None) -> Suite:
+    """The suite real-v1: a cell for each road file, with its roads on a clear day.
+
+    Raises:
+        UserError: a file cannot be read, or has no such lane.
+    """
+    names = [file.name for file in files]
+    labels = names if len(set(names)) == len(names) else [str(file) for file in files]
+    return Suite(REAL, tuple(_file_cell(file, lane, label) for file, label in zip(files, labels, strict=True)))
 
 
-def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _file_cell(file: Path, lane: str | None, label: str) -> Cell:
+    roads = named_roads(str(file), lane)
+    return Cell(
+        label,
+        tuple(range(roads.count)),
+        "file",
+        task=_task(max(longest_route(roads) / SLOWEST_MPS, TIME_LIMIT_S)),
+        file=str(file),
+        file_sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        lane=lane,
+    )
+
+
+def _test() -> Suite:
+    return Suite("test-v1", (Cell(CLEAR, tuple(range(FIRST_TEST_SEED, FIRST_TEST_SEED + 200))),))
+
+
+def _sharp() -> Suite:
+    return Suite("sharp-v1", (Cell("tight", TIGHT), Cell("s-curves", S_CURVES)))
+
+
+def _appearance() -> Suite:
+    """Each look at full strength, all of them together, and a bare roadside; always the same roads."""
+    looks = {
+        "light": AppearanceConfig(light=1.0),
+        "shadows": AppearanceConfig(shadows=1.0),
+        "weather": AppearanceConfig(weather=1.0),
+        "noise": AppearanceConfig(noise=1.0),
+        "all": AppearanceConfig(light=1.0, shadows=1.0, weather=1.0, noise=1.0),
+        "bare": AppearanceConfig(scenery=False),
+    }
+    seeds = tuple(range(FIRST_TEST_SEED + 200, FIRST_TEST_SEED + 250))
+    return Suite("appearance-v1", tuple(Cell(label, seeds, appearance=look) for label, look in looks.items()))
+
+
+def _robust() -> Suite:
+    """A clear day, and the same roads under every corruption, by its label."""
+    seeds = tuple(range(FIRST_TEST_SEED, FIRST_TEST_SEED + ROBUST_ROADS))
+    worse = [Corruption(name, severity) for name in NAMES for severity in SEVERITIES]
+    return Suite("robust-v1", (Cell(CLEAR, seeds), *(Cell(item.label, seeds, corruption=item) for item in worse)))
+
+
+SUITES: dict[str, Callable[[], Suite]] = {
+    "test-v1": _test,
+    "sharp-v1": _sharp,
+    "appearance-v1": _appearance,
+    "robust-v1": _robust,
+}
