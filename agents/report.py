@@ -17,7 +17,6 @@ MOST_CELLS = 12  # of a suite that the table shows one by one
 # Heading, name of the total, format and factor of each column.
 COLUMNS = (
     ("success", "success_rate", "{:.0f} %", 100.0),
-    ("driven", "route_completion", "{:.0f} %", 100.0),
     ("score", "driving_score", "{:.1f}", 100.0),
     ("m/s", "mean_speed_mps", "{:.2f}", 1.0),
     ("offset m", "lateral_rmse_m", "{:.2f}", 1.0),
