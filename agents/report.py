@@ -32,7 +32,7 @@ LEGEND = (
 
 
 def table(scores: Sequence[Scores], suite: Suite) -> Table:
-    """A row per driver, and below it one per cell where the suite has several."""
+    """A row per driver, and below it one per cell where the suite has several that differ for this driver."""
     title = f"{suite.name} ({suite.hash[:12]}): {suite.roads} roads"
     result = Table(title=title, caption=LEGEND, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     result.add_column("driver", no_wrap=True, max_width=DRIVER_WIDTH)
@@ -71,8 +71,9 @@ def write_card(folder: Path, scores: Sequence[Scores], suite: Suite, facts: dict
 
 
 def _shown_cells(scores: Scores, suite: Suite) -> Iterator[tuple[str, Totals]]:
-    if 1 < len(suite.cells) <= MOST_CELLS:
-        yield from scores.by_cell().items()
+    found = scores.by_cell()
+    if len(suite.cells) <= MOST_CELLS and len(set(found.values())) > 1:
+        yield from found.items()
 
 
 def _cells(values: Totals) -> list[str]:

@@ -62,8 +62,9 @@ class Evaluate:
             CONSOLE.print(each)
         CONSOLE.print(_remark(suite), end="")
         CONSOLE.print(f"Scores: {path}")
-        following = [*(str(path) for path in self.policies[:1]), *(("--road", self.road[0]) if self.road else ())]
-        CONSOLE.print(f"Next: dashcam play {' '.join(following)}".rstrip(), highlight=False)
+        CONSOLE.print(
+            " ".join(["Next: dashcam play", *map(str, self.policies[:1]), *_first_road(suite)]), highlight=False
+        )
 
     def _suite(self) -> "Suite":
         """What is to be driven.
@@ -117,6 +118,13 @@ def _claimed(folder: Path) -> Iterator[None]:
     finally:
         if not any(folder.iterdir()):
             folder.rmdir()
+
+
+def _first_road(suite: "Suite") -> list[str]:
+    """The words of the command line that show the first of the roads, where they are of another kind."""
+    cell = suite.cells[0]
+    words = [] if cell.kind == "procedural" else ["--road", cell.file or cell.kind]
+    return words if cell.lane is None else [*words, "--lane", cell.lane]
 
 
 def _remark(suite: "Suite") -> str:
