@@ -1,7 +1,7 @@
 """How much of its score a driver keeps when its camera or its car gets worse.
 
     robustness = mean over corruptions and severities of driving score / driving score on a clear day
-on the same roads: mean CE of ImageNet-C turned round, so that more is better and 1 is nothing lost (Hendrycks and
+on the same roads: the mean corruption error of ImageNet-C turned round, so that 1 is nothing lost (Hendrycks and
 Dietterich, "Benchmarking Neural Network Robustness to Common Corruptions and Perturbations", ICLR 2019). The driving
 score is graded: whoever leaves the road half-way keeps half. Success, yes or no, would take many more roads.
 """
@@ -78,9 +78,8 @@ def robustness_tables(scores: Sequence[Scores]) -> list[Table]:
 def robustness_table(driver: str, result: Robustness) -> Table:
     """A row per corruption, a column per severity, as shares of the score on a clear day."""
     table = Table(
-        title=f"{driver}: share of the driving score on a clear day, {100.0 * result.clear_score:.0f} %, that is kept",
-        caption=f"robustness, the mean of all: {100.0 * result.overall:.1f} %; "
-        "drivers that do not look drive under latency and friction alone",
+        title=f"{driver}: driving score kept, of {100.0 * result.clear_score:.1f} on a clear day",
+        caption=f"robustness, the mean of all: {100.0 * result.overall:.1f} %",
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
