@@ -97,7 +97,7 @@ class Session:
 
     def restart(self) -> None:
         """Back to the beginning of this road."""
-        self.world.seed([0])
+        self.world.seed([self.road_seed])  # the day that evaluation drives this road on
         self.world.reset(road_seeds=[self.road_seed])
         self._path: list[tuple[float, float]] = []
         self._decision: _Decision = (None, None, 0.0)
