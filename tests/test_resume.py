@@ -96,7 +96,7 @@ def test_a_run_that_goes_on_ends_as_one_without_interruption(name: str, tmp_path
 
 
 def test_a_frozen_encoder_goes_on_from_the_features_that_it_had(tmp_path: Path) -> None:
-    save_pretrained(tmp_path / "encoder", new_pretrained("fast", dataclasses.asdict(ENV.camera)))
+    save_pretrained(tmp_path / "encoder", new_pretrained("fast", ENV.camera))
     config = dataclasses.replace(TINY, encoder_from=str(tmp_path / "encoder"), encoder_mode="frozen")
     train(config, tmp_path / "whole", silent(), WHOLE)
     train(dataclasses.replace(config, frames=328), tmp_path / "parts", silent(), WHOLE)
@@ -104,7 +104,7 @@ def test_a_frozen_encoder_goes_on_from_the_features_that_it_had(tmp_path: Path) 
     resume(config, tmp_path / "parts", silent())
     require_same_networks(tmp_path / "whole", tmp_path / "parts")
     shutil.rmtree(tmp_path / "encoder")
-    save_pretrained(tmp_path / "encoder", new_pretrained("fast", dataclasses.asdict(ENV.camera)))
+    save_pretrained(tmp_path / "encoder", new_pretrained("fast", ENV.camera))
     with pytest.raises(UserError, match="pretrained encoder that it uses was changed"):
         resume(config, tmp_path / "other", silent())
 
