@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import tyro
 
-from agents.commands.common import CONSOLE, free_folder, parse_seeds
+from agents.commands.common import CONSOLE, command_line, free_folder, parse_seeds
 from agents.config import VALIDATION_FIRST_SEED
 from agents.files import claim_folder
 from sim.config import TRAIN_ROAD_SEEDS
 from sim.errors import UserError
 
 if TYPE_CHECKING:
+    from agents.evaluate import Scores
     from agents.policy import Policy
     from agents.suites import Suite
 
@@ -41,7 +42,9 @@ class Evaluate:
     lane: str | None = None
     """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
     out: Path | None = None
-    """Folder for scorecard.json; runs/evaluation-N by default."""
+    """Folder for scorecard.json; the report's, or runs/evaluation-N, by default."""
+    report: Path | None = None
+    """Folder for report.html, a page with maps, worst moments, comparisons and intervals; none by default."""
 
     def run(self) -> None:
         """Runs the command."""
@@ -52,18 +55,31 @@ class Evaluate:
         from agents.scorecard import write_scorecard
 
         suite = self._suite()
-        out = self.out or free_folder("evaluation")
+        out = self.out or self.report or free_folder("evaluation")
         policies = _told_apart([load_policy(path) for path in self.policies or (None,)], self.policies)
-        with _claimed(out):
-            scores = evaluate(policies, suite, CONSOLE)
+        with _claimed(out, self.report or out):
+            scores = evaluate(policies, suite, CONSOLE, keep_trajectories=self.report is not None)
             path = write_scorecard(scores, suite, out)
         CONSOLE.print(table(scores, suite))
         for each in robustness_tables(scores):
             CONSOLE.print(each)
         CONSOLE.print(_remark(suite), end="")
         CONSOLE.print(f"Scores: {path}")
+        if self.report is not None:
+            CONSOLE.print(f"Report: {self._write_report(policies, scores, suite, self.report)}")
         following = [*(str(path) for path in self.policies[:1]), *(("--road", self.road[0]) if self.road else ())]
         CONSOLE.print(f"Next: dashcam play {' '.join(following)}".rstrip(), highlight=False)
+
+    def _write_report(
+        self, policies: "Sequence[Policy]", scores: "Sequence[Scores]", suite: "Suite", folder: Path
+    ) -> Path:
+        from agents.page.contestants import contestants_of
+        from agents.page.write import write_page
+
+        paths = self.policies or (None,)
+        contestants = contestants_of(paths, policies, scores)
+        with CONSOLE.status("Drawing the report ..."):
+            return write_page(contestants, suite, paths, command_line("evaluate", self), folder)
 
     def _suite(self) -> "Suite":
         """What is to be driven.
@@ -109,14 +125,16 @@ def _told_apart(policies: "list[Policy]", paths: Sequence[Path]) -> "list[Policy
 
 
 @contextmanager
-def _claimed(folder: Path) -> Iterator[None]:
-    """The folder is there and empty; it is taken away again if nothing was written to it."""
-    claim_folder(folder)
+def _claimed(*folders: Path) -> Iterator[None]:
+    """The folders are there and empty; those to which nothing was written are taken away again."""
+    for folder in folders:
+        claim_folder(folder)
     try:
         yield
     finally:
-        if not any(folder.iterdir()):
-            folder.rmdir()
+        for folder in dict.fromkeys(folders):
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def _remark(suite: "Suite") -> str:
