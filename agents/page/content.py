@@ -70,7 +70,7 @@ def _tiles(lead: Contestant, middle: Estimate, success: Estimate, draw: Draw) ->
 
     tiles = (
         ("Completed in the lane", success, 100.0, "{:.1f}", " %"),
-        ("Driving score", middle, 1.0, "{:.3f}", ""),
+        ("Driving score, IQM", middle, 1.0, "{:.3f}", ""),
         ("Off the centre, RMS", mean("lateral_rmse_m"), 1.0, "{:.2f}", " m"),
         ("Speed", mean("mean_speed_mps"), 1.0, "{:.2f}", " m/s"),
         ("Comfort", mean("comfort"), 100.0, "{:.1f}", " %"),
