@@ -17,7 +17,7 @@ from sim.errors import UserError
 TEST_SUITE = suite("test-v1")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def content() -> dict:
     """Ours completes all of four roads in both runs; PPO half of them in one run and none in the other."""
     ours = tuple(scores("ours", [1.0, 1.0, 1.0, 1.0]) for _ in range(2))
@@ -50,18 +50,18 @@ def test_page_holds_what_the_data_hold(content: dict) -> None:
 
 
 def test_learners_are_trained_once_and_on_one_budget(tmp_path: Path) -> None:
-    roads, budget = seeded_suite("procedural", range(1_000_000, 1_000_002)), Budget(1_000, 1)
+    roads, budget = seeded_suite("procedural", range(1_000_000, 1_000_002)), Budget(500, 1)
     said = Console(file=io.StringIO(), width=200)
     first = train_learners(budget, roads, tmp_path, said)
     assert [entry.name for entry in first] == list(LEARNERS)
     assert all(len(entry.runs[0].roads) == 2 and entry.training_s[0] > 0.0 for entry in first)
-    assert said.file.getvalue().count("1,000 frames in") == len(LEARNERS)
+    assert said.file.getvalue().count("500 frames in") == len(LEARNERS)
     (tmp_path / "sb3-ppo-seed-0.json").unlink()
     again = train_learners(budget, roads, tmp_path, said)
-    assert said.file.getvalue().count("1,000 frames in") == len(LEARNERS) + 1
+    assert said.file.getvalue().count("500 frames in") == len(LEARNERS) + 1
     assert again[0] == first[0]
-    with pytest.raises(UserError, match="is a run of 1000 frames on procedural 1000000:1000001"):
-        train_learners(Budget(2_000, 1), roads, tmp_path, said)
+    with pytest.raises(UserError, match="is a run of 500 frames on procedural 1000000:1000001"):
+        train_learners(Budget(600, 1), roads, tmp_path, said)
     with pytest.raises(UserError, match="choose another folder with --out"):
         train_learners(budget, seeded_suite("procedural", [1_000_000]), tmp_path, said)
 

@@ -1,6 +1,6 @@
 """``dashcam evaluate``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,7 +57,7 @@ class Evaluate:
         suite = self._suite()
         out = self.out or self.report or free_folder("evaluation")
         policies = _told_apart([load_policy(path) for path in self.policies or (None,)], self.policies)
-        with _claimed(out, self.report or out):
+        with _claimed({out: "--out"} if self.report is None else {out: "--out", self.report: "--report"}):
             scores = evaluate(policies, suite, CONSOLE, keep_trajectories=self.report is not None)
             path = write_scorecard(scores, suite, out)
         CONSOLE.print(table(scores, suite))
@@ -125,14 +125,18 @@ def _told_apart(policies: "list[Policy]", paths: Sequence[Path]) -> "list[Policy
 
 
 @contextmanager
-def _claimed(*folders: Path) -> Iterator[None]:
-    """The folders are there and empty; those to which nothing was written are taken away again."""
-    for folder in folders:
-        claim_folder(folder)
+def _claimed(folders: Mapping[Path, str]) -> Iterator[None]:
+    """The folders are there and empty; those to which nothing was written are taken away again.
+
+    Args:
+        folders: The option that names each.
+    """
+    for folder, option in folders.items():
+        claim_folder(folder, option)
     try:
         yield
     finally:
-        for folder in dict.fromkeys(folders):
+        for folder in folders:
             if not any(folder.iterdir()):
                 folder.rmdir()
 
