@@ -5,7 +5,6 @@ the road ends the drive within one.
 """
 
 import math
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,16 @@ from sim.types import BoolArray, FloatArray
 INTERVENTION_OFFSET = 1.0  # m off the lane's centre: PilotNet
 INTERVENTION_S = 6.0  # s that a person takes to drive back and hand over again: PilotNet
 INTERVENTION_STEPS = round(INTERVENTION_S / CONTROL_PERIOD)
+MEANS = (
+    "route_completion",
+    "driving_score",
+    "mean_speed_mps",
+    "lateral_rmse_m",
+    "heading_rmse_rad",
+    "comfort",
+    "total_reward",
+)
+MEDIANS = ("survival_s", "lane_distance_m", "lateral_deviation_m")  # as in the AI Driving Olympics
 
 
 @dataclass(frozen=True)
@@ -126,21 +135,15 @@ def totals(rows: list[RoadScore]) -> Totals:
     """Sums up the drives of one driver; ``rows`` must not be empty."""
     kilometres = sum(max(row.distance_m, 0.0) for row in rows) / 1000.0
     departures = sum(row.departures for row in rows)
+    means = {name: float(np.mean([getattr(row, name) for row in rows])) for name in MEANS}
+    medians = {name: float(np.median([getattr(row, name) for row in rows])) for name in MEDIANS}
     return Totals(
         roads=len(rows),
-        success_rate=_over(rows, lambda row: row.success),
-        route_completion=_over(rows, lambda row: row.route_completion),
-        driving_score=_over(rows, lambda row: row.driving_score),
-        mean_speed_mps=_over(rows, lambda row: row.mean_speed_mps),
-        lateral_rmse_m=_over(rows, lambda row: row.lateral_rmse_m),
-        heading_rmse_rad=_over(rows, lambda row: row.heading_rmse_rad),
+        success_rate=float(np.mean([row.success for row in rows])),
         departures_per_km=departures / kilometres if kilometres > 0.0 else (math.inf if departures else 0.0),
         autonomy=autonomy(sum(row.interventions for row in rows), sum(row.survival_s for row in rows)),
-        comfort=_over(rows, lambda row: row.comfort),
-        survival_s=_over(rows, lambda row: row.survival_s, np.median),
-        lane_distance_m=_over(rows, lambda row: row.lane_distance_m, np.median),
-        lateral_deviation_m=_over(rows, lambda row: row.lateral_deviation_m, np.median),
-        total_reward=_over(rows, lambda row: row.total_reward),
+        **means,
+        **medians,
     )
 
 
@@ -197,8 +200,3 @@ def _beginnings(states: BoolArray) -> int:
 
 def _rms(values: FloatArray) -> float:
     return float(np.sqrt(np.mean(values**2)))
-
-
-def _over(rows: list[RoadScore], value: Callable[[RoadScore], float], by: Callable[..., object] = np.mean) -> float:
-    numbers: Iterable[float] = [value(row) for row in rows]
-    return float(by(numbers))  # type: ignore[arg-type]

@@ -17,7 +17,6 @@ MOST_CELLS = 12  # of a suite that the table shows one by one
 # Heading, name of the total, format and factor of each column.
 COLUMNS = (
     ("success", "success_rate", "{:.0f} %", 100.0),
-    ("driven", "route_completion", "{:.0f} %", 100.0),
     ("score", "driving_score", "{:.1f}", 100.0),
     ("m/s", "mean_speed_mps", "{:.2f}", 1.0),
     ("offset m", "lateral_rmse_m", "{:.2f}", 1.0),
@@ -33,7 +32,7 @@ LEGEND = (
 
 
 def table(scores: Sequence[Scores], suite: Suite) -> Table:
-    """A row per driver, and below it one per cell where the suite has several."""
+    """A row per driver, and below it one per cell where the suite has several that differ for this driver."""
     title = f"{suite.name} ({suite.hash[:12]}): {suite.roads} roads"
     result = Table(title=title, caption=LEGEND, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     result.add_column("driver", no_wrap=True, max_width=DRIVER_WIDTH)
@@ -72,8 +71,9 @@ def write_card(folder: Path, scores: Sequence[Scores], suite: Suite, facts: dict
 
 
 def _shown_cells(scores: Scores, suite: Suite) -> Iterator[tuple[str, Totals]]:
-    if 1 < len(suite.cells) <= MOST_CELLS:
-        yield from scores.by_cell().items()
+    found = scores.by_cell()
+    if len(suite.cells) <= MOST_CELLS and len(set(found.values())) > 1:
+        yield from found.items()
 
 
 def _cells(values: Totals) -> list[str]:

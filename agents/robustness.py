@@ -79,7 +79,8 @@ def robustness_table(driver: str, result: Robustness) -> Table:
     """A row per corruption, a column per severity, as shares of the score on a clear day."""
     table = Table(
         title=f"{driver}: share of the driving score on a clear day, {100.0 * result.clear_score:.0f} %, that is kept",
-        caption=f"robustness, the mean of all: {100.0 * result.overall:.1f} %",
+        caption=f"robustness, the mean of all: {100.0 * result.overall:.1f} %; "
+        "drivers that do not look drive under latency and friction alone",
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,

@@ -45,7 +45,7 @@ def _task(time_limit_s: float = TIME_LIMIT_S) -> TaskConfig:
 
 @dataclass(frozen=True)
 class Cell:
-    """Some roads under some conditions, each driven once. A field that is None does not count in the suite's hash."""
+    """Some roads under some conditions, each driven once."""
 
     label: str
     """Name in tables and in the scorecard, unique within the suite."""
@@ -86,8 +86,7 @@ class Cell:
     @property
     def definition(self) -> dict[str, Any]:
         """All that defines it, as plain data."""
-        fields = dataclasses.asdict(self)
-        return {name: value for name, value in fields.items() if value is not None and name != "file"}
+        return {name: value for name, value in _what_is_on(dataclasses.asdict(self)).items() if name != "file"}
 
 
 @dataclass(frozen=True)
@@ -119,6 +118,15 @@ class Suite:
         """SHA-256 of the definition as JSON with sorted keys and without spaces, in hexadecimal digits."""
         text = json.dumps(self.definition, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _what_is_on(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields without those that are None, False or 0, and so on inwards.
+
+    A setting that comes later, and is off by default, then leaves the definitions of before as they are.
+    """
+    found = {name: _what_is_on(value) if isinstance(value, dict) else value for name, value in fields.items()}
+    return {name: value for name, value in found.items() if value is not None and value != 0}
 
 
 def suite(name: str) -> Suite:

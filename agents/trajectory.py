@@ -51,7 +51,7 @@ class Trajectory:
     @property
     def time_s(self) -> FloatArray:
         """Time since the start after each step, shape (T,) [s]."""
-        return CONTROL_PERIOD * np.arange(1, self.steps + 1)
+        return np.asarray(CONTROL_PERIOD * np.arange(1, self.steps + 1), dtype=np.float64)
 
     @property
     def outside(self) -> BoolArray:

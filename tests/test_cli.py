@@ -131,8 +131,8 @@ def test_evaluate_compares_policies_on_a_suite_of_several_cells(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    for name in ("ring.csv", "oval.csv"):
-        points = [(100.0 * math.cos(0.02 * math.pi * i), 100.0 * math.sin(0.02 * math.pi * i)) for i in range(100)]
+    for name, width in (("ring.csv", 50.0), ("oval.csv", 80.0)):
+        points = [(width * math.cos(0.02 * math.pi * i), 50.0 * math.sin(0.02 * math.pi * i)) for i in range(100)]
         rows = "\n".join(f"{x:.3f},{y:.3f},5.0,5.0" for x, y in points)
         Path(name).write_text(f"# x_m,y_m,w_tr_right_m,w_tr_left_m\n{rows}\n")
     shutil.copytree(REFERENCE, "mine/policy")

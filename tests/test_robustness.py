@@ -2,15 +2,18 @@
 
 import dataclasses
 import io
+import json
 
+import jsonschema
 import pytest
 from rich.console import Console
 
 from agents.corrupted import CorruptedDriver
-from agents.evaluate import PolicyDriver, drive_suite
-from agents.metrics import Totals
+from agents.evaluate import PolicyDriver, Scores, drive_suite
+from agents.metrics import RoadScore, Totals, totals
 from agents.policy import load_policy
-from agents.robustness import robustness, robustness_table
+from agents.robustness import robustness, robustness_table, robustness_tables
+from agents.scorecard import SCHEMA, scorecard
 from agents.suites import CLEAR, Cell, Suite, suite
 from sim.config import TRAIN_ROAD_SEEDS, CameraConfig, EnvConfig, TaskConfig
 from sim.corruptions import NAMES, SEVERITIES, Corruption
@@ -66,6 +69,37 @@ def test_the_table_fits_a_terminal_and_names_every_corruption() -> None:
     rows = {line.split()[0]: line for line in lines if line.strip()}
     assert set(NAMES) <= set(rows)
     assert rows["fog"].split()[1::2] == ["90", "80", "70", "60", "25", "65"]
+
+
+def test_a_scorecard_says_how_robust_a_policy_is_and_its_schema_knows() -> None:
+    road = {spec.name: 0.0 for spec in dataclasses.fields(RoadScore)}
+    robust, blind = suite("robust-v1"), PurePursuitDriver()
+    rows = [
+        RoadScore(**{**road, **_drive(cell.label, seed)})  # type: ignore[arg-type]
+        for cell in robust.cells
+        for seed in cell.road_seeds
+    ]
+    clear = [row for row in rows if row.cell == CLEAR]
+    drivers = [Scores("all", totals(rows), rows), Scores(blind.name, totals(clear), clear)]
+    card = json.loads(json.dumps(scorecard(drivers, robust), allow_nan=False))
+    jsonschema.validate(card, json.loads(SCHEMA.read_text()))
+    assert card["drivers"][0]["robustness"]["robustness"] == pytest.approx(1.0)
+    assert "robustness" not in card["drivers"][1]
+    assert len(robustness_tables(drivers)) == 1
+
+
+def _drive(cell: str, seed: int) -> dict[str, object]:
+    return {
+        "cell": cell,
+        "road_seed": seed,
+        "ended_by": "completed",
+        "success": True,
+        "departures": 0,
+        "interventions": 0,
+        "driving_score": 0.9,
+        "distance_m": 700.0,
+        "survival_s": 70.0,
+    }
 
 
 def test_the_suite_drives_each_corruption_on_the_same_unseen_roads() -> None:

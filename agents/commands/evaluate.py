@@ -67,8 +67,9 @@ class Evaluate:
         CONSOLE.print(f"Scores: {path}")
         if self.report is not None:
             CONSOLE.print(f"Report: {self._write_report(policies, scores, suite, self.report)}")
-        following = [*(str(path) for path in self.policies[:1]), *(("--road", self.road[0]) if self.road else ())]
-        CONSOLE.print(f"Next: dashcam play {' '.join(following)}".rstrip(), highlight=False)
+        CONSOLE.print(
+            " ".join(["Next: dashcam play", *map(str, self.policies[:1]), *_first_road(suite)]), highlight=False
+        )
 
     def _write_report(
         self, policies: "Sequence[Policy]", scores: "Sequence[Scores]", suite: "Suite", folder: Path
@@ -139,6 +140,13 @@ def _claimed(folders: Mapping[Path, str]) -> Iterator[None]:
         for folder in folders:
             if not any(folder.iterdir()):
                 folder.rmdir()
+
+
+def _first_road(suite: "Suite") -> list[str]:
+    """The words of the command line that show the first of the roads, where they are of another kind."""
+    cell = suite.cells[0]
+    words = [] if cell.kind == "procedural" else ["--road", cell.file or cell.kind]
+    return words if cell.lane is None else [*words, "--lane", cell.lane]
 
 
 def _remark(suite: "Suite") -> str:

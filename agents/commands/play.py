@@ -22,7 +22,7 @@ class Play:
     road_seed: int = 1_000_000
     """The first road; N and B go on and back."""
     road: str = "procedural"
-    """Kind of road: procedural, straight, circle or s-curve; or a circuit (.csv) or an OpenDRIVE map (.xodr)."""
+    """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr)."""
     lane: str | None = None
     """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
     record: Path | None = None

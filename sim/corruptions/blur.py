@@ -60,7 +60,7 @@ def _weights(places: FloatArray, *, blend: bool = False) -> Float32Array:
         for column in (0, 1):
             share = np.abs(1 - row - rest[:, 0]) * np.abs(1 - column - rest[:, 1])
             np.add.at(weights, (corner[:, 0] + row + reach + 1, corner[:, 1] + column + reach + 1), share)
-    return (weights / weights.sum()).astype(np.float32)
+    return np.asarray(weights / weights.sum(), dtype=np.float32)
 
 
 def _padded(kernels: list[Float32Array]) -> Float32Array:
