@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from agents.benchmarks.learners import Dashcam
-from agents.benchmarks.stock import STOCK, learn_stock
+from agents.benchmarks.stock import STOCK, learn_stock, require_contrib
 from agents.config import TrainConfig, preset
 from agents.evaluate import PolicyDriver, Scores, baselines, drive_suite
 from agents.policy import Policy
@@ -58,13 +58,15 @@ def train_learners(budget: Budget, suite: Suite, folder: Path, console: Console)
     """Trains what is not in ``folder`` yet, seed after seed, and returns all learners.
 
     Raises:
-        UserError: the folder holds a run with another budget or on another suite, or cannot be written.
+        UserError: the folder holds a run with another budget or on another suite, or cannot be made; sb3-contrib is not
+            there; or the budget is too small.
     """
     if budget.frames < 1_000 or budget.seeds < 1:
         raise UserError(
             f"{budget.frames} frames, {budget.seeds} seeds are too few; take 1000 frames and 1 seed or more."
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    require_contrib()
+    _make(folder)
     files = {(name, seed): _run_file(folder, name, seed) for seed in range(budget.seeds) for name in LEARNERS}
     for file in files.values():
         if file.exists():
@@ -76,6 +78,13 @@ def train_learners(budget: Budget, suite: Suite, folder: Path, console: Console)
         _entry(name, [_read_run(files[name, seed], budget, suite) for seed in range(budget.seeds)], budget)
         for name in LEARNERS
     ]
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} cannot be made ({error.strerror}); choose another folder with --out.") from error
 
 
 def drive_policies(policies: Sequence[Policy], suite: Suite) -> list[Entry]:

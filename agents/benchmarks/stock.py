@@ -7,12 +7,12 @@ run follows the budget: DQN learns from its first hundredth on, as in the zoo, a
 DQN does.
 """
 
+import importlib.util
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
-from sb3_contrib import QRDQN
 from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
@@ -21,6 +21,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 from agents.benchmarks.learners import ALL_THREADS, ATARI_SETTINGS, Tell, make_env
 from sim.actions import action_table, to_commands
 from sim.config import EnvConfig
+from sim.errors import UserError
 from sim.observation import peek
 from sim.types import FloatArray
 from sim.world import World
@@ -50,6 +51,16 @@ class StockDriver:
         """Commands (N, 2); see ``Driver``."""
         actions, _ = self._model.predict(peek(world), deterministic=True)
         return to_commands(self._table[actions], world.telemetry.steering_angle, self._config.actions)
+
+
+def require_contrib() -> None:
+    """Makes sure that sb3-contrib is there.
+
+    Raises:
+        UserError: it is not.
+    """
+    if importlib.util.find_spec("sb3_contrib") is None:
+        raise UserError("sb3-contrib is not installed; pip install 'dashcam[bench]' adds what the leaderboard needs.")
 
 
 def learn_stock(name: str, config: EnvConfig, frames: int, seed: int, tell: Callable[[int], object]) -> StockDriver:
@@ -82,6 +93,8 @@ def _ppo(config: EnvConfig, frames: int, seed: int) -> BaseAlgorithm:
 
 
 def _qrdqn(config: EnvConfig, frames: int, seed: int) -> BaseAlgorithm:
+    from sb3_contrib import QRDQN
+
     exploration = ATARI_SETTINGS["exploration_fraction"]
     room = max(frames, 1_000)  # not the default million, which so short a run never fills
     cars = _cars(config, 1)

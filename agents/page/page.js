@@ -4,7 +4,7 @@
 function valueOf(row, column, kind) {
   const text = row.cells[column].textContent.trim();
   if (kind === "text") return text;
-  const number = Number.parseFloat(text);
+  const number = text === "\u221e" ? Number.POSITIVE_INFINITY : Number.parseFloat(text);
   return Number.isNaN(number) ? Number.NEGATIVE_INFINITY : number;
 }
 

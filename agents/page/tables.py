@@ -13,7 +13,6 @@ from agents.page.contestants import Contestant
 from agents.statistics import Draw, Estimate, middle_estimate
 
 ENDINGS = {"completed": "completed", "off_road": "left the road", "time_limit": "out of time"}
-MISSING = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
@@ -96,21 +95,18 @@ def _mean_totals(contestant: Contestant) -> Totals:
 
 def drives_table(contestants: Sequence[Contestant], chosen: str) -> dict[str, Any]:
     """A row per drive, the worst first, and what can be chosen from; at first, the drives of the run ``chosen``."""
-    named = [(name, row) for item in contestants for name, run in _named_runs(item) for row in run]
+    runs = [pair for item in contestants for pair in _named_runs(item)]
+    named = [(name, row) for name, rows in runs for row in rows]
     named.sort(key=lambda pair: (pair[1].driving_score, -pair[1].lateral_rmse_m))
     cells = list(dict.fromkeys(row.cell for _, row in named))
-    lead = [(Column("driver", "who drives", text=True), 0)]
-    if len(cells) > 1:
-        lead.append((Column("conditions", "cell of the suite", text=True), 1))
-    rows = [
-        [*((name, row.cell)[place] for _, place in lead), *(write(row) for _, write in DRIVES)] for name, row in named
-    ]
-    names = list(dict.fromkeys(name for item in contestants for name, _ in _named_runs(item)))
+    names = list(dict.fromkeys(name for name, _ in runs))
+    columns = [Column("driver", "who drives", text=True)]
     filters = [{"label": "Driver", "column": 0, "options": names, "chosen": chosen}]
     if len(cells) > 1:
-        filters.append({"label": "Conditions", "column": 1, "options": sorted(cells), "chosen": None})
-    columns = [*(column for column, _ in lead), *(column for column, _ in DRIVES)]
-    return {"columns": columns, "rows": rows, "filters": filters}
+        columns.append(Column("conditions", "cell of the suite", text=True))
+        filters.append({"label": "Conditions", "column": 1, "options": cells, "chosen": None})
+    rows = [[*(name, row.cell)[: len(columns)], *(write(row) for _, write in DRIVES)] for name, row in named]
+    return {"columns": [*columns, *(column for column, _ in DRIVES)], "rows": rows, "filters": filters}
 
 
 def run_names(contestant: Contestant) -> list[str]:
