@@ -61,9 +61,9 @@ def train_learners(budget: Budget, suite: Suite, folder: Path, console: Console)
         UserError: the folder holds a run with another budget or on another suite, or cannot be made; sb3-contrib is not
             there; or the budget is too small.
     """
-    if budget.frames < 1_000 or budget.seeds < 1:
+    if budget.frames < LEAST_FRAMES or budget.seeds < 1:
         raise UserError(
-            f"{budget.frames} frames, {budget.seeds} seeds are too few; take 1000 frames and 1 seed or more."
+            f"{budget.frames} frames, {budget.seeds} seeds are too few; take {LEAST_FRAMES} frames and 1 seed or more."
         )
     require_contrib()
     _make(folder)
