@@ -126,7 +126,7 @@ def _run(name: str, seed: int, budget: Budget, suite: Suite, console: Console) -
 def _quick(frames: int, seed: int) -> TrainConfig:
     """Our preset for so many frames; like the others, it begins to learn early in a short run."""
     quick = preset("quick")
-    starts = min(quick.learning_starts, frames // 10)
+    starts = min(quick.learning_starts, max(frames // 10, quick.num_cars))
     return dataclasses.replace(quick, frames=frames, seed=seed, learning_starts=starts, stop_success_rate=None)
 
 

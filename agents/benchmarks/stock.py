@@ -2,9 +2,9 @@
 
 Settings are those for Atari of the RL Baselines3 Zoo (hyperparams/dqn.yml, ppo.yml, qrdqn.yml). Observations, roads,
 actions and rewards are our preset's: a frame and the car's own state, so the policy is ``MultiInputPolicy``, whose CNN
-is that of Mnih et al. 2015. The zoo plans ten million frames; what would take too large or too small a share of a short
-run follows the budget: DQN learns from its first hundredth on, as in the zoo, and QRDQN explores for a tenth of it, as
-DQN does.
+is that of Mnih et al. 2015; the zoo's wrappers for Atari and its four frames are left out. The zoo plans ten million
+frames; what would take too large or too small a share of a short run follows the budget: DQN learns from its first
+hundredth on, as in the zoo, and QRDQN explores for a tenth of it, as DQN does.
 """
 
 import importlib.util
