@@ -50,7 +50,10 @@ BAD_INPUT = {
     "bundle of a newer Dashcam": (("evaluate", "newer"), "schema version 99, but this Dashcam reads"),
     "truncated policy": (("evaluate", "damaged"), "SHA-256 differs"),
     "unknown road": (("evaluate", "--road", "moon"), "must be one of procedural, straight, circle, s-curve"),
-    "unknown suite": (("evaluate", "--suite", "test-v9"), "choose one of test-v1, sharp-v1, appearance-v1, robust-v1, real-v1"),
+    "unknown suite": (
+        ("evaluate", "--suite", "test-v9"),
+        "choose one of test-v1, sharp-v1, appearance-v1, robust-v1, real-v1",
+    ),
     "suite and roads": (("evaluate", "--suite", "test-v1", "--road", "circle"), "Suite test-v1 has its own roads"),
     "suite without its files": (("evaluate", "--suite", "real-v1"), "name some with --road FILE"),
     "seeds of a file": (("evaluate", "--road", "a.csv", "--road-seeds", "3"), "roads of files have no seeds"),
