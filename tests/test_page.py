@@ -184,7 +184,7 @@ def test_robustness_is_shown_by_corruption_and_severity() -> None:
     assert shown is not None
     (table,) = shown["tables"]
     assert len(table["rows"]) == 18
-    assert table["rows"][0]["values"] == pytest.approx([0.875, 0.75, 0.625, 0.5, 0.375, 0.625])
+    assert table["rows"][0]["shares"] == pytest.approx([0.875, 0.75, 0.625, 0.5, 0.375, 0.625])
     assert "fog" in shown["chart"]
 
 

@@ -23,7 +23,7 @@ def conditions(contestants: Sequence[Contestant], suite: Suite) -> dict[str, Any
 def _cell_scores(cells: dict[str, dict[str, Totals]], suite: Suite) -> dict[str, Any]:
     """Mean driving score of each contestant in each cell."""
     rows = [
-        {"name": cell.label, "values": [totals[cell.label].driving_score for totals in cells.values()]}
+        {"name": cell.label, "shares": [totals[cell.label].driving_score for totals in cells.values()]}
         for cell in suite.cells
     ]
     table = {"name": "Mean driving score", "corner": "conditions", "headings": list(cells), "rows": rows}
@@ -38,7 +38,7 @@ def _robustness(kept: dict[str, Robustness], shown: dict[str, str]) -> dict[str,
             "corner": "corruption",
             "headings": [*(f"severity {severity}" for severity in SEVERITIES), "mean"],
             "rows": [
-                {"name": label, "values": [*shares, found.by_corruption[label]]} for label, shares in found.kept.items()
+                {"name": label, "shares": [*shares, found.by_corruption[label]]} for label, shares in found.kept.items()
             ],
         }
         for name, found in kept.items()
