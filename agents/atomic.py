@@ -2,7 +2,7 @@
 
 A file is written under another name, sent to the disk, and renamed. A folder cannot take the place of another in one
 step, so it is swapped in two, ``NAME`` to ``NAME.old`` and ``NAME.new`` to ``NAME``; whoever finds no ``NAME`` between
-them takes ``NAME.old``. docs/decisions/020-folders-are-swapped.md says why. Only the standard library is needed.
+them takes ``NAME.old``. docs/decisions/016-folders-are-swapped.md says why. Only the standard library is needed.
 """
 
 import contextlib

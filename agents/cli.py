@@ -23,6 +23,7 @@ from agents.commands.export import Export
 from agents.commands.export_minari import ExportMinari
 from agents.commands.play import Play
 from agents.commands.pretrain import Pretrain, pretrain_defaults
+from agents.commands.roads import Roads
 from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
 from sim.errors import UserError
@@ -65,6 +66,7 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Pretrain, tyro.conf.subcommand("pretrain", default=pretrain_defaults(words))]
         | Annotated[Serve, tyro.conf.subcommand("serve")]
         | Annotated[ExportMinari, tyro.conf.subcommand("export-minari")]
+        | Annotated[Roads, tyro.conf.subcommand("roads")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
         | Annotated[Doctor, tyro.conf.subcommand("doctor")]
     )

@@ -10,7 +10,7 @@ from agents.evaluate import evaluation_config
 from agents.explain import Explainer, Explanation
 from agents.policy import Policy
 from sim.actions import action_table, to_commands
-from sim.config import CameraConfig, EnvConfig
+from sim.config import CameraConfig, EnvConfig, RoadKind
 from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
 from sim.errors import UserError
 from sim.roads.road import Road
@@ -72,9 +72,14 @@ class Session:
     """One car on one road at a time; ``step`` moves it and tells what there is to show."""
 
     def __init__(
-        self, driver: Driver | Policy, config: EnvConfig, first_road: int, explainer: Explainer | None = None
+        self,
+        driver: Driver | Policy,
+        config: EnvConfig,
+        first_road: int,
+        explainer: Explainer | None = None,
+        kind: RoadKind = "procedural",
     ) -> None:
-        """Puts the driver at the beginning of the road with seed ``first_road``.
+        """Puts the driver at the beginning of the road with seed ``first_road``; ``kind`` as in ``evaluation_config``.
 
         With an ``explainer``, moments can hold what its policy makes of the frames: while ``explaining`` is true.
         """
@@ -86,13 +91,13 @@ class Session:
             mounting_forward_m=config.camera.mounting_forward_m,
         )
         self._table = action_table(config.actions)
-        self.world = World(evaluation_config(config), num_cars=1)
+        self.world = World(evaluation_config(config, kind), num_cars=1)
         self.road_seed = first_road
         self.restart()
 
     def restart(self) -> None:
         """Back to the beginning of this road."""
-        self.world.seed([0])
+        self.world.seed([self.road_seed])  # the day that evaluation drives this road on
         self.world.reset(road_seeds=[self.road_seed])
         self._path: list[tuple[float, float]] = []
         self._decision: _Decision = (None, None, 0.0)

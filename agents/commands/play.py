@@ -1,6 +1,6 @@
 """``dashcam play``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tyro
@@ -21,6 +21,10 @@ class Play:
     """policy, human, pure-pursuit, constant-speed or random."""
     road_seed: int = 1_000_000
     """The first road; N and B go on and back."""
+    road: str = "procedural"
+    """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr)."""
+    lane: str | None = None
+    """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
     record: Path | None = None
     """Film to write instead of opening the window: a name that ends in .mp4 or .gif."""
     seconds: float = 60.0
@@ -33,6 +37,7 @@ class Play:
         from agents.explain import Explainer
         from agents.film import check_film_path, record
         from agents.policy import load_policy
+        from agents.road_files import named_roads
         from agents.session import HumanDriver, Session, drive_moments, make_driver
 
         require_road_seed(self.road_seed)
@@ -46,9 +51,11 @@ class Play:
                 raise UserError(
                     "A person cannot drive where there is no window; leave out --record, or the human driver."
                 )
+        roads = named_roads(self.road, self.lane)
         policy = load_policy(self.policy)
         driver = policy if self.driver == "policy" else make_driver(self.driver)
-        session = Session(driver, policy.config, self.road_seed, Explainer(policy))
+        env = replace(policy.config, roads=roads)
+        session = Session(driver, env, 0 if roads.file else self.road_seed, Explainer(policy), roads.kind)
         session.explaining = self.explain
         if self.record is None:
             from agents.play import play
