@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from agents.cockpit.moment import Moment
+from sim.camera.look import LOOK_NOISE
 from sim.camera.projection import camera_arrays
 from sim.camera.renderer import make_scratch
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig
@@ -70,8 +71,8 @@ class Spectator:
         world = self._on_road(moment)
         telemetry, episode = world.telemetry, world.core.episode
         telemetry.x[0], telemetry.y[0], telemetry.heading[0] = pose
-        telemetry.elapsed_s[0] = moment.elapsed_s
         episode.looks[0] = moment.look
+        episode.looks[0, LOOK_NOISE] = 0.0  # that is the sensor's; people look through the windscreen
         arrays, scratch, picture = _lens(camera)
         look_through(0, telemetry, episode, world.core.roads, arrays, scratch, picture)
         return picture

@@ -24,8 +24,7 @@ class Play:
     """
 
     policies: tyro.conf.Positional[tuple[Path, ...]] = ()
-    """Run folders or policy folders, the reference policy if none is named; P in the window switches between them. A
-    file that ends in .replay is played again, and a policy named after it says what it makes of it."""
+    """Policies, between which P in the window switches, or a .replay file; the reference policy if none is named."""
     driver: str = "policy"
     """policy, human, pure-pursuit, constant-speed or random."""
     compare: str | None = None
