@@ -19,7 +19,7 @@ from agents.session import Session
 from sim.drivers import PurePursuitDriver
 
 OUT = Path("docs/cockpit")
-ROAD, SECONDS = 1_000_002, 16.0
+ROAD, SECONDS = 1_000_012, 16.0
 COLORS = 192
 
 

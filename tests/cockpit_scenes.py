@@ -4,8 +4,10 @@ import dataclasses
 import functools
 
 import numpy as np
+import pygame
 
 from agents.cockpit.moment import ESTIMATED_HEADING, ESTIMATED_OFFSET, GREATEST_Q, HEADING, OFFSET, Moment
+from agents.cockpit.player import Player
 from agents.explain import Explanation
 from agents.session import Session
 from perception.labels import CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
@@ -28,6 +30,19 @@ def pursuit_session(road: int = ROAD, config: EnvConfig = CONFIG) -> Session:
 def straight_session(road: int = ROAD) -> Session:
     """A driver who will leave the road."""
     return Session(ConstantSpeedDriver(), CONFIG, road)
+
+
+def played(seconds: float = 5.0) -> Player:
+    """A player after so much driving [s]."""
+    player = Player([pursuit_session()])
+    for _ in range(round(10 * seconds)):
+        player.advance(0.1)
+    return player
+
+
+def key(code: int) -> pygame.event.Event:
+    """Somebody presses a key."""
+    return pygame.event.Event(pygame.KEYDOWN, key=code)
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Drives the cockpit's window on a real display with synthetic events; run by ``test_cockpit``."""
+"""Drives the cockpit's window on a real display with synthetic events; run by ``test_window``."""
 
 import sys
 from pathlib import Path

@@ -17,7 +17,7 @@ LONGEST_GAP_S = 0.25  # between two pictures; a window that was dragged or a mac
 REPEAT_DELAY_MS, REPEAT_INTERVAL_MS = 350, 40
 
 
-def _open_display() -> None:
+def require_display() -> None:
     """Starts pygame's display.
 
     Raises:
@@ -38,7 +38,7 @@ class Window:
         Raises:
             UserError: there is no display.
         """
-        _open_display()
+        require_display()
         pygame.joystick.init()
         pygame.display.set_caption("Dashcam   H: keys")
         pygame.key.set_repeat(REPEAT_DELAY_MS, REPEAT_INTERVAL_MS)

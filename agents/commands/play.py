@@ -77,11 +77,14 @@ class Play:
             raise UserError("Failures are shown of one policy; leave out --compare or --failures.")
 
     def _stage(self) -> "Stage | None":
+        from agents.cockpit.window import require_display
         from agents.playback import is_replay, stage_drive, stage_failures, stage_recording
 
         first = next(iter(self.policies), None)
         if first is not None and is_replay(first):
             return self._replay(*stage_recording(first, next(iter(self.policies[1:]), None)))
+        if self.record is None:
+            require_display()
         if self.failures is not None:
             with CONSOLE.status("Looking for departures ..."):
                 return stage_failures(self.failures, first)

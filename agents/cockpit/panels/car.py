@@ -11,8 +11,8 @@ from sim.camera.projection import aim
 from sim.config import CameraConfig
 from sim.types import FloatArray
 
-BODY = ((-0.85, 3.65), 0.87, (0.28, 0.88))  # m: from rear to front bumper, half the width, from bottom to top
-CABIN = ((-0.45, 2.1), 0.74, (0.88, 1.42))
+BODY = ((-0.78, 3.65), 0.87, (0.4, 0.9))  # m: from rear to front bumper, half the width, from bottom to top
+CABIN = ((-0.4, 2.1), 0.74, (0.9, 1.42))
 TAPER = 0.35  # m by which the cabin's roof is shorter at either end
 PAINT: theme.Color = (196, 60, 52)
 GLASS: theme.Color = (38, 46, 58)
@@ -123,10 +123,10 @@ def _draw_wheel(surface: pygame.Surface, eye: _Eye, place: tuple[float, float], 
 def _draw_shadow(surface: pygame.Surface, eye: _Eye) -> None:
     (rear, front), half_width, _ = BODY
     outline = [
-        (rear - 0.2, half_width),
+        (rear, half_width),
         (front + 0.1, half_width),
         (front + 0.1, -half_width),
-        (rear - 0.2, -half_width),
+        (rear, -half_width),
     ]
     corners = eye.see(np.array([(forward, 1.1 * left, 0.0) for forward, left in outline]))
     layer = pygame.Surface(np.ptp(corners, axis=0) + 4, pygame.SRCALPHA)

@@ -44,9 +44,11 @@ class ViewPanel(Panel):
         moment = beat[self.car]
         self.draw_view(surface, moment)
         color = theme.DRIVERS[self.car] if len(beat) > 1 else theme.TEXT
-        theme.pill(surface, f"{moment.driver}   road {moment.road.seed}", (MARGIN, MARGIN), color)
+        name = f"{moment.driver}   road {moment.road.seed}"
         driven = f"{moment.progress:.0f} of {moment.route_length:.0f} m   {moment.elapsed_s:.1f} s"
-        theme.pill(surface, driven, (surface.get_width() - MARGIN, MARGIN), theme.TEXT, "topright")
+        theme.pill(surface, name, (MARGIN, MARGIN), color)
+        if theme.width_of(name, theme.NORMAL) + theme.width_of(driven, theme.NORMAL) + 6 * MARGIN < surface.get_width():
+            theme.pill(surface, driven, (surface.get_width() - MARGIN, MARGIN), theme.TEXT, "topright")
         if moment.at_wheel == "human":
             theme.pill(surface, "a person drives", (MARGIN, MARGIN + 34), theme.SECOND)
         if moment.ended_by:
