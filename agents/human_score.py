@@ -1,6 +1,7 @@
 """Scores what a person drove in the window, with the same scorecard as everybody else."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents.drive_log import DriveLog
 from agents.drivers import HumanDriver, RecordedFleet
@@ -18,6 +19,7 @@ def human_drives(finished: Sequence[DriveLog]) -> list[Recording]:
 
 def score_human(drives: list[Recording], policy: Policy) -> list[Scores]:
     """Scores of the person, of the policy and of pure pursuit on the same roads."""
-    seeds = [item.road_seed for item in drives]
+    seeds, roads = [item.road_seed for item in drives], drives[0].config.roads
     drivers: list[Driver] = [RecordedFleet(drives), PolicyDriver(policy), PurePursuitDriver()]
-    return [drive(driver, policy.config, seeds) for driver in drivers]
+    config = replace(policy.config, roads=roads)
+    return [drive(driver, config, seeds, roads.kind) for driver in drivers]

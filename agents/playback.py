@@ -1,7 +1,7 @@
 """Sets the stage for ``dashcam play``: who drives, what is shown, and what can be switched to."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agents.cockpit.moment import Beat
@@ -16,7 +16,7 @@ from agents.policy import Policy, load_policy
 from agents.recording import ENDING, Recording, load_recording
 from agents.rollouts import roll_out
 from agents.session import Session
-from sim.config import CONTROL_PERIOD
+from sim.config import CONTROL_PERIOD, RoadsConfig
 from sim.errors import UserError
 
 
@@ -49,13 +49,16 @@ class Stage:
             yield tuple(session.step() for session in self.sessions), ""
 
 
-def stage_drive(policies: Sequence[Path], driver: str, compare: str | None, road_seed: int) -> Stage:
+def stage_drive(
+    policies: Sequence[Path], driver: str, compare: str | None, roads: RoadsConfig, road_seed: int
+) -> Stage:
     """A policy or another driver on one road after another, perhaps beside a second one.
 
     Args:
         policies: The first drives, the others can be switched to; the reference policy if there are none.
         driver: policy, human, or the name of a driver that needs no policy.
         compare: Folder of a policy, or name of a driver, that drives the same roads.
+        roads: Their kind.
         road_seed: The first road.
 
     Raises:
@@ -72,7 +75,9 @@ def stage_drive(policies: Sequence[Path], driver: str, compare: str | None, road
         chauffeurs = [*(item for item in others if item.driver.name == driver), *loaded]
         chauffeurs += [item for item in others if item.driver.name != driver]
     cast = chauffeurs[:1] if compare is None else [chauffeurs[0], _opponent(compare, first)]
-    sessions = tuple(Session(item.driver, item.config, road_seed, item.explainer) for item in cast)
+    sessions = tuple(
+        Session(item.driver, replace(item.config, roads=roads), road_seed, item.explainer, roads.kind) for item in cast
+    )
     if driver == HumanDriver.name:
         sessions[0].human = HumanDriver()
     return Stage(sessions, chauffeurs, explainer=first.explainer)

@@ -1,5 +1,6 @@
 """A drive to be watched: a driver on one road after another, as a stream of moments."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from agents.policy import Policy
 from agents.recording import Recording, begin, frame_hash
 from perception.labels import HEADING_ERROR, LATERAL_OFFSET
 from sim.actions import action_table, to_commands
-from sim.config import TEST_ROAD_SEEDS, EnvConfig
+from sim.config import TEST_ROAD_SEEDS, EnvConfig, RoadKind
 from sim.drivers import Driver
 from sim.types import Float32Array
 from sim.world import ENDINGS, REWARD_TERMS, World
@@ -32,8 +33,9 @@ class Session:
         config: EnvConfig,
         first_road: int,
         explainer: Explainer | None = None,
+        kind: RoadKind = "procedural",
     ) -> None:
-        """Puts the driver at the beginning of the road with seed ``first_road``.
+        """Puts the driver at the beginning of the road with seed ``first_road``; ``kind`` as in ``evaluation_config``.
 
         With an ``explainer``, moments hold where its policy takes the lane to be, and while ``explaining`` is true also
         what it looks at.
@@ -42,7 +44,7 @@ class Session:
         self.human: HumanDriver | None = None
         self.finished: list[DriveLog] = []
         self.road_seed = first_road
-        self._take_seat(driver, evaluation_config(config), explainer)
+        self._take_seat(driver, evaluation_config(config, kind), explainer)
         self.restart()
 
     def _take_seat(
@@ -63,7 +65,8 @@ class Session:
 
     def switch(self, driver: Driver | Policy, config: EnvConfig, explainer: Explainer | None = None) -> None:
         """Puts somebody else at the wheel in mid-drive; with another camera, too, the drive so far is the same."""
-        log, config = self.log, evaluation_config(config)
+        log, own = self.log, self.world.config
+        config = dataclasses.replace(config, roads=own.roads, task=own.task)
         self._take_seat(driver, config, explainer)
         self._drive_again(log.road_seed, log.seed, _fitting(log, config))
 
@@ -180,6 +183,7 @@ class Session:
             acceleration=float(telemetry.acceleration[0]),
             yaw_rate=float(telemetry.yaw_rate[0]),
             lateral_offset=float(telemetry.lateral_offset[0]),
+            lane_width=float(world.lane_width[0]),
             heading_error=float(telemetry.heading_error[0]),
             station=float(telemetry.station[0]),
             progress=float(telemetry.progress[0]),

@@ -52,6 +52,7 @@ class Moment:
     acceleration: float  # m/s^2
     yaw_rate: float  # rad/s
     lateral_offset: float  # m
+    lane_width: float  # m, here
     heading_error: float  # rad
     station: float  # m on the centreline
     progress: float  # m

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import tyro
 
 from agents.commands.common import CONSOLE, free_folder, require_road_seed
+from sim.config import RoadsConfig
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Play:
         if self.failures is not None:
             with CONSOLE.status("Looking for departures ..."):
                 return stage_failures(self.failures, first)
-        return stage_drive(self.policies, self.driver, self.compare, self.road_seed)
+        return stage_drive(self.policies, self.driver, self.compare, RoadsConfig(), self.road_seed)
 
     def _replay(self, stage: "Stage", recording: "Recording") -> "Stage":
         """Drives a recording once without showing it, and says whether it is still the same."""

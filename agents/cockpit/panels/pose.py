@@ -39,7 +39,7 @@ class PosePanel(Panel):
 
 def true_pose(moment: Moment) -> Pose:
     """What is so."""
-    return Pose(moment.lateral_offset, moment.heading_error, moment.road.lane_width)
+    return Pose(moment.lateral_offset, moment.heading_error, moment.lane_width)
 
 
 def predicted_pose(moment: Moment) -> Pose | None:
