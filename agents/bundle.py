@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from agents.atomic import whole_folder, write_atomically
+
 SCHEMA_VERSION = 3
 DESCRIPTION = "policy.json"
 WEIGHTS = "weights.safetensors"
@@ -44,7 +46,8 @@ def bundle_folder(path: Path | None) -> Path:
         raise BundleError(f"There is no policy at {path}; name a run folder or a policy folder, or train one first.")
     if not path.is_dir():
         raise BundleError(f"{path} is not a policy: it is a file; name a run or a policy folder.")
-    folder = path / "policy" if (path / "policy").is_dir() else path
+    kept = whole_folder(path / "policy")
+    folder = kept if kept.is_dir() else path
     if not (folder / DESCRIPTION).is_file():
         raise BundleError(f"{path} is not a policy: there is no {DESCRIPTION} in it; name a run or a policy folder.")
     return folder
@@ -112,10 +115,10 @@ def write_bundle(folder: Path, description: Mapping[str, Any], parts: Mapping[st
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in parts.items():
-        _write_whole(folder / name, data)
+        write_atomically(folder / name, data)
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()}
     text = json.dumps({"schema_version": SCHEMA_VERSION, **description, "sha256": digests}, indent=2)
-    _write_whole(folder / DESCRIPTION, f"{text}\n".encode())
+    write_atomically(folder / DESCRIPTION, f"{text}\n".encode())
 
 
 def _require_parts(digests: object, path: Path) -> None:
@@ -137,10 +140,3 @@ def _read(path: Path, max_bytes: int) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BundleError(f"{path} cannot be read ({error.strerror}); the policy is incomplete.") from error
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Writes under another name first, so that nobody sees half a file."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(data)
-    temporary.replace(path)

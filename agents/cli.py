@@ -16,6 +16,7 @@ from agents.commands.benchmark import Benchmark
 from agents.commands.collect import Collect
 from agents.commands.common import CONSOLE
 from agents.commands.demo import Demo
+from agents.commands.doctor import Doctor
 from agents.commands.evaluate import Evaluate
 from agents.commands.explain import Explain
 from agents.commands.export import Export
@@ -23,6 +24,7 @@ from agents.commands.export_minari import ExportMinari
 from agents.commands.film import Film
 from agents.commands.play import Play
 from agents.commands.pretrain import Pretrain, pretrain_defaults
+from agents.commands.roads import Roads
 from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
 from sim.errors import UserError
@@ -66,7 +68,9 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Pretrain, tyro.conf.subcommand("pretrain", default=pretrain_defaults(words))]
         | Annotated[Serve, tyro.conf.subcommand("serve")]
         | Annotated[ExportMinari, tyro.conf.subcommand("export-minari")]
+        | Annotated[Roads, tyro.conf.subcommand("roads")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
+        | Annotated[Doctor, tyro.conf.subcommand("doctor")]
     )
     complaint = io.StringIO()
     try:

@@ -237,25 +237,27 @@ def train_command(config: TrainConfig, preset_name: str) -> str:
     """The command line that trains with ``config``: the preset's name, the seed, and what differs from the preset."""
     changed = [
         word
-        for name, value in _changes(dataclasses.replace(preset(preset_name), seed=config.seed), config, "").items()
-        for word in _option(name, value)
+        for name, value in changed_fields(
+            dataclasses.replace(preset(preset_name), seed=config.seed), config, ""
+        ).items()
+        for word in option_words(name, value)
     ]
     return " ".join(["dashcam train --preset", preset_name, "--seed", str(config.seed), *changed])
 
 
-def _changes(old: Any, new: Any, prefix: str) -> dict[str, Any]:
+def changed_fields(old: Any, new: Any, prefix: str) -> dict[str, Any]:
     """Fields of nested dataclasses whose values differ, by their dotted names."""
     found: dict[str, Any] = {}
     for spec in dataclasses.fields(old):
         before, after = getattr(old, spec.name), getattr(new, spec.name)
         if dataclasses.is_dataclass(before):
-            found |= _changes(before, after, f"{prefix}{spec.name}.")
+            found |= changed_fields(before, after, f"{prefix}{spec.name}.")
         elif before != after:
             found[prefix + spec.name] = after
     return found
 
 
-def _option(name: str, value: Any) -> list[str]:
+def option_words(name: str, value: Any) -> list[str]:
     """How the command line sets a field."""
     *groups, last = name.replace("_", "-").split(".")
     if isinstance(value, bool):

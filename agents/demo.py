@@ -13,8 +13,9 @@ from agents.film import record
 from agents.hints import next_line
 from agents.policy import Policy, load_policy
 from agents.report import table, write_card, write_scorecard
+from agents.run_log import LOG
 from agents.session import Session, drive_moments
-from agents.train import LOG, TrainResult, train
+from agents.train import TrainResult, train
 from agents.validation import POLICY, Evaluation
 
 FILM_SECONDS = 20.0
@@ -24,7 +25,7 @@ ROADS = f"procedural, seeds {TEST_SEEDS[0]}:{TEST_SEEDS[-1]}"
 def demo(out: Path, seed: int, console: Console) -> None:
     """Trains the preset quick, evaluates it, writes a film, and opens the window where there is a display."""
     config = dataclasses.replace(preset("quick"), seed=seed)
-    train_and_report(config, "quick", out, console)
+    report(train(config, out, console), config, "quick", console)
     policy = load_policy(out)
     with console.status("Recording a film ..."):
         record(drive_moments(Session(policy, policy.config, TEST_SEEDS[0]), FILM_SECONDS), out / "film.mp4")
@@ -33,9 +34,13 @@ def demo(out: Path, seed: int, console: Console) -> None:
         _watch(policy)
 
 
-def train_and_report(config: TrainConfig, preset_name: str, out: Path, console: Console) -> None:
-    """Trains, evaluates the best policy on test roads that training never saw, and writes its card."""
-    result = train(config, out, console)
+def report(result: TrainResult, config: TrainConfig, preset_name: str, console: Console) -> None:
+    """Evaluates the best policy of a run on test roads that training never saw, and writes its card.
+
+    Raises:
+        KeyboardInterrupt: the run was ended early.
+    """
+    out = result.out
     _tell_of_training(result, console)
     if result.interrupted:
         raise KeyboardInterrupt
@@ -77,7 +82,7 @@ def _moment(evaluation: Evaluation) -> str:
 
 def _tell_of_training(result: TrainResult, console: Console) -> None:
     if result.interrupted:
-        console.print(f"Stopped early; the best policy so far is in {result.out / POLICY}.")
+        console.print(f"The best policy so far is in {result.out / POLICY}.")
     if result.mastered is not None:
         mastered = result.mastered
         console.print(

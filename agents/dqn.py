@@ -16,13 +16,14 @@ Double targets (van Hasselt et al. 2016: the online network chooses the next act
 option. They make no difference here, where the target network is an average, and cost a forward pass.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 import torch
 from stable_baselines3 import DQN
-from stable_baselines3.common.type_aliases import ReplayBufferSamples
+from stable_baselines3.common.type_aliases import ReplayBufferSamples, RolloutReturn
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
 from agents.config import HeadName
@@ -110,7 +111,8 @@ class DrivingDQN(DQN):
         self.exploration_per_car, self.share_updates = exploration_per_car, share_updates
         self.target_update_updates, self.double = target_update_updates, double
         super().__init__(*args, **{**kwargs, "learning_rate": step_size.initial})
-        self._action_random = np.random.default_rng((self.seed or 0, 1))  # another stream than the replay's
+        self.may_go_on: Callable[[], bool] = lambda: True
+        self.action_random = np.random.default_rng((self.seed or 0, 1))  # another stream than the replay's
         self._learned: list[torch.Tensor] = _learning(self.q_net)
         self._followers: list[torch.Tensor] = _learning(self.q_net_target)
 
@@ -118,6 +120,15 @@ class DrivingDQN(DQN):
         """The network that drives, the target network, in plain PyTorch, sharing its weights."""
         extractor = cast(Any, self.q_net_target.features_extractor)
         return DrivingNetwork(extractor.network, self.q_net_target.q_net)
+
+    def collect_rollouts(self, *args: Any, **kwargs: Any) -> RolloutReturn:
+        """SB3's step of all cars, unless ``may_go_on`` says that learning ends here, between two steps.
+
+        Nothing is half done there, so a run can be written to a checkpoint, or go on from one.
+        """
+        if not self.may_go_on():
+            return RolloutReturn(0, 0, continue_training=False)
+        return super().collect_rollouts(*args, **kwargs)
 
     def predict(
         self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
@@ -130,8 +141,8 @@ class DrivingDQN(DQN):
         if deterministic:
             return actions, state
         count = len(actions)
-        explores = self._action_random.random(count if self.exploration_per_car else 1) < self.exploration_rate
-        drawn = self._action_random.integers(int(self.action_space.n), size=count)  # type: ignore[attr-defined]
+        explores = self.action_random.random(count if self.exploration_per_car else 1) < self.exploration_rate
+        drawn = self.action_random.integers(int(self.action_space.n), size=count)  # type: ignore[attr-defined]
         return np.where(explores, drawn, actions), state
 
     def _best_actions(self, observation: Any) -> Any:
@@ -150,9 +161,14 @@ class DrivingDQN(DQN):
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         """Updates the network ``gradient_steps`` times.
 
+        A learner that goes on without its replay collects as many frames as before its first update.
+
         Raises:
             DivergenceError: a loss or a gradient is not finite.
         """
+        replay = cast(FrameReplay, self.replay_buffer)
+        if replay.size() < min(self.learning_starts, replay.capacity):
+            return
         for group in self.policy.optimizer.param_groups:
             group["lr"] = group[RATE] * self.step_size.value(self.num_timesteps)
         losses = [self.update(batch_size) for _ in range(gradient_steps)]
@@ -202,6 +218,16 @@ class DrivingDQN(DQN):
                 f"A weight was no longer finite after {self.num_timesteps:,} frames; lower learning_rate."
             )
 
+    def _require_finite_step(self, observations: Any, rewards: Any) -> None:
+        parts = observations if isinstance(observations, dict) else {"camera": observations}
+        for name, values in {**parts, "reward": rewards}.items():
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                car = int(np.argwhere(~np.isfinite(values))[0, 0])
+                raise DivergenceError(
+                    f"The {name} of car {car} was no longer finite after {self.num_timesteps:,} frames of the run with "
+                    f"seed {self.seed}; please report it, with the config.json of the run."
+                )
+
     def follow(self) -> None:
         """Moves the target network towards the online one, if it is time."""
         if self._n_updates % self.target_update_updates == 0:
@@ -215,7 +241,12 @@ class DrivingDQN(DQN):
     def _store_transition(
         self, replay_buffer: Any, buffer_action: Any, new_obs: Any, reward: Any, dones: Any, infos: Any
     ) -> None:
-        """Hands the step to the replay as it is: SB3 would copy all observations to put the final ones in."""
+        """Hands the step to the replay as it is: SB3 would copy all observations to put the final ones in.
+
+        Raises:
+            DivergenceError: a reward or an observation is not finite.
+        """
+        self._require_finite_step(new_obs, reward)
         replay_buffer.add(self._last_obs, new_obs, buffer_action, reward, dones, infos)
         self._last_obs = new_obs
 

@@ -1,6 +1,6 @@
 """Cars whose frames are encoded once, when they are rendered, by an encoder that learns no more."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -23,12 +23,16 @@ class EncodedVecEnv(VecEnvWrapper):
 
     def __init__(self, cars: DashcamVecEnv, encoder: Encoder) -> None:
         """Encodes what ``cars`` see with ``encoder``, which must fit their camera."""
-        self._encoder = encoder
+        self.encoder = encoder
         super().__init__(cars, _encoded_space(cars.observation_space, encoder.features_dim))
 
     def reset(self) -> Any:
         """First observations of new episodes."""
         return self._encode(self.venv.reset())
+
+    def observations(self) -> Any:
+        """The newest observations once more, to keep."""
+        return self._encode(cast(DashcamVecEnv, self.venv).observations())
 
     def step_wait(self) -> Any:
         """Drives for one control step; the last observations of ended episodes are encoded too."""
@@ -46,7 +50,7 @@ class EncodedVecEnv(VecEnvWrapper):
 
         def encode(part: slice) -> Float32Array:
             with torch.inference_mode():
-                features = self._encoder(to_unit_range(torch.from_numpy(observations[part])))
+                features = self.encoder(to_unit_range(torch.from_numpy(observations[part])))
             return np.asarray(features.numpy())
 
         return np.concatenate(map_shards(encode, len(observations)))[:, None, None, :]

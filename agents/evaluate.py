@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agents.metrics import Recorder, RoadScore, Totals, totals
 from agents.policy import Policy
+from agents.road_files import longest_route
 from sim.actions import action_table, to_commands
 from sim.config import TEST_ROAD_SEEDS, EnvConfig, RoadKind, RoadsConfig
 from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
@@ -44,12 +45,17 @@ class Scores:
 
 
 def evaluation_config(config: EnvConfig, kind: RoadKind = "procedural") -> EnvConfig:
-    """The same car and camera at the beginning of a road, with time enough to drive it to its end."""
-    return dataclasses.replace(
-        config,
-        roads=RoadsConfig(kind=kind, first_seed=TEST_ROAD_SEEDS[0], last_seed=TEST_ROAD_SEEDS[1], pool_size=1),
-        task=dataclasses.replace(config.task, start="beginning", time_limit_s=TIME_LIMIT_S),
-    )
+    """The same car and camera at the beginning of a road, with time enough to drive it to its end.
+
+    The kind "file" takes the file that ``config`` names.
+    """
+    roads, time_limit_s = config.roads, TIME_LIMIT_S
+    if kind == "file":
+        time_limit_s = max(longest_route(roads) / SLOWEST_MPS, TIME_LIMIT_S)
+    else:
+        roads = RoadsConfig(kind=kind, first_seed=TEST_ROAD_SEEDS[0], last_seed=TEST_ROAD_SEEDS[1], pool_size=1)
+    task = dataclasses.replace(config.task, start="beginning", time_limit_s=time_limit_s)
+    return dataclasses.replace(config, roads=roads, task=task)
 
 
 def drive(driver: Driver, config: EnvConfig, road_seeds: Sequence[int], kind: RoadKind = "procedural") -> Scores:

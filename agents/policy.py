@@ -75,8 +75,12 @@ class Policy:
 
 def save_policy(policy: Policy, folder: Path, others: Mapping[str, bytes] | None = None) -> None:
     """Writes the policy and ``others``, contents by file name, as a bundle."""
-    weights = save_tensors({name: tensor.contiguous() for name, tensor in policy.network.state_dict().items()})
-    write_bundle(folder, describe(policy), {WEIGHTS: weights, **(others or {})})
+    write_bundle(folder, describe(policy), {WEIGHTS: pack_weights(policy), **(others or {})})
+
+
+def pack_weights(policy: Policy) -> bytes:
+    """Its weights as they are now, as safetensors."""
+    return save_tensors({name: tensor.contiguous() for name, tensor in policy.network.state_dict().items()})
 
 
 def describe(policy: Policy) -> dict[str, Any]:

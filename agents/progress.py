@@ -38,15 +38,22 @@ def frames_bar(console: Console, may_end_early: bool = False) -> Progress:
 class TrainingProgress:
     """Frames learned from, frames/s, time left, the latest score on unseen roads and the best so far."""
 
-    def __init__(self, total_frames: int, console: Console, may_end_early: bool = False) -> None:
-        """Counts up to ``total_frames``, which may not be reached if the run ``may_end_early``."""
+    def __init__(self, total_frames: int, console: Console, may_end_early: bool = False, seen_frames: int = 0) -> None:
+        """Counts up to ``total_frames``.
+
+        Args:
+            total_frames: Where the run ends, at the latest.
+            console: Shows it.
+            may_end_early: Whether it can end before.
+            seen_frames: Where a run begins that goes on.
+        """
         self._console = console
         self._at_most = "at most " if may_end_early else ""
-        self._total = total_frames
+        self._total, self._seen = total_frames, seen_frames
         self._scores = "no evaluation yet"
         self._started = self._last_line = time.monotonic()
         self._bar = frames_bar(console, may_end_early)
-        self._task = self._bar.add_task(self._scores, total=total_frames)
+        self._task = self._bar.add_task(self._scores, total=total_frames, completed=seen_frames)
 
     def __enter__(self) -> "TrainingProgress":
         self._bar.start()
@@ -63,7 +70,7 @@ class TrainingProgress:
         now = time.monotonic()
         if not self._console.is_terminal and now - self._last_line >= PLAIN_INTERVAL_S:
             self._last_line = now
-            rate = frames / (now - self._started)
+            rate = (frames - self._seen) / (now - self._started)
             left = f"{self._at_most}{(self._total - frames) / rate:.0f} s left"
             self._console.print(f"{frames:,} frames, {rate:,.0f} frames/s, {left}, {self._scores}")
 

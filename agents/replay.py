@@ -97,7 +97,7 @@ class FrameReplay(BaseBuffer):
         self.shape = replay_shape(observation_space, stack, buffer_size, n_envs)
         require_memory(self.shape.nbytes, "The replay", "choose a smaller buffer or camera")
         self.stack, self.n_steps, self.gamma = stack, n_steps, gamma
-        self._random = np.random.default_rng(seed)
+        self.random = np.random.default_rng(seed)
         rings = (n_envs, self.shape.entries)
         self._frames = np.zeros((*rings, *self.shape.frame), dtype=self.shape.dtype)
         self._states = np.zeros((*rings, self.shape.state), dtype=np.float32)
@@ -112,9 +112,36 @@ class FrameReplay(BaseBuffer):
         """Memory of the replay [bytes]."""
         return self.shape.nbytes
 
+    @property
+    def capacity(self) -> int:
+        """Entries that it can hold."""
+        return self.shape.cars * self.shape.entries
+
+    @property
+    def held(self) -> int:
+        """Entries that the car with the most entries has now."""
+        return int(min(self._written.max(), self.shape.entries))
+
     def size(self) -> int:
         """Entries that are held now."""
         return int(np.minimum(self._written, self.shape.entries).sum())
+
+    @property
+    def frames(self) -> NDArray[Any]:
+        """The live frames of all entries, (cars, entries, H, W, C)."""
+        return self._frames
+
+    @property
+    def records(self) -> dict[str, NDArray[Any]]:
+        """Live arrays of everything else, by name."""
+        return {
+            "states": self._states,
+            "actions": self._actions,
+            "rewards": self._rewards,
+            "flags": self._flags,
+            "written": self._written,
+            "begins": self._begins,
+        }
 
     def add(
         self,
@@ -187,7 +214,7 @@ class FrameReplay(BaseBuffer):
         cars = np.empty(0, dtype=np.int64)
         entries = np.empty(0, dtype=np.int64)
         while len(cars) < batch_size:
-            flat = self._random.integers(held.sum(), size=2 * batch_size)
+            flat = self.random.integers(held.sum(), size=2 * batch_size)
             car = np.searchsorted(np.cumsum(held), flat, side="right")
             entry = self._written[car] - 1 - (flat - (np.cumsum(held) - held)[car])
             valid = _valid(car, entry, self._written, self._flags, self.stack)

@@ -10,6 +10,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from agents.atomic import write_atomically
 from agents.bundle import CARD, SCORECARD
 from agents.evaluate import Scores
 from agents.metrics import Totals
@@ -64,7 +65,7 @@ def write_scorecard(scores: Sequence[Scores], roads: str, folder: Path) -> Path:
     """Writes scorecard.json into ``folder`` and returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / SCORECARD
-    path.write_text(json.dumps(scorecard(scores, roads), indent=2) + "\n")
+    write_atomically(path, f"{json.dumps(scorecard(scores, roads), indent=2)}\n".encode())
     return path
 
 
@@ -89,7 +90,7 @@ def write_card(folder: Path, scores: Sequence[Scores], roads: str, facts: dict[s
         "",
     ]
     path = folder / CARD
-    path.write_text("\n".join(lines))
+    write_atomically(path, "\n".join(lines).encode())
     return path
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from gymnasium.utils import seeding
 from stable_baselines3.common.vec_env import VecEnv
 
 from sim.actions import ActionDecoder, action_space
@@ -19,6 +20,8 @@ class DashcamVecEnv(VecEnv):
     Observations are views with the channels moved to the front, so PyTorch sees them in its channels-last format, and
     nothing is moved in memory. Every step renders into a new array, because the learner needs the observation before
     the step too. A finished car costs a dict; all others share an empty one.
+
+    Each car draws from its one of the ``generators``; ``returns`` and ``lengths`` (N,) count the running episodes.
     """
 
     render_mode = None
@@ -29,17 +32,25 @@ class DashcamVecEnv(VecEnv):
         self.world = World(config, num_envs, keep_frames=True)
         self._decode = ActionDecoder(config.actions, continuous=config.continuous, num_cars=num_envs)
         self._actions: Any = None
-        self._returns = np.zeros(num_envs)
-        self._lengths = np.zeros(num_envs, dtype=np.int64)
+        self.generators = [np.random.default_rng() for _ in range(num_envs)]
+        self.returns = np.zeros(num_envs)
+        self.lengths = np.zeros(num_envs, dtype=np.int64)
         super().__init__(num_envs, _channels_first(observation_space(config)), self._action_space())
 
     def reset(self) -> Any:
         """First observations of new episodes."""
-        self.world.seed(self._seeds)
+        for car, seed in enumerate(self._seeds):
+            if seed is not None:
+                self.generators[car], _ = seeding.np_random(seed)
+            self.world.set_generator(car, self.generators[car])
         self._reset_seeds()
         self.world.reset()
-        self._returns[:] = 0.0
-        self._lengths[:] = 0
+        self.returns[:] = 0.0
+        self.lengths[:] = 0
+        return _to_channels_first(observe(self.world))
+
+    def observations(self) -> Any:
+        """The newest observations once more, to keep."""
         return _to_channels_first(observe(self.world))
 
     def step_async(self, actions: Any) -> None:
@@ -50,8 +61,8 @@ class DashcamVecEnv(VecEnv):
         """Drives for one control step; cars whose episode ended are reset within it."""
         world = self.world
         world.step(self._decode(self._actions, world.telemetry.steering_angle))
-        self._returns += world.rewards
-        self._lengths += 1
+        self.returns += world.rewards
+        self.lengths += 1
         rewards, dones = world.rewards.copy(), world.done
         infos: list[dict[str, Any]] = [_NO_INFO] * self.num_envs
         finished = np.flatnonzero(dones)
@@ -59,8 +70,8 @@ class DashcamVecEnv(VecEnv):
             final = _to_channels_first(peek(world))
             for car in finished:
                 infos[car] = self._final_info(final, int(car))
-            self._returns[finished] = 0.0
-            self._lengths[finished] = 0
+            self.returns[finished] = 0.0
+            self.lengths[finished] = 0
             world.reset(finished)
         return _to_channels_first(observe(world)), rewards, dones, infos
 
@@ -70,7 +81,7 @@ class DashcamVecEnv(VecEnv):
         return {
             "terminal_observation": _row(observations, car),
             "TimeLimit.truncated": bool(world.truncated[car] and not world.terminated[car]),
-            "episode": {"r": float(self._returns[car]), "l": int(self._lengths[car])},
+            "episode": {"r": float(self.returns[car]), "l": int(self.lengths[car])},
             "ended_by": ENDINGS[world.ended_by[car]],
         }
 

@@ -65,6 +65,8 @@ class CollectConfig:
             raise UserError(f"Frames to collect are {self.frames}, but must be from 10 to {MOST_FRAMES:,}.")
         if not 0 <= self.seed < 2**32:
             raise UserError(f"The seed is {self.seed}, but must be from 0 to {2**32 - 1}.")
+        if self.env.roads.file is not None:
+            raise UserError("Frames are collected on roads that are split by seed; leave env.roads.file out.")
 
 
 @dataclass(frozen=True)

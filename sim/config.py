@@ -20,7 +20,7 @@ TEST_ROAD_SEEDS = (1_000_000, 1_999_999)  # first and last road seed for tests; 
 
 ColorMode = Literal["rgb", "gray"]
 Observation = Literal["camera", "camera+state"]
-RoadKind = Literal["procedural", "straight", "circle", "s-curve"]
+RoadKind = Literal["procedural", "straight", "circle", "s-curve", "file"]
 Start = Literal["random", "beginning"]
 Steering = Literal["angle", "change"]
 
@@ -182,7 +182,12 @@ class RoadsConfig:
     """Which roads are driven."""
 
     kind: RoadKind = "procedural"
-    """procedural draws a new road for each seed; straight, circle and s-curve are fixed roads for tests."""
+    """procedural draws a new road for each seed; straight, circle and s-curve are fixed roads for tests; file takes the
+    roads of a file."""
+    file: str | None = None
+    """A circuit (.csv) or an OpenDRIVE map (.xodr); its roads are numbered from seed 0 on, and over again."""
+    lane: str | None = None
+    """Which lane of an OpenDRIVE map: ROAD:LANE, or all; None takes its main lane."""
     first_seed: int = TRAIN_ROAD_SEEDS[0]
     """First road seed; 0 to 9,999 are for training, from 1,000,000 on for test."""
     last_seed: int = 999
@@ -199,6 +204,11 @@ class RoadsConfig:
 
     def __post_init__(self) -> None:
         _require_choice("roads kind", self.kind, RoadKind)
+        _require(
+            (self.kind == "file") == (self.file is not None),
+            f"roads kind is {self.kind} and file is {self.file}, but a file needs the kind file, and that kind a file",
+        )
+        _require(self.lane is None or self.file is not None, f"roads lane is {self.lane}, but there is no road file")
         _require(
             0 <= self.first_seed <= self.last_seed,
             f"road seeds run from {self.first_seed} to {self.last_seed}, but must be 0 or more and in ascending order",

@@ -33,7 +33,7 @@ def start_of(draws, geometry, task):
     first, last = geometry[ROAD_ROUTE_START], geometry[ROAD_ROUTE_END]
     if not task.random_start:
         return first, 0.0, 0.0, 0.0
-    latest = last if geometry[ROAD_CLOSED] > 0.0 else last - OPEN_ROUTE_MIN
+    latest = last if geometry[ROAD_CLOSED] > 0.0 else max(last - OPEN_ROUTE_MIN, first)
     station = first + draws[0] * (latest - first)
     offset = (2.0 * draws[1] - 1.0) * task.start_offset_m
     heading_error = (2.0 * draws[2] - 1.0) * task.start_heading_rad

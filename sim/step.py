@@ -29,10 +29,11 @@ from sim.task import (
 )
 from sim.types import (
     CURVATURE_LOOKAHEAD,
+    EDGE_LANE_WIDTH,
+    EDGE_LEFT,
+    EDGE_RIGHT,
     ROAD_CLOSED,
-    ROAD_HALF_WIDTH,
     ROAD_LANE,
-    ROAD_LANE_WIDTH,
     ROAD_ORIGIN_X,
     ROAD_ORIGIN_Y,
     ROAD_SEGMENTS,
@@ -96,7 +97,7 @@ def locate_car(i, telemetry, episode, arrays, vehicle, reach):
 def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, vehicle, task):
     """Pays car ``i`` for the step and says whether its episode ended."""
     slot = episode.slot[i]
-    geometry = arrays.geometry[slot]
+    geometry, edges = arrays.geometry[slot], arrays.edges[slot, episode.segment[i]]
     closed = geometry[ROAD_CLOSED] > 0.0
     road_length = geometry[ROAD_SEGMENTS] * geometry[ROAD_STEP]
     curvature = arrays.segments[slot, episode.segment[i], SEGMENT_CURVATURE]
@@ -104,18 +105,17 @@ def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, v
     advance = lane_per_road * signed_advance(telemetry.station[i], last_station, road_length, closed)
     telemetry.progress[i] += advance
     ended = ending(
-        d,
+        d < edges[EDGE_RIGHT] or d > edges[EDGE_LEFT],
         telemetry.station[i],
         telemetry.progress[i],
         telemetry.elapsed_s[i],
         episode.route_length[i],
-        geometry[ROAD_HALF_WIDTH],
         road_length,
         closed,
         task,
     )
     terms = episode.reward_terms[i]
-    lateral_offset, lane_width = telemetry.lateral_offset[i], geometry[ROAD_LANE_WIDTH]
+    lateral_offset, lane_width = telemetry.lateral_offset[i], edges[EDGE_LANE_WIDTH]
     terms[0] = progress_term(advance, lateral_offset, lane_width, task)
     terms[1] = offset_term(lateral_offset, lane_width, task)
     terms[2] = heading_term(telemetry.heading_error[i], task)

@@ -76,22 +76,21 @@ def steering_term(steering_change, vehicle, task):
 
 
 @kernel
-def ending(d, station, progress, elapsed_s, route_length, half_width, road_length, closed, task):
+def ending(beside, station, progress, elapsed_s, route_length, road_length, closed, task):
     """What ends the episode now: RUNNING, OFF_ROAD, COMPLETED or TIME_LIMIT.
 
     Args:
-        d: Lateral position of the car's centre on the road [m].
+        beside: Whether the car's centre is beside the paved surface.
         station: Its station [m].
         progress: Distance along the lane since the start [m].
         elapsed_s: Time since the start [s].
         route_length: Distance at which the route is completed [m].
-        half_width: Distance from the centreline to the edge of the paved surface [m].
         road_length: Length of the centreline [m].
         closed: Whether the road has no ends.
         task: Parameters of the task.
     """
     beyond_ends = not closed and (station < -END_TOLERANCE or station > road_length + END_TOLERANCE)
-    if abs(d) > half_width or beyond_ends:
+    if beside or beyond_ends:
         return OFF_ROAD
     if progress >= route_length:
         return COMPLETED

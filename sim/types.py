@@ -60,10 +60,12 @@ class RoadArrays(NamedTuple):
     """Built roads, one per slot; what does not fit a road's size is left unused."""
 
     segments: Float32Array  # (slots, segments, SEGMENT_FIELDS): the middle of each segment
+    edges: FloatArray  # (slots, segments, EDGE_FIELDS): how wide the road is there
     geometry: FloatArray  # (slots, GEOMETRY_FIELDS)
     sizes: IntArray  # (slots, 3): columns and rows of the map, and how many objects stand beside the road
     cells: NDArray[np.uint64]  # (slots, cells): the map, see roads.cells
-    profiles: WordArray  # (slots, levels x entries): colours across the road, see camera.profile
+    profiles: WordArray  # (slots, sections x levels x entries): colours across the road, see camera.profile
+    sections: NDArray[np.uint16]  # (slots, cells): which profile a cell has; (slots, 0) where no road has several
     looks: Float32Array  # (slots, LOOK_FIELDS): see camera.look
     objects: Float32Array  # (slots, objects, OBJECT_FIELDS): see roads.roadside
 
@@ -80,22 +82,23 @@ class RoadArrays(NamedTuple):
 ) = range(7)
 SEGMENT_FIELDS = 7
 
-# Columns of RoadArrays.geometry: number of segments, length of one [m], 1 if closed, lane's lateral position [m], lane
-# width [m], half of the paved width [m], the world position of the map's corner [m], and the stations between which a
-# route begins and ends [m].
+# Columns of RoadArrays.edges [m]: width of the driving lane, and lateral positions of the edges of the paved surface.
+EDGE_LANE_WIDTH, EDGE_RIGHT, EDGE_LEFT = range(3)
+EDGE_FIELDS = 3
+
+# Columns of RoadArrays.geometry: number of segments, length of one [m], 1 if closed, lane's lateral position [m], the
+# world position of the map's corner [m], and the stations between which a route begins and ends [m].
 (
     ROAD_SEGMENTS,
     ROAD_STEP,
     ROAD_CLOSED,
     ROAD_LANE,
-    ROAD_LANE_WIDTH,
-    ROAD_HALF_WIDTH,
     ROAD_ORIGIN_X,
     ROAD_ORIGIN_Y,
     ROAD_ROUTE_START,
     ROAD_ROUTE_END,
-) = range(10)
-GEOMETRY_FIELDS = 10
+) = range(8)
+GEOMETRY_FIELDS = 8
 
 
 class VehicleParameters(NamedTuple):

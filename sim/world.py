@@ -23,7 +23,7 @@ from sim.step import DRAWS, advance_parallel, advance_serial, begin, look_throug
 from sim.task import ENDINGS, REWARD_TERMS, task_parameters
 from sim.types import (
     CURVATURE_LOOKAHEAD,
-    ROAD_LANE_WIDTH,
+    EDGE_LANE_WIDTH,
     BoolArray,
     ByteArray,
     Core,
@@ -188,8 +188,8 @@ class World:
 
     @property
     def lane_width(self) -> FloatArray:
-        """Width of the lane that each car drives on [m], shape (N,), a fresh array."""
-        return np.asarray(self.core.roads.geometry[self._episode.slot, ROAD_LANE_WIDTH])
+        """Width of the lane where each car is [m], shape (N,), a fresh array."""
+        return np.asarray(self.core.roads.edges[self._episode.slot, self._episode.segment, EDGE_LANE_WIDTH])
 
     @property
     def road_seeds(self) -> IntArray:
@@ -246,7 +246,7 @@ def memory_needed(config: EnvConfig, num_cars: int) -> int:
 
 def _make_pool(config: EnvConfig, num_cars: int) -> RoadPool:
     try:
-        return RoadPool(config.roads.kind, _road_slots(config, num_cars))
+        return RoadPool(config.roads, _road_slots(config, num_cars))
     except MemoryError as error:
         raise UserError(f"The roads of {num_cars} cars do not fit in memory ({error}); take fewer cars.") from None
 

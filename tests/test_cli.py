@@ -16,6 +16,7 @@ from command_line import run
 from agents.bundle import REFERENCE
 from agents.cli import parse
 from agents.commands.common import parse_seeds
+from agents.commands.train import train_defaults
 from agents.config import train_command
 from sim.errors import UserError
 
@@ -31,6 +32,10 @@ BAD_INPUT = {
     "batch beyond the buffer": (("train", "--batch-size", "300000"), "does not fit a buffer of 80000"),
     "no learners": (("benchmark", "learning", "--seeds", "0"), "there must be 1 seed or more"),
     "folder of another run": (("train", "--out", "occupied"), "holds another run"),
+    "no run to go on with": (("train", "--resume", "--out", "nowhere"), "There is no run in nowhere"),
+    "other files to go on with": (("train", "--resume", "--out", "occupied"), "There is no run in occupied"),
+    "nobody knows which run": (("train", "--resume"), "Name its folder: dashcam train --resume --out DIR"),
+    "no checkpoints": (("train", "--checkpoints-kept", "0"), "checkpoints_kept is 0"),
     "scores of another run": (("evaluate", "--out", "occupied"), "choose an empty or new folder"),
     "missing policy": (("evaluate", "nowhere"), "There is no policy at nowhere"),
     "foreign policy": (("play", "occupied"), "occupied is not a policy"),
@@ -97,7 +102,7 @@ def test_options_that_do_not_exist_end_with_2() -> None:
     assert run("fly") == 2
 
 
-@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "play", "explain", "export", "serve"])
+@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "play", "explain", "export", "serve", "doctor"])
 def test_help_documents_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(command, "--help") == 0
     said = capsys.readouterr().out
@@ -169,24 +174,28 @@ def test_command_on_the_card_makes_the_same_run() -> None:
     assert train_command(command.config, "robust") == f"dashcam {' '.join(words)}"
 
 
-def test_ctrl_c_before_there_is_a_policy_leaves_nothing() -> None:
+def test_ctrl_c_leaves_a_run_that_goes_on() -> None:
     words = ["train", "--num-cars", "8", "--learning-starts", "100", "--evaluation-frames", "190000", "--out", "run"]
     process = subprocess.Popen(
         [sys.executable, "-m", "agents", *words],
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # some runners of tests ignore it
     )
     try:
-        while not Path(
-            "run/log.csv"
-        ).exists():  # what comes before may be compiling, which does not heed Ctrl-C at once
+        while not Path("run/checkpoints/000000000").exists():  # what comes before may be compiling
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=120)
+        said, complaints = process.communicate(timeout=120)
     finally:
         process.kill()
-    assert process.returncode == 130, said
-    assert "stopped" in said
-    assert not Path("run").exists()
+    assert process.returncode == 130, complaints
+    assert "stopped" in complaints
+    stopped = re.search(r"Stopped after ([\d,]+) frames. To go on: dashcam train --resume --out run", said)
+    assert stopped is not None
+    defaults = train_defaults(["train", "--resume", "--out", "run"])
+    assert (defaults.preset, defaults.config.num_cars, defaults.config.learning_starts) == ("quick", 8, 100)
+    frames = int(stopped[1].replace(",", ""))
+    assert run("train", "--resume", "--out", "run", "--frames", str(frames)) == 2, "frames can only grow"

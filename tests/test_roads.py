@@ -11,7 +11,7 @@ from sim.roads.catalog import CIRCLE_RADIUS, build_road
 from sim.roads.centerline import sample, tangent_length, write_corner
 from sim.roads.generator import MIN_RADIUS
 from sim.roads.geometry import nearest_segment, to_map, to_road
-from sim.roads.pool import RoadPool
+from sim.roads.pool import _FIRST_ROOM, RoadPool
 from sim.roads.road import segment_rows
 from sim.roads.roadside import OBJECT_X, OBJECT_Y
 from sim.world import World
@@ -89,7 +89,7 @@ def test_training_and_test_seeds_do_not_mix() -> None:
 
 
 def test_pool_keeps_roads_in_use_and_forgets_the_least_recently_used() -> None:
-    pool = RoadPool("procedural", slots=3)
+    pool = RoadPool(RoadsConfig(), slots=3)
     kept = pool.acquire(1)
     for seed in (2, 3, 4):
         pool.release(pool.acquire(seed))
@@ -113,12 +113,11 @@ def test_roads_do_not_run_into_what_stands_beside_them() -> None:
 
 
 def test_pool_grows_for_a_road_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.roads.pool._FIRST_SEGMENTS", 8)
-    monkeypatch.setattr("sim.roads.pool._FIRST_CELLS", 8)
-    monkeypatch.setattr("sim.roads.pool._FIRST_OBJECTS", 8)
-    small, roomy = RoadPool("procedural", slots=2), None
+    narrow = _FIRST_ROOM._replace(segments=8, cells=8, objects=8)
+    monkeypatch.setattr("sim.roads.pool._FIRST_ROOM", narrow)
+    small, roomy = RoadPool(RoadsConfig(), slots=2), None
     monkeypatch.undo()
-    roomy = RoadPool("procedural", slots=2)
+    roomy = RoadPool(RoadsConfig(), slots=2)
     for pool in (small, roomy):
         pool.acquire(0)
         pool.acquire(1)

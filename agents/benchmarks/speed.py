@@ -22,7 +22,7 @@ from agents.benchmarks.ours import EVERYTHING, NOTHING, Alone, Many
 from agents.benchmarks.parts import profile
 from agents.benchmarks.peers import EnvPoolCarRacing, installed_peers
 from agents.benchmarks.timing import Contestant, Timing, measure
-from sim.config import CameraConfig
+from sim.config import CameraConfig, RoadsConfig
 from sim.roads.pool import SLOT_BYTES, RoadPool
 
 MAIN = "64 cars, RGB 96 x 96"  # the setting that ratios are about
@@ -87,7 +87,7 @@ def _ours() -> list[Contestant]:
 
 def _time_of_a_road() -> float:
     """Median time to lay out a kilometre of road and to draw its map [ms], in memory that is in use already."""
-    pool = RoadPool("procedural", 1)
+    pool = RoadPool(RoadsConfig(), 1)
     pool.release(pool.acquire(0))
     times = []
     for seed in range(1, ROADS + 1):

@@ -1,6 +1,6 @@
 """``dashcam evaluate``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tyro
@@ -21,7 +21,9 @@ class Evaluate:
     road_seeds: str = "1000000:1000099"
     """First and last road seed; test roads begin at 1000000."""
     road: str = "procedural"
-    """Kind of road: procedural, straight, circle or s-curve."""
+    """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr)."""
+    lane: str | None = None
+    """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
     out: Path | None = None
     """Folder for scorecard.json; runs/evaluation-N by default."""
 
@@ -30,10 +32,10 @@ class Evaluate:
         from agents.evaluate import PolicyDriver, baselines, drive
         from agents.policy import load_policy
         from agents.report import table, write_scorecard
-        from sim.config import RoadsConfig
+        from agents.road_files import named_roads
 
-        RoadsConfig(kind=self.road)  # type: ignore[arg-type]  # says what kinds there are
-        seeds = parse_seeds(self.road_seeds)
+        roads = named_roads(self.road, self.lane)
+        seeds = range(roads.count) if roads.file else parse_seeds(self.road_seeds)
         out = self.out or free_folder("evaluation")
         policies = [load_policy(path) for path in self.policies or (None,)]
         claim_folder(out)
@@ -41,13 +43,16 @@ class Evaluate:
         scores = []
         for driver, env in [*drivers, *((item, policies[0].config) for item in baselines())]:
             with CONSOLE.status(f"{driver.name} drives {len(seeds)} roads ..."):
-                scores.append(drive(driver, env, seeds, self.road))  # type: ignore[arg-type]
-        roads = f"{self.road}, seeds {self.road_seeds}"
-        CONSOLE.print(table(scores, roads))
+                scores.append(drive(driver, replace(env, roads=roads), seeds, roads.kind))
+        named = self.road if roads.file else f"{self.road}, seeds {self.road_seeds}"
+        CONSOLE.print(table(scores, named))
         if self.road == "procedural":
             CONSOLE.print(_remark(seeds), end="")
-        CONSOLE.print(f"Scores: {write_scorecard(scores, roads, out)}")
-        CONSOLE.print(next_line(["play", *self.policies[:1]]), highlight=False, soft_wrap=True)
+        CONSOLE.print(f"Scores: {write_scorecard(scores, named, out)}")
+        following = ["--road", self.road] if roads.file else []
+        following += ["--lane", self.lane] if self.lane else []
+        line = next_line(["play", *self.policies[:1], *following])
+        CONSOLE.print(line, highlight=False, soft_wrap=True)
 
 
 def _remark(seeds: range) -> str:

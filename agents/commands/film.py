@@ -8,6 +8,7 @@ from typing import Literal
 import tyro
 
 from agents.commands.common import CONSOLE, parse_seeds
+from agents.hints import next_line
 from sim.errors import UserError
 
 MOST_FAILURES = 1_000
@@ -63,4 +64,5 @@ class Film:
         )
         CONSOLE.print(f"Film: {self.out} ({length_s(scenes):.0f} s, made in {took:.0f} s)", highlight=False)
         if failed:
-            CONSOLE.print(f"Next: dashcam play --failures {self.policy or REFERENCE}", highlight=False)
+            line = next_line(["play", "--failures", self.policy or REFERENCE])
+            CONSOLE.print(line, highlight=False, soft_wrap=True)

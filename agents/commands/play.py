@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 import tyro
 
 from agents.commands.common import CONSOLE, free_folder, require_road_seed
-from sim.config import RoadsConfig
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -34,6 +33,10 @@ class Play:
     """Run or evaluation folder: shows the moments before each departure from the lane, one after another."""
     road_seed: int = 1_000_000
     """The first road; N and B go on and back."""
+    road: str = "procedural"
+    """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr)."""
+    lane: str | None = None
+    """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
     view: Literal["dashboard", "chase"] = "dashboard"
     """Through the windscreen, or from behind; in the window, C switches."""
     record: Path | None = None
@@ -80,6 +83,7 @@ class Play:
     def _stage(self) -> "Stage | None":
         from agents.cockpit.window import require_display
         from agents.playback import is_replay, stage_drive, stage_failures, stage_recording
+        from agents.road_files import named_roads
 
         first = next(iter(self.policies), None)
         if first is not None and is_replay(first):
@@ -89,7 +93,8 @@ class Play:
         if self.failures is not None:
             with CONSOLE.status("Looking for departures ..."):
                 return stage_failures(self.failures, first)
-        return stage_drive(self.policies, self.driver, self.compare, RoadsConfig(), self.road_seed)
+        roads = named_roads(self.road, self.lane)
+        return stage_drive(self.policies, self.driver, self.compare, roads, 0 if roads.file else self.road_seed)
 
     def _replay(self, stage: "Stage", recording: "Recording") -> "Stage":
         """Drives a recording once without showing it, and says whether it is still the same."""

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import tyro
 
+from agents.checkpoints import Checkpoints
 from agents.commands.common import CONSOLE, free_folder, named_preset, named_value
 from agents.config import TrainConfig, preset
+from sim.errors import UserError
 
 DEFAULT_PRESET = "quick"
 
@@ -20,26 +22,35 @@ class Train:
     preset: str = DEFAULT_PRESET
     """quick learns to drive in some seconds; robust in all light and weather, in minutes; paper is DQN as published."""
     out: Path | None = None
-    """Folder of the run: config, logs, policy; runs/train-N by default."""
+    """Folder of the run: config, logs, checkpoints, policy; runs/train-N by default."""
+    resume: bool = False
+    """Go on with the run that --out names, from its newest checkpoint, with its own settings; --frames may grow."""
+    checkpoints: Annotated[Checkpoints, tyro.conf.arg(name="")] = field(default_factory=Checkpoints)
+    """When and how the run is kept."""
     config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
     """What the preset sets."""
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.demo import train_and_report
+        from agents.demo import report
+        from agents.train import resume, train
         from perception.encoders import make_encoder
 
         height, width, channels = self.config.env.camera.observation_shape
         make_encoder(self.config.encoder, channels, height, width)  # says early what does not fit
-        train_and_report(self.config, self.preset, self.out or free_folder("train"), CONSOLE)
+        begin = resume if self.resume else train
+        result = begin(self.config, self.out or free_folder("train"), CONSOLE, self.checkpoints)
+        report(result, self.config, self.preset, CONSOLE)
 
 
 def train_defaults(words: Sequence[str]) -> Train:
-    """The command's defaults: those of the preset that ``words`` name, for the encoder that they name.
+    """The command's defaults: those of the preset that ``words`` name, for the encoder or the run that they name.
 
     Raises:
-        UserError: unknown preset, or no such encoder.
+        UserError: unknown preset, no such encoder, or no such run.
     """
+    if words[:1] == ["train"] and "--resume" in words:
+        return _run_defaults(words)
     name = named_preset(words, "train", DEFAULT_PRESET)
     config = preset(name)
     folder = named_value(words, "train", "--encoder-from")
@@ -49,3 +60,17 @@ def train_defaults(words: Sequence[str]) -> Train:
         finetuned = named_value(words, "train", "--encoder-mode") == "finetuned"
         config = start_from(config, folder, "finetuned" if finetuned else "frozen")
     return Train(preset=name, config=config)
+
+
+def _run_defaults(words: Sequence[str]) -> Train:
+    """The settings of the run that ``words`` go on with."""
+    from agents.resume import preset_of, stored_settings
+
+    out = named_value(words, "train", "--out")
+    if out is None:
+        raise UserError("Which run shall go on? Name its folder: dashcam train --resume --out DIR")
+    config, checkpoints = stored_settings(Path(out))
+    name, asked = preset_of(config), named_value(words, "train", "--preset")
+    if asked not in (None, name):
+        raise UserError(f"The run in {out} was started with --preset {name}, not {asked}; leave --preset out.")
+    return Train(preset=name, config=config, checkpoints=checkpoints)

@@ -26,6 +26,7 @@ _CELL, _PER_CELL = np.float32(CELL_SIZE), np.float32(1.0 / CELL_SIZE)
 _PER_ENTRY, _MIDDLE_ENTRY = np.float32(1.0 / PROFILE_STEP), np.float32(0.5 * PROFILE_ENTRIES)
 _LAST_ENTRY, _LAST_LEVEL = np.float32(PROFILE_ENTRIES - 1), np.int32(PROFILE_LEVELS - 1)
 _LEVEL_SHIFT = np.int32(PROFILE_ENTRIES.bit_length() - 1)
+_SECTION_SHIFT = np.int32((PROFILE_LEVELS * PROFILE_ENTRIES).bit_length() - 1)
 _MANTISSA_BITS, _EXPONENT_BIAS = np.int32(23), np.int32(127)  # IEEE 754 single precision
 _SPAN_MIDDLE = np.float32(0.5 * (SPAN - 1))
 
@@ -107,6 +108,14 @@ def find_on_road(view, camera, first, count, look, scratch):
         scratch.phase_step[i] = -width * aside * periods
         scratch.level[i] = np.int32(blur_level(across) << _LEVEL_SHIFT)
         scratch.depth[i] = along * per_period
+
+
+@inlined
+def choose_profiles(sections, count, scratch):
+    """Moves each span's level to the profile of the place that it looks at, where a road's cross-section varies."""
+    for i in range(count):
+        section = np.int32(sections[np.uint32(scratch.cell[i])])
+        scratch.level[i] = np.int32(scratch.level[i] | np.int32(section << _SECTION_SHIFT))
 
 
 @inlined

@@ -30,6 +30,13 @@ def make_profile(style: RoadStyle) -> WordArray:
     return profile
 
 
+def blur_profile(section: FloatArray) -> WordArray:
+    """A profile of any cross-section: (PROFILE_ENTRIES, 4) red, green, blue and share of a dash, each 0..255."""
+    profile = np.empty(PROFILE_LEVELS * PROFILE_ENTRIES, dtype=np.uint32)
+    _blur(section, profile)
+    return profile
+
+
 def _lines(style: RoadStyle) -> list[tuple[float, float, float, float, bool]]:
     """Lateral position [m], red, green, blue, and whether it is dashed, of each painted line."""
     edges = [_line(side * style.lane_width, WHITE) for side in (-1.0, 1.0)]
@@ -49,6 +56,12 @@ def _paint(surface, half_width, lines, line_width, profile):
     for entry in range(PROFILE_ENTRIES):
         d = (entry + 0.5 - 0.5 * PROFILE_ENTRIES) * PROFILE_STEP
         _section_at(d, surface, half_width, lines, line_width, section[entry])
+    _blur(section, profile)
+
+
+@allocating_kernel
+def _blur(section, profile):
+    """Averages a cross-section (PROFILE_ENTRIES, 4) into all levels of the profile."""
     sums = _running_sums(section)
     for level in range(PROFILE_LEVELS):
         left, right = (1 << level) // 2, ((1 << level) + 1) // 2

@@ -5,7 +5,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.camera.ground import View, find_on_road, locate, look_up_cells, place_pixels, place_single_pixels
+from sim.camera.ground import (
+    View,
+    choose_profiles,
+    find_on_road,
+    locate,
+    look_up_cells,
+    place_pixels,
+    place_single_pixels,
+)
 from sim.camera.look import LOOK_SCENERY
 from sim.camera.objects import MOST_VISIBLE, render_objects
 from sim.camera.sensor import add_noise
@@ -32,6 +40,7 @@ class RoadView(NamedTuple):
     columns: int
     rows: int
     profile: WordArray
+    sections: NDArray[np.uint16]
     objects: Float32Array
 
 
@@ -102,7 +111,14 @@ def scratch_of(scratch, worker):
 def road_view(arrays, slot):
     """The road in a slot."""
     columns, rows, objects = arrays.sizes[slot]
-    return RoadView(arrays.cells[slot], columns, rows, arrays.profiles[slot], arrays.objects[slot, :objects])
+    return RoadView(
+        arrays.cells[slot],
+        columns,
+        rows,
+        arrays.profiles[slot],
+        arrays.sections[slot],
+        arrays.objects[slot, :objects],
+    )
 
 
 @kernel
@@ -147,6 +163,8 @@ def render_ground(view, camera, road, look, scratch, out):
         locate(view, camera, span, spans, road, scratch)
         look_up_cells(road.cells, spans, scratch)
         find_on_road(view, camera, span, spans, look, scratch)
+        if road.sections.size > 0:
+            choose_profiles(road.sections, spans, scratch)
         if spans == count:
             place_single_pixels(spans, look, scratch)
         else:

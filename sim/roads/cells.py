@@ -29,8 +29,8 @@ from sim.types import (
 )
 
 CELL_SIZE = 2.0  # m, edge of a cell
-MAP_REACH = 10.0  # m from the centreline that the map knows; beyond it all is ground
-MAP_MARGIN = MAP_REACH + 2.0 * CELL_SIZE  # m of map around the centreline; the outermost cells are out of reach
+MAP_REACH = 10.0  # m from the centreline that the map of a procedural road knows; beyond it all is ground
+FARTHEST_REACH = 12.5  # m; profiles end soon after
 
 OFFSET_STEP = 1.0 / 2048.0  # m; d reaches from -16 to 16
 PHASE_STEP = 1.0 / 65_536.0  # periods of the dashes; a whole one wraps around to 0
@@ -102,18 +102,19 @@ def make_work(cells: int) -> MapWork:
 
 
 @kernel
-def paint_cells(segments, columns, rows, dash_period, work, cells):
+def paint_cells(segments, extent, reach, dash_period, work, cells):
     """Fills the map of one road.
 
     Args:
         segments: (M, SEGMENT_FIELDS) the road.
-        columns: Cells along x.
-        rows: Cells along y.
+        extent: Cells along x and along y.
+        reach: How far from the centreline the map knows the road [m].
         dash_period: Of the centre line's dashes [m].
-        work: ``MapWork`` for at least rows x columns cells.
+        work: ``MapWork`` for at least rows x columns cells; keeps the nearest of every second segment.
         cells: (rows x columns,) uint64, written row by row from the map's corner.
     """
-    _find_nearest(segments, columns, rows, work)
+    columns, rows = extent
+    _find_nearest(segments, columns, rows, reach, work)
     for row in range(rows):
         for column in range(columns):
             place, x, y = row * columns + column, (column + 0.5) * CELL_SIZE, (row + 0.5) * CELL_SIZE
@@ -125,10 +126,10 @@ def paint_cells(segments, columns, rows, dash_period, work, cells):
 
 
 @kernel
-def _find_nearest(segments, columns, rows, work):
+def _find_nearest(segments, columns, rows, reach, work):
     """Index of the nearest among every second segment per cell, -1 where none is within reach."""
-    span = int(MAP_REACH / CELL_SIZE) + 1
-    work.distances[: rows * columns] = MAP_REACH * MAP_REACH
+    span = int(reach / CELL_SIZE) + 1
+    work.distances[: rows * columns] = reach * reach
     work.nearest[: rows * columns] = -1
     for index in range(0, segments.shape[0], 2):
         x, y = segments[index, SEGMENT_X], segments[index, SEGMENT_Y]

@@ -1,21 +1,24 @@
 """Built roads in the arrays of the compiled core, one slot each; the least recently used make room for new ones."""
 
 from collections import OrderedDict
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.camera.look import LOOK_FIELDS, road_look
 from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, make_profile
-from sim.config import RoadKind
-from sim.roads.catalog import build_road
+from sim.camera.section import make_profiles
+from sim.config import RoadsConfig
 from sim.roads.cells import make_work, paint_cells
 from sim.roads.road import Road, map_extent, segment_rows
 from sim.roads.roadside import OBJECT_FIELDS
-from sim.types import GEOMETRY_FIELDS, SEGMENT_FIELDS, RoadArrays
+from sim.roads.source import road_source
+from sim.types import EDGE_FIELDS, GEOMETRY_FIELDS, SEGMENT_FIELDS, RoadArrays
 
 _FIRST_SEGMENTS = 1024  # room for a road of about 1 km
 _FIRST_CELLS = 56_000  # room for a map of 0.22 km^2
 _FIRST_OBJECTS = 256
+_PROFILE_WORDS = PROFILE_LEVELS * PROFILE_ENTRIES
 
 
 class RoadPool:
@@ -25,22 +28,29 @@ class RoadPool:
     untouched pages are not backed by memory.
     """
 
-    def __init__(self, kind: RoadKind, slots: int) -> None:
-        """Makes room for ``slots`` roads of a kind; as many may be in use at once."""
-        self.kind = kind
+    def __init__(self, config: RoadsConfig, slots: int) -> None:
+        """Makes room for ``slots`` of the configured roads; as many may be in use at once.
+
+        Raises:
+            UserError: they are in a file that cannot be read.
+        """
+        self._source = road_source(config)
+        slots = slots if self._source.count is None else min(slots, self._source.count)
         self.roads: list[Road | None] = [None] * slots
         self._users = np.zeros(slots, dtype=np.int64)
-        self._slot_of_seed: dict[int, int] = {}
+        self._slot_of_number: dict[int, int] = {}
+        self._number_in_slot: dict[int, int] = {}
         self._idle: OrderedDict[int, None] = OrderedDict((slot, None) for slot in range(slots))
-        self.arrays = _empty_arrays(slots, _FIRST_SEGMENTS, _FIRST_CELLS, _FIRST_OBJECTS)
-        self._work = make_work(_FIRST_CELLS)
+        self.arrays = _empty_arrays(slots, _FIRST_ROOM)
+        self._work = make_work(_FIRST_ROOM.cells)
 
     def acquire(self, seed: int) -> int:
         """Slot of the road with this seed, built if need be; it stays until it is released as often as acquired."""
-        slot = self._slot_of_seed.get(seed)
+        number = self._source.number(seed)
+        slot = self._slot_of_number.get(number)
         if slot is None:
             slot, _ = self._idle.popitem(last=False)
-            self._build(slot, seed)
+            self._build(slot, number)
         self._idle.pop(slot, None)
         self._users[slot] += 1
         return slot
@@ -62,71 +72,96 @@ class RoadPool:
         assert road is not None
         return road
 
-    def _build(self, slot: int, seed: int) -> None:
-        replaced = self.roads[slot]
-        if replaced is not None:
-            del self._slot_of_seed[replaced.seed]
-        road = build_road(self.kind, seed)
+    def _build(self, slot: int, number: int) -> None:
+        if slot in self._number_in_slot:
+            del self._slot_of_number[self._number_in_slot[slot]]
+        road = self._source.build(number)
         self.roads[slot] = road
-        self._slot_of_seed[seed] = slot
+        self._slot_of_number[number], self._number_in_slot[slot] = slot, number
         self._write(slot, road)
 
     def _write(self, slot: int, road: Road) -> None:
-        origin, (columns, rows) = map_extent(road.line)
+        origin, (columns, rows) = map_extent(road.line, road.reach)
         segments, cells, objects = len(road.line.x), columns * rows, len(road.objects)
-        self._make_room(segments, cells, objects)
+        profiles = make_profile(road.style) if road.course is None else make_profiles(road.course, road.style.ground)
+        self._make_room(_Room(segments, cells, objects, len(profiles), cells if road.course is not None else 0))
         arrays = self.arrays
         arrays.segments[slot, :segments] = segment_rows(road.line, origin)
+        arrays.edges[slot, :segments] = road.edges
         arrays.sizes[slot] = (columns, rows, objects)
         arrays.geometry[slot] = (
             segments,
             road.line.step,
             road.closed,
             road.lane_offset,
-            road.lane_width,
-            road.half_width,
             *origin,
             *road.route_bounds,
         )
         paint_cells(
-            arrays.segments[slot, :segments], columns, rows, road.style.dash_period, self._work, arrays.cells[slot]
+            arrays.segments[slot, :segments],
+            (columns, rows),
+            road.reach,
+            road.style.dash_period,
+            self._work,
+            arrays.cells[slot],
         )
-        arrays.profiles[slot] = make_profile(road.style)
+        arrays.profiles[slot, : len(profiles)] = profiles
+        if road.course is not None:
+            arrays.sections[slot, :cells] = road.course.section[self._work.nearest[:cells]]
         arrays.looks[slot] = road_look(road.style, road.panorama)
         arrays.objects[slot, :objects] = road.objects
         arrays.objects[slot, :objects, :2] -= origin.astype(np.float32)
 
-    def _make_room(self, segments: int, cells: int, objects: int) -> None:
+    def _make_room(self, needed: "_Room") -> None:
         """Moves all roads to larger arrays when one does not fit."""
         old = self.arrays
-        room = (old.segments.shape[1], old.cells.shape[1], old.objects.shape[1])
-        needed = (segments, cells, objects)
+        room = _room_of(old)
         if all(need <= has for need, has in zip(needed, room, strict=True)):
             return
-        wider = tuple(has if need <= has else 2 * need for need, has in zip(needed, room, strict=True))
-        self.arrays = _empty_arrays(len(self.roads), *wider)
-        self._work = make_work(wider[1])
+        wider = _Room(*(has if need <= has else 2 * need for need, has in zip(needed, room, strict=True)))
+        self.arrays = _empty_arrays(len(self.roads), wider)
+        self._work = make_work(wider.cells)
         for name in RoadArrays._fields:
             before, after = getattr(old, name), getattr(self.arrays, name)
             used = tuple(slice(size) for size in before.shape[1:])
-            for slot in self._slot_of_seed.values():
+            for slot in self._slot_of_number.values():
                 after[(slot, *used)] = before[slot]
 
 
-def _empty_arrays(slots: int, segments: int, cells: int, objects: int) -> RoadArrays:
+class _Room(NamedTuple):
+    """How much of each array a road may take."""
+
+    segments: int
+    cells: int
+    objects: int
+    profile_words: int
+    sections: int  # as many as cells, or none
+
+
+_FIRST_ROOM = _Room(_FIRST_SEGMENTS, _FIRST_CELLS, _FIRST_OBJECTS, _PROFILE_WORDS, 0)
+
+
+def _room_of(arrays: RoadArrays) -> _Room:
+    parts = (arrays.segments, arrays.cells, arrays.objects, arrays.profiles, arrays.sections)
+    return _Room(*(part.shape[1] for part in parts))
+
+
+def _empty_arrays(slots: int, room: _Room) -> RoadArrays:
     return RoadArrays(
-        segments=np.empty((slots, segments, SEGMENT_FIELDS), dtype=np.float32),
+        segments=np.empty((slots, room.segments, SEGMENT_FIELDS), dtype=np.float32),
+        edges=np.empty((slots, room.segments, EDGE_FIELDS)),
         geometry=np.empty((slots, GEOMETRY_FIELDS)),
         sizes=np.empty((slots, 3), dtype=np.int64),
-        cells=np.empty((slots, cells), dtype=np.uint64),
-        profiles=np.empty((slots, PROFILE_LEVELS * PROFILE_ENTRIES), dtype=np.uint32),
+        cells=np.empty((slots, room.cells), dtype=np.uint64),
+        profiles=np.empty((slots, room.profile_words), dtype=np.uint32),
+        sections=np.empty((slots, room.sections), dtype=np.uint16),
         looks=np.empty((slots, LOOK_FIELDS), dtype=np.float32),
-        objects=np.empty((slots, objects, OBJECT_FIELDS), dtype=np.float32),
+        objects=np.empty((slots, room.objects, OBJECT_FIELDS), dtype=np.float32),
     )
 
 
 def _slot_bytes() -> int:
-    arrays = _empty_arrays(1, _FIRST_SEGMENTS, _FIRST_CELLS, _FIRST_OBJECTS)
+    arrays = _empty_arrays(1, _FIRST_ROOM)
     return sum(int(getattr(arrays, name).nbytes) for name in RoadArrays._fields)
 
 

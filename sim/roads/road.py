@@ -5,8 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.roads.cells import CELL_SIZE, MAP_MARGIN
+from sim.roads.cells import CELL_SIZE, FARTHEST_REACH, MAP_REACH
 from sim.roads.centerline import Centerline
+from sim.roads.course import Course
 from sim.roads.roadside import no_objects
 from sim.roads.style import RoadStyle
 from sim.types import Float32Array, FloatArray
@@ -17,7 +18,7 @@ OPEN_END = 50.0  # m of an open road beyond the end of the route, so that the ca
 
 @dataclass(frozen=True)
 class Road:
-    """A two-lane road; the driving lane is the right-hand one."""
+    """A two-lane road whose right-hand lane is driven; or, from a file, any road around a lane that is driven."""
 
     seed: int
     line: Centerline
@@ -26,6 +27,8 @@ class Road:
     """What stands beside it, in the world; (K, OBJECT_FIELDS), see ``roads.roadside``."""
     panorama: float = 0.0
     """By how much the hills around it are turned, 0..1 turn."""
+    course: Course | None = field(default=None, compare=False)
+    """How the widths of a road from a file vary."""
 
     @property
     def length(self) -> float:
@@ -39,18 +42,30 @@ class Road:
 
     @property
     def lane_width(self) -> float:
-        """Width of the driving lane [m]."""
+        """Width of the driving lane [m]; the median of a road whose widths vary."""
         return self.style.lane_width
 
     @property
     def half_width(self) -> float:
-        """Distance from the centreline to the edge of the paved surface [m]."""
-        return self.style.half_width
+        """Greatest distance from the centreline to the edge of the paved surface [m]."""
+        return self.style.half_width if self.course is None else float(np.abs(self.edges[:, 1:]).max())
 
     @property
     def lane_offset(self) -> float:
         """Lateral position of the driving lane's centre [m], negative: to the right."""
-        return -0.5 * self.style.lane_width
+        return -0.5 * self.style.lane_width if self.course is None else 0.0
+
+    @property
+    def reach(self) -> float:
+        """How far from the centreline the camera's map knows the road [m]."""
+        return MAP_REACH if self.course is None else FARTHEST_REACH
+
+    @property
+    def edges(self) -> FloatArray:
+        """Width of the driving lane and lateral positions of the paved edges; shape (M, EDGE_FIELDS) [m]."""
+        if self.course is not None:
+            return self.course.edges
+        return np.tile([self.lane_width, -self.half_width, self.half_width], (len(self.line.x), 1))
 
     @property
     def points(self) -> FloatArray:
@@ -94,9 +109,10 @@ def segment_rows(line: Centerline, origin: FloatArray) -> Float32Array:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def map_extent(line: Centerline) -> tuple[FloatArray, tuple[int, int]]:
-    """World position (2,) [m] of the map's corner, and its columns and rows."""
-    low = np.array([line.x.min(), line.y.min()]) - MAP_MARGIN
-    high = np.array([line.x.max(), line.y.max()]) + MAP_MARGIN
+def map_extent(line: Centerline, reach: float) -> tuple[FloatArray, tuple[int, int]]:
+    """World position (2,) [m] of the corner of a map that knows ``reach`` [m] around, and its columns and rows."""
+    margin = reach + 2.0 * CELL_SIZE  # the outermost cells are out of reach
+    low = np.array([line.x.min(), line.y.min()]) - margin
+    high = np.array([line.x.max(), line.y.max()]) + margin
     columns, rows = np.ceil((high - low) / CELL_SIZE).astype(np.int64).tolist()
     return low, (columns, rows)

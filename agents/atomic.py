@@ -1,0 +1,91 @@
+"""Writes files and folders whole or not at all, whatever ends the program: a signal, a full disk, a power cut.
+
+A file is written under another name, sent to the disk, and renamed. A folder cannot take the place of another in one
+step, so it is swapped in two, ``NAME`` to ``NAME.old`` and ``NAME.new`` to ``NAME``; whoever finds no ``NAME`` between
+them takes ``NAME.old``. docs/decisions/016-folders-are-swapped.md says why. Only the standard library is needed.
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Writes a file: ``path`` holds all of ``data`` afterwards, or what it held before.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+@contextmanager
+def replaced_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder to fill with files that are sent to the disk; it takes the place of ``folder`` at the end.
+
+    When something is raised meanwhile, ``folder`` stays as it was.
+
+    Raises:
+        OSError: it could not be made or put in place.
+    """
+    settle_folder(folder)
+    fresh = _beside(folder, ".new")
+    try:
+        fresh.mkdir(parents=True)
+        yield fresh
+        sync_folder(fresh)
+        if folder.exists():
+            folder.rename(_beside(folder, ".old"))
+        fresh.rename(folder)
+        sync_folder(folder.parent)
+    finally:
+        settle_folder(folder)
+
+
+def whole_folder(folder: Path) -> Path:
+    """``folder``, or where its contents are if its replacement was interrupted between the two steps."""
+    old = _beside(folder, ".old")
+    return old if not folder.exists() and old.is_dir() else folder
+
+
+def settle_folder(folder: Path) -> None:
+    """Ends a replacement that was interrupted, forwards where the new folder was whole, and clears up.
+
+    Raises:
+        OSError: a folder could not be renamed.
+    """
+    fresh, old = _beside(folder, ".new"), _beside(folder, ".old")
+    if not folder.exists() and old.is_dir():  # the new folder was whole, or the old one would not have been renamed
+        (fresh if fresh.is_dir() else old).rename(folder)
+    for leftover in (fresh, old):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Sends the names in a folder to the disk, where the system can."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _beside(folder: Path, ending: str) -> Path:
+    return folder.with_name(folder.name + ending)

@@ -1,0 +1,31 @@
+"""``dashcam doctor``."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.commands.common import CONSOLE
+
+
+@dataclass
+class Doctor:
+    """Check this installation: versions, threads, kernels, frames, memory, disk. Paste what it says into a report."""
+
+    folder: Path = Path()
+    """Where runs are meant to go; its disk is looked at."""
+
+    def run(self) -> None:
+        """Runs the command; the exit code is 1 where something is wrong."""
+        from agents.doctor import examine
+        from sim.errors import UserError
+
+        if not self.folder.is_dir():
+            raise UserError(f"There is no folder {self.folder}; name one whose disk shall be looked at.")
+        findings = examine(self.folder)
+        for finding in findings:
+            mark = "  <-- " + finding.advice if finding.advice else ""
+            CONSOLE.print(f"{finding.name}: {finding.value}{mark}", highlight=False, markup=False, soft_wrap=True)
+        wrong = sum(bool(finding.advice) for finding in findings)
+        CONSOLE.print(f"{wrong} of {len(findings)} need attention." if wrong else "All is well.")
+        if wrong:
+            sys.exit(1)

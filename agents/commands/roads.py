@@ -1,0 +1,55 @@
+"""``dashcam roads``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from agents.commands.common import CONSOLE
+from agents.hints import next_line
+
+
+@dataclass
+class Roads:
+    """Describe a road file, a circuit (.csv) or an OpenDRIVE map (.xodr), and draw it: which lanes can be driven?"""
+
+    file: tyro.conf.Positional[Path]
+    """The road file."""
+    lane: str | None = None
+    """Lane of a map, such as 1:-1 (ROAD:LANE); the main lane by default."""
+    out: Path | None = None
+    """Picture to write: a name that ends in .png or .svg; none by default."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from agents.road_description import describe_circuit, describe_map, describe_road, table_of
+        from agents.road_picture import check_picture_path, write_picture
+        from sim.errors import UserError
+        from sim.roads.formats import read_file, roads_of
+        from sim.roads.formats.circuit import Circuit
+        from sim.roads.formats.opendrive.routes import Router, all_routes
+
+        if self.out is not None:
+            check_picture_path(self.out)
+        if self.lane == "all":
+            raise UserError("Only one lane can be described; name it, or leave --lane out.")
+        source = read_file(self.file)
+        road = roads_of(source, self.lane)[0]
+        if isinstance(source, Circuit):
+            _say(describe_circuit(source))
+        else:
+            router = Router(source)
+            _say(describe_map(source, router))
+            CONSOLE.print(table_of(all_routes(router), router, road.course.name if road.course else ""))
+        _say(describe_road(road))
+        if self.out is not None:
+            write_picture(source, road, self.out)
+            _say([f"Picture: {self.out}"])
+        lane = ["--lane", self.lane] if self.lane else []
+        _say([next_line(["evaluate", "--road", self.file, *lane])])
+
+
+def _say(lines: list[str]) -> None:
+    """Prints lines as they are, whatever stands in the file that they are about."""
+    for line in lines:
+        CONSOLE.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)

@@ -1,0 +1,58 @@
+"""TensorBoard's event files, written without a thread of their own: a disk that fails is met where that is handled."""
+
+import errno
+import io
+import os
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+FORMAT = "brain.Event:2"  # what the first record of an event file says
+
+
+class EventFile:
+    """Scalars over frames, for TensorBoard."""
+
+    def __init__(self, folder: Path, seen_frames: int) -> None:
+        """Writes to a new file in ``folder``; TensorBoard hides what older files there tell of later frames."""
+        self._path = folder / f"events.out.tfevents.{time.time_ns()}.{socket.gethostname()}.{os.getpid()}"
+        self._seen_frames = seen_frames
+
+    def add(self, scalars: Mapping[str, float], frames: int) -> None:
+        """Appends what was found after ``frames`` frames, all of it or nothing.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        values = [Summary.Value(tag=name, simple_value=float(value)) for name, value in scalars.items()]
+        event = Event(wall_time=time.time(), step=frames, summary=Summary(value=values))
+        with self._path.open("ab", buffering=0) as file:
+            before = file.tell()
+            data = _records([*(self._first() if before == 0 else ()), event])
+            try:
+                if file.write(data) != len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError:
+                file.truncate(before)
+                raise
+
+    def _first(self) -> list[Event]:
+        """How a file begins: its format, and that everything after the frames seen so far is told anew."""
+        start = SessionLog(status=SessionLog.START)
+        return [
+            Event(wall_time=time.time(), file_version=FORMAT),
+            Event(wall_time=time.time(), step=self._seen_frames + 1, session_log=start),
+        ]
+
+
+def _records(events: list[Event]) -> bytes:
+    records = io.BytesIO()
+    for event in events:
+        RecordWriter(records).write(event.SerializeToString())
+    return records.getvalue()

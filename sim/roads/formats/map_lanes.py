@@ -1,0 +1,94 @@
+"""From a route through an OpenDRIVE map to a road that can be driven: its centreline is the middle of the lane."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sim.errors import UserError
+from sim.roads.course import Course, CrossSection
+from sim.roads.formats.map_section import cross_sections, edges_of, style_of
+from sim.roads.formats.opendrive.model import RoadMap
+from sim.roads.formats.opendrive.routes import Route, Router, all_routes, named_route
+from sim.roads.formats.sampling import centerline_through, extend, stations
+from sim.roads.formats.scenery import draw_scenery
+from sim.roads.formats.sections import course_of
+from sim.roads.formats.way import SHORTEST_ROUTE, Way, way_of
+from sim.roads.road import OPEN_END, OPEN_START, Road
+from sim.roads.style import RoadStyle
+from sim.types import EDGE_FIELDS, FloatArray
+
+MOST_ROUTES = 500  # of one file
+FAR_OFF = 10_000.0  # m from the origin; what lies further off is moved near it
+WHOLE = 1000.0  # m; it is moved by a multiple of this
+
+
+def map_roads(road_map: RoadMap, lane: str | None) -> list[Road]:
+    """The roads that a lane's name stands for: see ``formats.read_roads``.
+
+    Raises:
+        UserError: there is no such lane, or it cannot be driven.
+    """
+    router = Router(road_map)
+    if lane not in (None, "all"):
+        return [_road(router, named_route(router, lane), 0)]
+    routes = [route for route in all_routes(router) if route.length >= SHORTEST_ROUTE]
+    if not routes:
+        raise UserError(f"{road_map.path} has no lane of {SHORTEST_ROUTE:.0f} m or more.")
+    roads = _sound_roads(router, routes[:MOST_ROUTES])
+    return [next(roads)] if lane is None else list(roads)
+
+
+def _sound_roads(router: Router, routes: list[Route]) -> Iterator[Road]:
+    """The roads of those routes that can be driven.
+
+    Raises:
+        UserError: none can be; the message is about the first.
+    """
+    first, count = None, 0
+    for route in routes:
+        try:
+            road = _road(router, route, count)
+        except UserError as error:
+            first = first or error
+            continue
+        count += 1
+        yield road
+    if first is not None and count == 0:
+        raise first
+
+
+def _road(router: Router, route: Route, seed: int) -> Road:
+    """A route as a road.
+
+    Raises:
+        UserError: the lane is too narrow or too short, or folds onto itself.
+    """
+    way = way_of(router, route)
+    origin = _origin(way.points)
+    points, before = way.points - origin, 0.0
+    if not way.closed:
+        points, before = extend(points, OPEN_START, OPEN_END), OPEN_START
+    line, along = centerline_through(points, way.closed)
+    at = stations(way.points)
+    nearest = np.clip(np.searchsorted(at, along - before), 0, len(at) - 1)
+    style = style_of(router.map, route, float(np.median(way.width)))
+    course = _course(router.map, route, way.at(nearest), style, origin)
+    return Road(seed, line, style, draw_scenery(line, course, style, seed), course=course)
+
+
+def _course(road_map: RoadMap, route: Route, way: Way, style: RoadStyle, origin: FloatArray) -> Course:
+    """What lies across a road at the places of a way, one for each segment of its centreline."""
+    sections: dict[int, CrossSection] = {}
+    edges = np.empty((len(way.s), EDGE_FIELDS))
+    for index, piece in enumerate(route.pieces):
+        here = np.flatnonzero(way.piece == index)
+        edges[here] = edges_of(road_map, piece, way.s[here])
+        sections.update(zip(here.tolist(), cross_sections(road_map, piece, way.s[here], style), strict=True))
+    x, y = origin.tolist()
+    return course_of([sections[place] for place in range(len(way.s))], edges, route.name, (x, y))
+
+
+def _origin(points: FloatArray) -> FloatArray:
+    """What is taken off the coordinates of a road that lies far off; (2,) [m]."""
+    middle = points.mean(axis=0)
+    return np.zeros(2) if np.abs(middle).max() < FAR_OFF else WHOLE * np.round(middle / WHOLE)

@@ -1,0 +1,116 @@
+"""What must hold for a map to be driven on; what merely ends somewhere is noted."""
+
+import numpy as np
+
+from sim.errors import UserError
+from sim.roads.formats.opendrive.lanes import DRIVABLE, laterals, spread, widths
+from sim.roads.formats.opendrive.links import loose_ends
+from sim.roads.formats.opendrive.model import Link, MapRoad, RoadMap
+from sim.roads.formats.opendrive.plan import along, reference
+
+LARGEST_JUMP = 1.0  # m between two geometries of a reference line
+MOST_NOTED = 5  # of one kind
+NEGATIVE_WIDTH = -0.05  # m; what cubics of real files undershoot
+CHECK_STEP, MOST_CHECKED = 2.0, 200  # m between the places of a section that are looked at, and how many they are
+WIDEST, FARTHEST = 1000.0, 1000.0  # m: a lane, and from its reference line
+MOST_LANES = 30_000  # counted in every lane section
+MOST_METRES = 1_000_000.0  # of all roads and lanes together
+
+
+def check_map(road_map: RoadMap) -> None:
+    """Refuses a map that folds or jumps, and notes what a user should know.
+
+    Raises:
+        UserError: a road jumps, or a lane's borders fold.
+    """
+    lanes = sum(len(section.lanes) for road in road_map.roads.values() for section in road.sections)
+    if lanes > MOST_LANES:
+        raise UserError(f"{road_map.path} has {lanes} lanes in all its sections, but may have {MOST_LANES}.")
+    metres = sum(item.length * len(item.lanes) for road in road_map.roads.values() for item in road.sections)
+    if metres > MOST_METRES:
+        raise UserError(
+            f"{road_map.path} has {metres / 1000.0:.0f} km of lanes, but may have {MOST_METRES / 1000.0:.0f}."
+        )
+    for road in road_map.roads.values():
+        _check_line(road_map, road)
+        _check_lanes(road_map, road)
+    _note(road_map, "link leads to nothing", _broken_links(road_map))
+    _note(road_map, "lane is linked to one that is not there", loose_ends(road_map))
+    _note(road_map, "driving lane is never wider than 0.1 m", _empty_lanes(road_map))
+    banked = [f"road {road.id}" for road in road_map.roads.values() if np.any(road.superelevation.coefficients)]
+    _note(road_map, "road is banked, but drawn flat", banked)
+    hilly = [f"road {road.id}" for road in road_map.roads.values() if np.any(road.elevation.coefficients[:, 1:])]
+    _note(road_map, "road rises or falls, but is drawn flat", hilly)
+
+
+def _note(road_map: RoadMap, what: str, places: list[str]) -> None:
+    if not places:
+        return
+    more = f" and {len(places) - MOST_NOTED} more" if len(places) > MOST_NOTED else ""
+    road_map.notes.append(f"A {what}: {', '.join(places[:MOST_NOTED])}{more}.")
+
+
+def _check_line(road_map: RoadMap, road: MapRoad) -> None:
+    where = f"{road_map.path}, line {road.line}: road {road.id}"
+    if road.geometries[0].s > LARGEST_JUMP:
+        raise UserError(f"{where} has no geometry before s = {road.geometries[0].s:g}.")
+    for before, after in zip(road.geometries[:-1], road.geometries[1:], strict=True):
+        if after.s - before.s < 1e-9:
+            raise UserError(f"{where} has two geometries at s = {after.s:g}.")
+        end = along(before, np.array([after.s - before.s]))
+        jump = float(np.hypot(end.x[0] - after.x, end.y[0] - after.y))
+        if jump > LARGEST_JUMP:
+            raise UserError(
+                f"{where} jumps by {jump:.2f} m at s = {after.s:g}, where a geometry ends and another begins."
+            )
+    last = road.geometries[-1]
+    if road.length > last.s + last.length + LARGEST_JUMP:
+        raise UserError(f"{where} is {road.length:g} m long, but its geometry ends at s = {last.s + last.length:g}.")
+    places = np.stack(reference(road, np.array([0.0, road.length])))
+    if not np.isfinite(places).all() or np.abs(places[:2]).max() > 1e9:
+        raise UserError(f"{where} leads beyond all numbers.")
+
+
+def _check_lanes(road_map: RoadMap, road: MapRoad) -> None:
+    for section in road.sections:
+        s = spread(section, max(CHECK_STEP, section.length / MOST_CHECKED))
+        if max(float(np.abs(t).max()) for t in laterals(road, section, s).values()) > FARTHEST:
+            raise UserError(f"{road_map.path}, line {road.line}: road {road.id} has lanes {FARTHEST:.0f} m beside it.")
+        for number, here in widths(road, section, s).items():
+            least = int(np.argmin(here))
+            where = f"{road_map.path}, line {section.lanes[number].line}: road {road.id}, lane {number}"
+            if not np.isfinite(here).all() or here[least] < NEGATIVE_WIDTH or here.max() > WIDEST:
+                raise UserError(
+                    f"{where} is {here[least]:.2f} to {here.max():.2f} m wide: its borders fold at s = {s[least]:.1f}."
+                )
+
+
+def _broken_links(road_map: RoadMap) -> list[str]:
+    broken = [
+        f"road {road.id} to {link.kind} {link.id}"
+        for road in road_map.roads.values()
+        for link in (road.predecessor, road.successor)
+        if link is not None and not _exists(road_map, link)
+    ]
+    for junction in road_map.junctions.values():
+        for connection in junction.connections:
+            broken += [
+                f"junction {junction.id} to road {road}"
+                for road in (connection.incoming, connection.road)
+                if road not in road_map.roads
+            ]
+    return broken
+
+
+def _exists(road_map: RoadMap, link: Link) -> bool:
+    return link.id in (road_map.roads if link.kind == "road" else road_map.junctions)
+
+
+def _empty_lanes(road_map: RoadMap) -> list[str]:
+    return [
+        f"{road.id}:{number}"
+        for road in road_map.roads.values()
+        for section in road.sections
+        for number, here in widths(road, section, spread(section, max(CHECK_STEP, section.length / 10.0))).items()
+        if section.lanes[number].kind in DRIVABLE and here.max() < 0.1
+    ]

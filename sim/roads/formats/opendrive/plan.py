@@ -1,0 +1,115 @@
+"""Where reference lines lie: straights, arcs, clothoids and polynomials, by arc length.
+
+In its own axes (u ahead, v to the left, from its start), a geometry of curvature k(s) has
+
+    heading(s) = integral of k,    u(s) = integral of cos(heading),    v(s) = integral of sin(heading)
+
+Polynomials give u and v themselves: ASAM OpenDRIVE 1.8, section 9, "Geometry".
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.roads.formats.opendrive.model import Arc, Geometry, Line, MapRoad, ParamPoly3, Poly3, Spiral
+from sim.types import FloatArray
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
+TURN_PER_PANEL = 0.5  # rad; eight nodes then leave an error far below a micrometre
+POLY3_STEP, MOST_PANELS = 0.1, 20_000  # m along u
+
+
+class Places(NamedTuple):
+    """Places along a line; arrays of one shape."""
+
+    x: FloatArray  # m
+    y: FloatArray  # m
+    heading: FloatArray  # rad
+
+    def beside(self, t: FloatArray) -> FloatArray:
+        """Points at distance ``t`` [m] to the left; shape (K, 2)."""
+        return np.stack([self.x - t * np.sin(self.heading), self.y + t * np.cos(self.heading)], axis=1)
+
+
+def reference(road: MapRoad, s: FloatArray) -> Places:
+    """The reference line of a road at stations ``s`` (K,) [m]."""
+    starts = np.array([geometry.s for geometry in road.geometries])
+    piece = np.clip(np.searchsorted(starts, s, side="right") - 1, 0, None)
+    result = np.empty((3, len(s)))
+    for index in np.unique(piece):
+        here = piece == index
+        result[:, here] = along(road.geometries[index], s[here] - starts[index])
+    return Places(*result)
+
+
+def along(geometry: Geometry, ds: FloatArray) -> Places:
+    """A geometry at distances ``ds`` (K,) [m] from its start."""
+    u, v, turn = _own_axes(geometry, ds)
+    cos, sin = np.cos(geometry.heading), np.sin(geometry.heading)
+    return Places(geometry.x + cos * u - sin * v, geometry.y + sin * u + cos * v, geometry.heading + turn)
+
+
+def _own_axes(geometry: Geometry, ds: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    match geometry.shape:
+        case Line():
+            return ds, np.zeros_like(ds), np.zeros_like(ds)
+        case Arc(curvature):
+            half = 0.5 * curvature * ds
+            chord = ds * np.sinc(half / np.pi)
+            return chord * np.cos(half), chord * np.sin(half), 2.0 * half
+        case Spiral():
+            return _spiral(geometry.shape, geometry.length, ds)
+        case Poly3(coefficients):
+            u = _u_of_poly3(coefficients, geometry.length, ds)
+            return u, _cubic(coefficients, u), np.arctan(_slope(coefficients, u))
+        case ParamPoly3(of_u, of_v, normalized):
+            p = ds / geometry.length if normalized else ds
+            return _cubic(of_u, p), _cubic(of_v, p), np.arctan2(_slope(of_v, p), _slope(of_u, p))
+
+
+def _spiral(shape: Spiral, length: float, ds: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Gauss-Legendre quadrature in panels that each turn but little."""
+    rate = (shape.end - shape.start) / length
+
+    def turn(s: FloatArray) -> FloatArray:
+        return s * (shape.start + 0.5 * rate * s)
+
+    def panel(begin: FloatArray, end: FloatArray) -> FloatArray:
+        half = 0.5 * (end - begin)[:, None]
+        angle = turn(begin[:, None] + half * (1.0 + _NODES))
+        return np.stack([(half * np.cos(angle)) @ _WEIGHTS, (half * np.sin(angle)) @ _WEIGHTS])
+
+    count = int(max(abs(shape.start), abs(shape.end)) * length / TURN_PER_PANEL) + 1
+    grid = np.linspace(0.0, length, count + 1)
+    before = np.cumsum(panel(grid[:-1], grid[1:]), axis=1)
+    before = np.concatenate([np.zeros((2, 1)), before], axis=1)
+    index = np.clip(np.searchsorted(grid, ds, side="right") - 1, 0, count - 1)
+    u, v = before[:, index] + panel(grid[index], ds)
+    return u, v, turn(ds)
+
+
+def _cubic(coefficients: tuple[float, float, float, float], p: FloatArray) -> FloatArray:
+    a, b, c, d = coefficients
+    return np.asarray(a + p * (b + p * (c + p * d)))
+
+
+def _slope(coefficients: tuple[float, float, float, float], p: FloatArray) -> FloatArray:
+    _, b, c, d = coefficients
+    return np.asarray(b + p * (2.0 * c + p * 3.0 * d))
+
+
+def _u_of_poly3(coefficients: tuple[float, float, float, float], length: float, ds: FloatArray) -> FloatArray:
+    """The u at which the curve is ``ds`` long: its length is the integral of sqrt(1 + v'^2), never below u."""
+    grid, lengths = _lengths_of_poly3(coefficients, length)
+    u = np.interp(ds, lengths, grid)
+    return np.where(ds > lengths[-1], grid[-1] + (ds - lengths[-1]), u)
+
+
+@lru_cache(maxsize=64)
+def _lengths_of_poly3(coefficients: tuple[float, float, float, float], length: float) -> tuple[FloatArray, FloatArray]:
+    grid = np.linspace(0.0, length, min(int(length / POLY3_STEP), MOST_PANELS) + 2)
+    half = 0.5 * (grid[1] - grid[0])
+    nodes = grid[:-1, None] + half * (1.0 + _NODES)
+    pieces = half * np.hypot(1.0, _slope(coefficients, nodes)) @ _WEIGHTS
+    return grid, np.concatenate([[0.0], np.cumsum(pieces)])

@@ -1,0 +1,216 @@
+"""Routes: lanes one after the other, as far as a car can follow them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.errors import UserError
+from sim.roads.formats.opendrive.lanes import DRIVABLE, middle, spread
+from sim.roads.formats.opendrive.links import LanePiece, can_be_driven, drivable_pieces, following
+from sim.roads.formats.opendrive.model import RoadMap
+from sim.types import FloatArray
+
+TIGHTEST = 13.0  # m; the default car, which steers by 0.2 rad, turns no tighter
+CHORD, SHORTEST_CHORD = 2.0, 0.2  # m, over which a turn is measured, and below which nothing is
+LONGEST = 10_000.0  # m
+SHORTEST_RING = 20.0  # m
+MAIN_SHARE = 0.6  # of the longest route; a shorter one is no main lane
+SIDE_SHARE = 0.95  # of the longest route; a lane's length differs by so much with its side of the road
+LARGEST_GAP = 0.5  # m between two lanes that follow one another
+
+
+@dataclass(frozen=True)
+class Route:
+    """Lanes that follow one another."""
+
+    name: str
+    """The lane that it begins with, as ``--lane`` takes it."""
+    pieces: tuple[LanePiece, ...]
+    closed: bool
+    """Whether the first follows the last."""
+    length: float
+    """Of the lanes' middles [m]."""
+    end: str
+    """Why it ends there, a clause."""
+
+
+class Router:
+    """Follows the lanes of a map; what it finds out about a lane it keeps."""
+
+    def __init__(self, road_map: RoadMap) -> None:
+        """Nothing is followed yet."""
+        self.map = road_map
+        self._outlines: dict[LanePiece, FloatArray] = {}
+        self._next: dict[LanePiece, tuple[LanePiece | None, str]] = {}
+
+    def outline(self, piece: LanePiece) -> FloatArray:
+        """The middle of a lane in its direction of travel, every ``CHORD`` or less; shape (K, 2) [m]."""
+        if piece not in self._outlines:
+            self._outlines[piece] = path(self.map, piece, CHORD)
+        return self._outlines[piece]
+
+    def length(self, piece: LanePiece) -> float:
+        """Length of a lane's middle [m]."""
+        return float(np.hypot(*np.diff(self.outline(piece), axis=0).T).sum())
+
+    def name(self, piece: LanePiece) -> str:
+        """ROAD:LANE, and the section where that would be another piece."""
+        road = self.map.roads[piece.road]
+        holding = [index for index, section in enumerate(road.sections) if piece.lane in section.lanes]
+        first = holding[0] if piece.along else holding[-1]
+        return f"{piece}" if piece.section == first else f"{piece}:{piece.section}"
+
+    def route(self, first: LanePiece) -> Route:
+        """The route from a lane on: at a fork, straight ahead."""
+        pieces, length = {first: None}, self.length(first)
+        last = first
+        while True:
+            after, end = self.next(last)
+            if after is None:
+                break
+            if after in pieces:
+                closed = after == first and length > SHORTEST_RING
+                end = "it comes back to where it began" if closed else f"it meets itself at lane {self.name(after)}"
+                return Route(self.name(first), tuple(pieces), closed, length, end)
+            if length + self.length(after) > LONGEST:
+                end = f"it is cut before {LONGEST / 1000.0:.0f} km"
+                break
+            pieces[after], last = None, after
+            length += self.length(after)
+        return Route(self.name(first), tuple(pieces), False, length, end)
+
+    def next(self, piece: LanePiece) -> tuple[LanePiece | None, str]:
+        """The lane that a car drives on to; or None, and a clause that says why."""
+        if piece not in self._next:
+            self._next[piece] = self._choose(piece)
+        return self._next[piece]
+
+    def _choose(self, piece: LanePiece) -> tuple[LanePiece | None, str]:
+        ahead = sorted(following(self.map, piece), key=self._turn)
+        fitting = [item for item in ahead if self._gap(piece, item) <= LARGEST_GAP]
+        gentle = [item for item in fitting if self.radius(item) >= TIGHTEST]
+        if gentle:
+            return gentle[0], ""
+        if not ahead:
+            return None, "no lane follows"
+        if not fitting:
+            return None, f"lane {self.name(ahead[0])}, which follows, begins elsewhere"
+        radius = self.radius(fitting[0])
+        return None, f"lane {self.name(fitting[0])}, which follows, turns with a radius of {radius:.0f} m"
+
+    def lanes_outside(self, route: Route) -> float:
+        """How many lanes to drive on lie further from the centre than a route, its mean in tenths."""
+        outside = [self.length(piece) * self._outside(piece) for piece in route.pieces]
+        return round(sum(outside) / max(route.length, 1.0), 1)
+
+    def _outside(self, piece: LanePiece) -> int:
+        road, outwards = self.map.roads[piece.road], 1 if piece.lane > 0 else -1
+        number = piece.lane + outwards
+        while can_be_driven(road, piece.section, number):
+            number += outwards
+        return abs(number - piece.lane) - 1
+
+    def gaps(self) -> list[float]:
+        """How far apart two lanes are that follow one another [m], for every link between lanes that can be driven."""
+        pieces = drivable_pieces(self.map)
+        return [self._gap(piece, after) for piece in pieces for after in following(self.map, piece)]
+
+    def _gap(self, before: LanePiece, after: LanePiece) -> float:
+        return float(np.hypot(*(self.outline(after)[0] - self.outline(before)[-1])))
+
+    def _turn(self, piece: LanePiece) -> float:
+        """How far a lane turns from its beginning to its end [rad]."""
+        headings = self._headings(piece)
+        return abs(float(headings[-1] - headings[0])) if len(headings) else 0.0
+
+    def radius(self, piece: LanePiece) -> float:
+        """Least radius of a lane [m], over chords of some metres."""
+        turns = np.abs(np.diff(self._headings(piece)))
+        chord = self.length(piece) / (len(self.outline(piece)) - 1)
+        return chord / float(turns.max()) if len(turns) and turns.max() > 0.0 else float("inf")
+
+    def _headings(self, piece: LanePiece) -> FloatArray:
+        """Heading of a lane [rad], not wrapped, chord by chord."""
+        chords = np.diff(self.outline(piece), axis=0)
+        chords = chords[np.hypot(*chords.T) > SHORTEST_CHORD]
+        return np.asarray(np.unwrap(np.arctan2(chords[:, 1], chords[:, 0])))
+
+
+def path(road_map: RoadMap, piece: LanePiece, step: float) -> FloatArray:
+    """The middle of a lane in its direction of travel, a point every ``step`` [m] or less; shape (K, 2) [m]."""
+    road = road_map.roads[piece.road]
+    section = road.sections[piece.section]
+    points = middle(road, section, piece.lane, spread(section, step))
+    return points if piece.along else points[::-1]
+
+
+def all_routes(router: Router) -> list[Route]:
+    """Routes through all lanes that are not too tight, each from a lane that no other leads to, and then the rings.
+
+    Returns:
+        The main lane first: of those of 60 % of the greatest length or more, the one that keeps to the outer
+        edge of its road, where one drives who does not overtake; of several, one along the stations of the road.
+
+    Raises:
+        UserError: no lane can be driven.
+    """
+    pieces = [piece for piece in drivable_pieces(router.map) if router.radius(piece) >= TIGHTEST]
+    if not pieces:
+        raise UserError(f"{router.map.path} has no lane that a car can drive on.")
+    entered = {router.next(piece)[0] for piece in pieces}
+    routes = [router.route(piece) for piece in pieces if piece not in entered]
+    covered = {piece for route in routes for piece in route.pieces}
+    for piece in pieces:
+        if piece not in covered:
+            routes.append(router.route(piece))
+            covered |= set(routes[-1].pieces)
+    longest = max(route.length for route in routes)
+    return sorted(routes, key=lambda route: _rank(router, route, longest))
+
+
+def _rank(router: Router, route: Route, longest: float) -> tuple[bool, float, bool, float]:
+    """What makes a lane the main one: long, at the outer edge of its road, and along the road's stations."""
+    along = route.pieces[0].along and route.length >= SIDE_SHARE * longest
+    return route.length < MAIN_SHARE * longest, router.lanes_outside(route), not along, -route.length
+
+
+def named_route(router: Router, name: str) -> Route:
+    """The route from the lane ROAD:LANE or ROAD:LANE:SECTION on.
+
+    Raises:
+        UserError: there is no such lane, or no car can drive on it.
+    """
+    road_id, lane, section = _parts(name)
+    road, path = router.map.roads.get(road_id), router.map.path
+    if road is None:
+        raise UserError(f"{path} has no road {road_id!r}; its roads are {_some(router.map.roads)}.")
+    sections = range(len(road.sections)) if section is None else [section]
+    there = [index for index in sections if index < len(road.sections) and lane in road.sections[index].lanes]
+    if not there:
+        lanes = sorted({number for item in road.sections for number in item.lanes if number})
+        raise UserError(f"{path}: road {road_id} has no lane {name!r}; its lanes are {_some(lanes)}.")
+    fitting = [
+        piece
+        for piece in drivable_pieces(router.map)
+        if piece.road == road_id and piece.section in there and piece.lane == lane
+    ]
+    if not fitting:
+        kind = road.sections[there[0]].lanes[lane].kind
+        reason = "is too narrow for a car" if kind in DRIVABLE else f"is of the type {kind}"
+        raise UserError(f"{path}: lane {name} {reason}, so it cannot be driven.")
+    return router.route(fitting[0] if fitting[0].along else fitting[-1])
+
+
+def _parts(name: str) -> tuple[str, int, int | None]:
+    found = re.fullmatch(r"(.+?):([+-]?\d{1,9})(?::(\d{1,9}))?", name)
+    if found is None:
+        raise UserError(f"The lane is {name!r}, but must be ROAD:LANE, such as 1:-1, ROAD:LANE:SECTION or all.")
+    road, lane, section = found.groups()
+    return road, int(lane), None if section is None else int(section)
+
+
+def _some(items: Iterable[object]) -> str:
+    names = [str(item) for item in items]
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -1,0 +1,134 @@
+"""The points of a route through a map: the middles of its lanes, one after the other."""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.errors import UserError
+from sim.roads.formats.opendrive.lanes import spread, width
+from sim.roads.formats.opendrive.links import LanePiece
+from sim.roads.formats.opendrive.model import RoadMap
+from sim.roads.formats.opendrive.routes import Route, Router, path
+from sim.roads.formats.sampling import stations
+from sim.types import FloatArray, IntArray
+
+STEP = 0.25  # m between the points of a lane's middle
+SHORTEST_ROUTE = 20.0  # m; a shorter one is over before a car has started
+NARROW = 1.5  # m; where a lane begins or ends in a point, the route begins and ends where it is as wide as this
+BLEND = 10.0  # m over which two lanes that miss each other are brought together
+TOUCHING = 0.01  # m; points that are nearer to each other are one
+
+
+class Way(NamedTuple):
+    """The points of a route; arrays of K."""
+
+    points: FloatArray  # (K, 2) m
+    piece: IntArray  # index of the route's piece
+    s: FloatArray  # m, station on that piece's road
+    width: FloatArray  # m, of the lane
+    closed: bool  # whether its last point is the first one again
+
+    def at(self, chosen: "slice | IntArray | np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Way":
+        """Some of its points."""
+        return self._replace(
+            points=self.points[chosen], piece=self.piece[chosen], s=self.s[chosen], width=self.width[chosen]
+        )
+
+
+def way_of(router: Router, route: Route) -> Way:
+    """The points of a route, as far as its lanes are wide enough for a car.
+
+    Raises:
+        UserError: the lane is too narrow or too short, or folds onto itself.
+    """
+    way = _wide_enough(_way(router, route), route, router.map)
+    _refuse_folds(way, route, router.map)
+    return way
+
+
+def _way(router: Router, route: Route) -> Way:
+    """The points of a route, piece by piece; pieces that miss each other by a little are bent towards one another."""
+    parts = [_part(router, piece, index) for index, piece in enumerate(route.pieces)]
+    points = [part.points for part in parts if len(part.points)]
+    if not points:
+        raise UserError(f"{router.map.path}: the route of lane {route.name} has no length.")
+    for before, after in [*itertools.pairwise(points), *([(points[-1], points[0])] if route.closed else [])]:
+        _join(before, after)
+    whole = Way(
+        np.concatenate(points),
+        np.concatenate([part.piece for part in parts]),
+        np.concatenate([part.s for part in parts]),
+        np.concatenate([part.width for part in parts]),
+        route.closed,
+    )
+    whole = whole.at(np.concatenate([[True], np.hypot(*np.diff(whole.points, axis=0).T) > TOUCHING]))
+    if not route.closed:
+        return whole
+    if np.hypot(*(whole.points[-1] - whole.points[0])) <= TOUCHING:
+        whole = whole.at(slice(-1))
+    return whole.at(np.append(np.arange(len(whole.s)), 0))
+
+
+def _part(router: Router, piece: LanePiece, index: int) -> Way:
+    """The points of one piece; none where it is too short to have a direction."""
+    road = router.map.roads[piece.road]
+    section = road.sections[piece.section]
+    s = spread(section, STEP) if section.length >= TOUCHING else np.empty(0)
+    s = s if piece.along else s[::-1]
+    points = path(router.map, piece, STEP) if len(s) else np.empty((0, 2))
+    return Way(points, np.full(len(s), index, dtype=np.int64), s, width(road, section, piece.lane, s), False)
+
+
+def _join(before: FloatArray, after: FloatArray) -> None:
+    """Moves the end of one line and the beginning of the next, each by half of what lies between them."""
+    gap = after[0] - before[-1]
+    for points, share in ((before[::-1], 0.5), (after, -0.5)):
+        along = stations(points)
+        fade = np.clip(1.0 - along / min(BLEND, along[-1]), 0.0, 1.0)
+        points += share * (fade * fade * (3.0 - 2.0 * fade))[:, None] * gap
+
+
+def _wide_enough(way: Way, route: Route, road_map: RoadMap) -> Way:
+    """The longest stretch of a route on which the lane is wide enough.
+
+    Raises:
+        UserError: it is too short.
+    """
+    runs = _runs(way.width >= NARROW)
+    first, last = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
+    kept = way.at(slice(first, last))._replace(closed=way.closed and last - first == len(way.s))
+    length = stations(kept.points)[-1] if last - first > 1 else 0.0
+    if length < SHORTEST_ROUTE and length < route.length - 1.0:
+        raise UserError(
+            f"{road_map.path}: lane {route.name} is wide enough for a car, {NARROW} m, over {length:.0f} m only; "
+            f"its width is at most {way.width.max():.2f} m."
+        )
+    if length < SHORTEST_ROUTE:
+        raise UserError(
+            f"{road_map.path}: the route of lane {route.name} is {length:.0f} m long, because {route.end}, but must "
+            f"have {SHORTEST_ROUTE:.0f} m or more."
+        )
+    return kept
+
+
+def _runs(wide: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[tuple[int, int]]:
+    """First and last index (exclusive) of every stretch that is true."""
+    changes = np.flatnonzero(np.diff(np.concatenate([[False], wide, [False]])))
+    return list(zip(changes[::2].tolist(), changes[1::2].tolist(), strict=True))
+
+
+def _refuse_folds(way: Way, route: Route, road_map: RoadMap) -> None:
+    """Refuses a lane that turns back on itself.
+
+    Raises:
+        UserError: it does.
+    """
+    ahead = np.diff(way.points, axis=0)
+    back = np.flatnonzero((ahead[1:] * ahead[:-1]).sum(axis=1) < 0.0)
+    if len(back):
+        piece = route.pieces[int(way.piece[back[0]])]
+        raise UserError(
+            f"{road_map.path}: lane {piece} folds at s = {way.s[back[0]]:.1f}, where its road turns more tightly than "
+            "the lane lies beside it."
+        )

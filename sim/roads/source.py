@@ -1,0 +1,74 @@
+"""Where the roads of a configuration come from: a seed each, or a file."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.config import RoadKind, RoadsConfig
+from sim.roads.catalog import build_road
+from sim.roads.road import Road
+
+
+class RoadSource(Protocol):
+    """Gives roads by seed."""
+
+    @property
+    def count(self) -> int | None:
+        """How many different roads there are at the most, None where every seed has its own."""
+        ...
+
+    def number(self, seed: int) -> int:
+        """What tells the road of this seed from others: seeds with the same number share one road."""
+        ...
+
+    def build(self, number: int) -> Road:
+        """The road with a number."""
+        ...
+
+
+@dataclass(frozen=True)
+class SeededRoads:
+    """A road for every seed."""
+
+    kind: RoadKind
+    count: None = None
+
+    def number(self, seed: int) -> int:
+        """The seed itself."""
+        return seed
+
+    def build(self, number: int) -> Road:
+        """The road with this seed."""
+        return build_road(self.kind, number)
+
+
+@dataclass(frozen=True)
+class ListedRoads:
+    """The roads of a file, over and over again."""
+
+    roads: tuple[Road, ...]
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.roads)
+
+    def number(self, seed: int) -> int:
+        """Its place in the list."""
+        return seed % len(self.roads)
+
+    def build(self, number: int) -> Road:
+        """The road at a place in the list."""
+        return self.roads[number]
+
+
+def road_source(config: RoadsConfig) -> RoadSource:
+    """The roads that a configuration names.
+
+    Raises:
+        UserError: they are in a file that cannot be read.
+    """
+    if config.file is None:
+        return SeededRoads(config.kind)
+    from sim.roads.formats import read_roads  # readers are loaded only where there is something to read
+
+    return ListedRoads(tuple(read_roads(config.file, config.lane)))

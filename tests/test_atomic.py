@@ -1,0 +1,129 @@
+"""Files and folders are written whole or not at all, whatever ends the writing."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from failing import disk_full_after
+
+from agents.atomic import replaced_folder, settle_folder, whole_folder, write_atomically
+
+NEW, OLD = b"new" * 10_000, b"old" * 10_000
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with replaced_folder(tmp_path / "policy") as fresh:
+        fill(fresh, OLD)
+    return tmp_path / "policy"
+
+
+def fill(folder: Path, data: bytes) -> None:
+    for name in ("first", "second"):
+        write_atomically(folder / name, data)
+
+
+def stop_half_way(folder: Path) -> None:
+    write_atomically(folder / "first", NEW)
+    raise KeyboardInterrupt
+
+
+def contents(folder: Path) -> set[bytes]:
+    return {(folder / name).read_bytes() for name in ("first", "second")}
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_atomically(path, OLD)
+    with disk_full_after(100), pytest.raises(OSError, match="too large"):
+        write_atomically(path, NEW)
+    assert path.read_bytes() == OLD
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_is_replaced_as_a_whole(folder: Path) -> None:
+    (folder / "third").touch()
+    with replaced_folder(folder) as fresh:
+        fill(fresh, NEW)
+        assert contents(folder) == {OLD}
+    assert contents(folder) == {NEW}
+    assert sorted(path.name for path in folder.iterdir()) == ["first", "second"]
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("room", [0, 100])
+def test_a_full_disk_leaves_the_folder_as_it_was(folder: Path, room: int) -> None:
+    with disk_full_after(room), pytest.raises(OSError, match="too large"), replaced_folder(folder) as fresh:
+        fill(fresh, NEW)
+    assert contents(folder) == {OLD}
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_ctrl_c_leaves_the_folder_as_it_was(folder: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), replaced_folder(folder) as fresh:
+        stop_half_way(fresh)
+    assert contents(folder) == {OLD}
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_half_a_first_folder_counts_for_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "policy"
+    half = tmp_path / "policy.new"
+    half.mkdir()
+    (half / "first").write_bytes(NEW)
+    assert not whole_folder(folder).exists()
+    settle_folder(folder)
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_replacement_that_stopped_between_its_two_steps_is_ended(folder: Path) -> None:
+    folder.rename(folder.with_name("policy.old"))
+    fresh = folder.with_name("policy.new")
+    fresh.mkdir()
+    fill(fresh, NEW)
+    assert contents(whole_folder(folder)) == {OLD}, "a reader who changes nothing finds the one before"
+    settle_folder(folder)
+    assert contents(folder) == {NEW}
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+REPLACE_FOREVER = """
+import sys
+from pathlib import Path
+from agents.atomic import replaced_folder, write_atomically
+folder, number = Path(sys.argv[1]), 0
+while True:
+    number += 1
+    with replaced_folder(folder) as fresh:
+        for name in ("first", "second"):
+            write_atomically(fresh / name, str(number).encode() * 50_000)
+"""
+
+
+def identity(folder: Path) -> int | None:
+    """Of the folder that has this name now; None in the moment when none has."""
+    try:
+        return folder.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def test_a_folder_is_whole_wherever_its_writer_is_killed(folder: Path) -> None:
+    chance = random.Random(0)
+    for _ in range(8):
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+        writer = subprocess.Popen([sys.executable, "-c", REPLACE_FOREVER, str(folder)], env=environment)
+        before = identity(folder)
+        while identity(folder) in (before, None):
+            assert writer.poll() is None
+        time.sleep(chance.uniform(0.0, 0.02))
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        assert len(contents(whole_folder(folder))) == 1, "both files are of one writing"
+        settle_folder(folder)
+        assert len(contents(folder)) == 1
