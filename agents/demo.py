@@ -8,18 +8,19 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.config import TrainConfig, preset, train_command
-from agents.evaluate import TEST_SEEDS, PolicyDriver, baselines, drive
+from agents.evaluate import TEST_SEEDS, evaluate
 from agents.film import record
 from agents.hints import next_line
 from agents.policy import Policy, load_policy
-from agents.report import table, write_card, write_scorecard
+from agents.report import table, write_card
 from agents.run_log import LOG
+from agents.scorecard import write_scorecard
 from agents.session import Session, drive_moments
+from agents.suites import DEFAULT, suite
 from agents.train import TrainResult, train
 from agents.validation import POLICY, Evaluation
 
 FILM_SECONDS = 20.0
-ROADS = f"procedural, seeds {TEST_SEEDS[0]}:{TEST_SEEDS[-1]}"
 
 
 def demo(out: Path, seed: int, console: Console) -> None:
@@ -45,11 +46,11 @@ def report(result: TrainResult, config: TrainConfig, preset_name: str, console: 
     if result.interrupted:
         raise KeyboardInterrupt
     policy = load_policy(out)
-    with console.status(f"Driving {len(TEST_SEEDS)} roads that it never saw ..."):
-        scores = [drive(driver, policy.config, TEST_SEEDS) for driver in [PolicyDriver(policy), *baselines()]]
-    write_scorecard(scores, ROADS, out / POLICY)
-    write_card(out / POLICY, scores, ROADS, _facts(config, preset_name, result))
-    console.print(table(scores, ROADS))
+    test = suite(DEFAULT)
+    scores = evaluate([policy], test, console)
+    write_scorecard(scores, test, out / POLICY)
+    write_card(out / POLICY, scores, test, _facts(config, preset_name, result))
+    console.print(table(scores, test))
     console.print(f"Policy: {out / POLICY}   log: {out / LOG}")
     console.print(next_line(["play", out], ["evaluate", out]), highlight=False, soft_wrap=True)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from agents.drive_log import DriveLog
 from agents.drivers import HumanDriver, RecordedFleet
-from agents.evaluate import PolicyDriver, Scores, drive
+from agents.evaluate import PolicyDriver, Scores, drive_suite
 from agents.policy import Policy
 from agents.recording import Recording
+from agents.suites import Suite, real_suite, seeded_suite
 from sim.drivers import Driver, PurePursuitDriver
 
 
@@ -17,9 +19,16 @@ def human_drives(finished: Sequence[DriveLog]) -> list[Recording]:
     return list({log.road_seed: log.recording(HumanDriver.name) for log in own}.values())
 
 
+def human_suite(drives: Sequence[Recording]) -> Suite:
+    """The roads of such drives, as a suite."""
+    seeds, roads = tuple(item.road_seed for item in drives), drives[0].config.roads
+    if roads.file is None:
+        return seeded_suite(roads.kind, seeds)
+    whole = real_suite([Path(roads.file)], roads.lane)
+    return replace(whole, cells=(replace(whole.cells[0], road_seeds=seeds),))
+
+
 def score_human(drives: list[Recording], policy: Policy) -> list[Scores]:
     """Scores of the person, of the policy and of pure pursuit on the same roads."""
-    seeds, roads = [item.road_seed for item in drives], drives[0].config.roads
     drivers: list[Driver] = [RecordedFleet(drives), PolicyDriver(policy), PurePursuitDriver()]
-    config = replace(policy.config, roads=roads)
-    return [drive(driver, config, seeds, roads.kind) for driver in drivers]
+    return [drive_suite(driver, policy.config, human_suite(drives)) for driver in drivers]

@@ -3,14 +3,13 @@
 import dataclasses
 from collections.abc import Sequence
 
-from agents.evaluate import drive
+from agents.evaluate import BLIND, drive
 from agents.metrics import Totals
-from sim.config import CameraConfig, EnvConfig
+from sim.config import EnvConfig
 from sim.drivers import PurePursuitDriver
 
 MASTERY_SUCCESS = 0.95  # share of unseen roads completed without leaving the lane
 MASTERY_SPEED = 0.8  # share of the mean speed of the pure-pursuit driver, who knows the roads
-BLIND = CameraConfig(width=8, height=8, color="gray")  # pure pursuit does not look
 
 
 def pursuit_speed(config: EnvConfig, road_seeds: Sequence[int]) -> float:

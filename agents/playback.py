@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agents.bundle import SCORECARD
+from agents.cockpit.failures import failed_roads
 from agents.cockpit.moment import Beat
 from agents.cockpit.pilot import Chauffeur
 from agents.cockpit.player import Player
-from agents.cockpit.scenes import departures, failed_roads, shots
+from agents.cockpit.scenes import departures, shots
 from agents.cockpit.tours import Scene, SceneTour
 from agents.drivers import DRIVERS, HumanDriver, make_driver
-from agents.evaluate import TEST_SEEDS
 from agents.explain import Explainer
 from agents.policy import Policy, load_policy
 from agents.recording import ENDING, Recording, load_recording
@@ -115,18 +116,24 @@ def stage_recording(path: Path, policy: Path | None) -> tuple[Stage, Recording]:
 def stage_failures(run: Path, policy_path: Path | None) -> Stage | None:
     """The moments before each departure of a policy in an evaluation; None if there are none.
 
-    The roads are those that failed by the scorecard in ``run``, or a hundred test roads if there is no scorecard; they
-    are driven again, to the same end.
+    The roads are those that failed by the scorecard in ``run``, under its conditions, or a hundred test roads if there
+    is no scorecard; they are driven again, to the same end.
 
     Raises:
         UserError: there is no evaluation.
         BundleError: there is no policy.
     """
-    roads = failed_roads(run)
+    if not run.is_dir():
+        raise UserError(f"There is no evaluation at {run}; name a run folder, or a folder that holds {SCORECARD}.")
     if policy_path is None and not any((folder / "policy.json").is_file() for folder in (run, run / "policy")):
         raise UserError(f"{run} holds no policy; name it, too: dashcam play POLICY --failures {run}")
     policy = load_policy(policy_path or run)
-    scenes = departures(roll_out(policy, TEST_SEEDS if roads is None else roads))
+    rollouts = [
+        rollout
+        for roads in failed_roads(run, policy.config)
+        for rollout in roll_out(policy, roads.environment, roads.road_seeds)
+    ]
+    scenes = departures(rollouts)
     if not scenes:
         return None
     explainer = Explainer(policy)

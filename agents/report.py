@@ -1,75 +1,52 @@
-"""Results for people and for programs: the table on the terminal, scorecard.json and a policy's card."""
+"""Results for people: the table on the terminal, and a policy's card."""
 
-import dataclasses
-import json
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich import box
 from rich.table import Table
 
 from agents.atomic import write_atomically
-from agents.bundle import CARD, SCORECARD
+from agents.bundle import CARD
 from agents.evaluate import Scores
 from agents.metrics import Totals
+from agents.suites import Suite
 
-SCORECARD_VERSION = 1
+DRIVER_WIDTH = 18  # characters; longer names are cut, so that the table fits 80
+MOST_CELLS = 12  # of a suite that the table shows one by one
 
 # Heading, name of the total, format and factor of each column.
 COLUMNS = (
     ("success", "success_rate", "{:.0f} %", 100.0),
-    ("driven", "route_completion", "{:.0f} %", 100.0),
+    ("score", "driving_score", "{:.1f}", 100.0),
     ("m/s", "mean_speed_mps", "{:.2f}", 1.0),
     ("offset m", "lateral_rmse_m", "{:.2f}", 1.0),
-    ("angle deg", "heading_rmse_rad", "{:.1f}", 180.0 / math.pi),
     ("off/km", "departures_per_km", "{:.2f}", 1.0),
-    ("reward", "total_reward", "{:.0f}", 1.0),
+    ("autonomy", "autonomy", "{:.0f} %", 100.0),
+    ("comfort", "comfort", "{:.0f} %", 100.0),
 )
 LEGEND = (
-    "success: completed within the lane; offset, angle: root mean square error from the lane; "
-    "off/km: times that the lane was left"
+    "success: completed within the lane; score: share of the route driven within the lane, of 100; "
+    "offset: root mean square distance from the lane's centre; off/km: times that the lane was left; "
+    "autonomy: time without a person who takes over 1 m off the centre; comfort: time within nuPlan's bounds"
 )
 
 
-def table(scores: Sequence[Scores], roads: str) -> Table:
-    """A row per driver."""
-    title = f"{scores[0].totals.roads} roads: {roads}"
+def table(scores: Sequence[Scores], suite: Suite) -> Table:
+    """A row per driver, and below it one per cell where the suite has several that differ for this driver."""
+    title = f"{suite.name} ({suite.hash[:12]}): {suite.roads} roads"
     result = Table(title=title, caption=LEGEND, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    result.add_column("driver", style="bold", no_wrap=True)
+    result.add_column("driver", no_wrap=True, max_width=DRIVER_WIDTH)
     for heading, *_ in COLUMNS:
         result.add_column(heading, justify="right", no_wrap=True)
     for item in scores:
-        result.add_row(item.driver, *_cells(item.totals))
+        result.add_row(f"[bold]{item.driver}[/]", *_cells(item.totals))
+        for label, found in _shown_cells(item, suite):
+            result.add_row(f"[dim]  {label}[/]", *_cells(found))
     return result
 
 
-def scorecard(scores: Sequence[Scores], roads: str) -> dict[str, Any]:
-    """All results as plain data: totals and a row per road for each driver."""
-    return {
-        "version": SCORECARD_VERSION,
-        "roads": roads,
-        "drivers": [
-            {
-                "driver": item.driver,
-                "totals": dataclasses.asdict(item.totals),
-                "roads": [dataclasses.asdict(row) for row in item.roads],
-            }
-            for item in scores
-        ],
-    }
-
-
-def write_scorecard(scores: Sequence[Scores], roads: str, folder: Path) -> Path:
-    """Writes scorecard.json into ``folder`` and returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / SCORECARD
-    write_atomically(path, f"{json.dumps(scorecard(scores, roads), indent=2)}\n".encode())
-    return path
-
-
-def write_card(folder: Path, scores: Sequence[Scores], roads: str, facts: dict[str, str]) -> Path:
+def write_card(folder: Path, scores: Sequence[Scores], suite: Suite, facts: dict[str, str]) -> Path:
     """Writes what a stranger should know of a policy into card.md of its folder."""
     headings = " | ".join(heading for heading, *_ in COLUMNS)
     lines = [
@@ -77,7 +54,7 @@ def write_card(folder: Path, scores: Sequence[Scores], roads: str, facts: dict[s
         "",
         *(f"- {name}: {value}" for name, value in facts.items()),
         "",
-        f"## Scores on {scores[0].totals.roads} roads that it never saw ({roads})",
+        f"## Scores on {suite.roads} roads that it never saw ({suite.name}, {suite.hash[:12]})",
         "",
         f"| driver | {headings} |",
         f"|---|{'---:|' * len(COLUMNS)}",
@@ -92,6 +69,12 @@ def write_card(folder: Path, scores: Sequence[Scores], roads: str, facts: dict[s
     path = folder / CARD
     write_atomically(path, "\n".join(lines).encode())
     return path
+
+
+def _shown_cells(scores: Scores, suite: Suite) -> Iterator[tuple[str, Totals]]:
+    found = scores.by_cell()
+    if len(suite.cells) <= MOST_CELLS and len(set(found.values())) > 1:
+        yield from found.items()
 
 
 def _cells(values: Totals) -> list[str]:

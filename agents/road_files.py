@@ -1,6 +1,10 @@
 """Road files for commands: what ``--road`` and ``--lane`` name, and how long its roads may take."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from sim.config import RoadsConfig
+from sim.errors import UserError
 from sim.roads.formats import is_road_file, read_roads
 
 
@@ -13,6 +17,23 @@ def named_roads(road: str, lane: str | None = None) -> RoadsConfig:
     if not is_road_file(road):
         return RoadsConfig(kind=road, lane=lane)  # type: ignore[arg-type]  # says what kinds there are
     return RoadsConfig(kind="file", file=road, lane=lane, first_seed=0, last_seed=len(read_roads(road, lane)) - 1)
+
+
+def road_files(names: Iterable[str]) -> list[Path]:
+    """The road files that are named, and those in folders that are named, in the order of their names.
+
+    Raises:
+        UserError: there are none in a folder, or something else is named.
+    """
+    found: list[Path] = []
+    for path in map(Path, names):
+        if not path.is_dir() and not is_road_file(path.name):
+            raise UserError(f"{path} is no road file: its name must end in .csv or .xodr.")
+        inside = sorted(file for file in path.iterdir() if is_road_file(file.name)) if path.is_dir() else [path]
+        if not inside:
+            raise UserError(f"There is no road file in {path}; name a folder of .csv or .xodr files.")
+        found += inside
+    return found
 
 
 def longest_route(roads: RoadsConfig) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.evaluate import CARS_AT_ONCE, evaluation_config
+from agents.evaluate import CARS_AT_ONCE
 from agents.policy import Policy
 from agents.recording import Recording
 from sim.actions import action_table, to_commands
@@ -37,11 +37,11 @@ class Rollout:
         return self.total_reward / self.route_length
 
 
-def roll_out(policy: Policy, road_seeds: Sequence[int]) -> list[Rollout]:
-    """Drives every road once in the policy's own environment; a road's seed also draws its day."""
+def roll_out(policy: Policy, config: EnvConfig, road_seeds: Sequence[int]) -> list[Rollout]:
+    """Drives every road once in the environment ``config``; a road's seed also draws its day."""
     rollouts: list[Rollout] = []
     for first in range(0, len(road_seeds), CARS_AT_ONCE):
-        rollouts += _drive_together(policy, evaluation_config(policy.config), road_seeds[first : first + CARS_AT_ONCE])
+        rollouts += _drive_together(policy, config, road_seeds[first : first + CARS_AT_ONCE])
     return rollouts
 
 

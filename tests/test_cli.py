@@ -1,6 +1,7 @@
 """The command line: what it prints, and that bad input gets one sentence and exit code 2."""
 
 import json
+import math
 import pickle
 import re
 import shutil
@@ -18,6 +19,7 @@ from agents.cli import parse
 from agents.commands.common import parse_seeds
 from agents.commands.train import train_defaults
 from agents.config import train_command
+from agents.scorecard import read_scorecard
 from sim.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("somewhere_else")
@@ -48,6 +50,16 @@ BAD_INPUT = {
     "bundle of a newer Dashcam": (("evaluate", "newer"), "schema version 99, but this Dashcam reads"),
     "truncated policy": (("evaluate", "damaged"), "SHA-256 differs"),
     "unknown road": (("evaluate", "--road", "moon"), "must be one of procedural, straight, circle, s-curve"),
+    "unknown suite": (
+        ("evaluate", "--suite", "test-v9"),
+        "choose one of test-v1, sharp-v1, appearance-v1, robust-v1, real-v1",
+    ),
+    "suite and roads": (("evaluate", "--suite", "test-v1", "--road", "circle"), "Suite test-v1 has its own roads"),
+    "suite without its files": (("evaluate", "--suite", "real-v1"), "name some with --road FILE"),
+    "seeds of a file": (("evaluate", "--road", "a.csv", "--road-seeds", "3"), "roads of files have no seeds"),
+    "missing road file": (("evaluate", "--road", "a.csv"), "a.csv cannot be read"),
+    "folder without roads": (("evaluate", "--road", "occupied"), "There is no road file in occupied"),
+    "lane of no file": (("evaluate", "--lane", "1:-1"), "there is no road file"),
     "bad seeds": (("evaluate", "--road-seeds", "a:b"), "must be FIRST:LAST"),
     "seeds in descending order": (("evaluate", "--road-seeds", "9:1"), "ascending order"),
     "unknown driver": (("play", "--driver", "chauffeur"), "Driver 'chauffeur' is unknown"),
@@ -121,6 +133,36 @@ def test_evaluate_prints_the_table_and_writes_json(capsys: pytest.CaptureFixture
     card = json.loads(Path("scores/scorecard.json").read_text())
     assert [item["driver"] for item in card["drivers"]] == ["reference", "random", "constant-speed", "pure-pursuit"]
     assert [row["road_seed"] for row in card["drivers"][0]["roads"]] == [1_000_000, 1_000_001, 1_000_002]
+
+
+def test_evaluate_compares_policies_on_a_suite_of_several_cells(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for name, width in (("ring.csv", 50.0), ("oval.csv", 80.0)):
+        points = [(width * math.cos(0.02 * math.pi * i), 50.0 * math.sin(0.02 * math.pi * i)) for i in range(100)]
+        rows = "\n".join(f"{x:.3f},{y:.3f},5.0,5.0" for x, y in points)
+        Path(name).write_text(f"# x_m,y_m,w_tr_right_m,w_tr_left_m\n{rows}\n")
+    shutil.copytree(REFERENCE, "mine/policy")
+    shutil.copytree(REFERENCE, "yours/policy")
+    words = ("mine/policy", "yours/policy", "--suite", "real-v1", "--road", "ring.csv", "oval.csv", "--out", "scores")
+    assert run("evaluate", *words) == 0
+    said = capsys.readouterr().out
+    lines = [line.split()[0] for line in said.splitlines() if "%" in line]
+    drivers = ["mine/policy", "yours/policy", "random", "constant-speed", "pure-pursuit"]
+    assert lines == [name for driver in drivers for name in (driver, "ring.csv", "oval.csv")]
+    assert max(len(line) for line in said.splitlines()) <= 80
+    card = read_scorecard(Path("scores"))
+    assert (card.suite, [item.driver for item in card.scores]) == ("real-v1", drivers)
+
+
+def test_evaluate_that_is_stopped_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agents.evaluate.PolicyDriver.commands", stop)
+    assert run("evaluate", "--road-seeds", "1000000", "--out", "scores") == 130
+    assert not Path("scores").exists()
 
 
 def test_evaluate_says_what_scores_on_other_roads_are_worth(capsys: pytest.CaptureFixture[str]) -> None:

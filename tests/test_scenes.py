@@ -13,12 +13,17 @@ from command_line import run
 from PIL import Image
 
 from agents.bundle import REFERENCE
+from agents.cockpit.failures import failed_roads
 from agents.cockpit.player import Player
-from agents.cockpit.scenes import best, departures, failed_roads, shots, worst
+from agents.cockpit.scenes import best, departures, shots, worst
 from agents.cockpit.tours import SceneTour
+from agents.evaluate import PolicyDriver, drive_suite, evaluation_config
 from agents.policy import Policy, empty_network, load_policy, save_policy
 from agents.recording import Recording
 from agents.rollouts import Rollout, roll_out
+from agents.scorecard import write_scorecard
+from agents.suites import seeded_suite
+from sim.config import AppearanceConfig
 from sim.errors import UserError
 
 ROADS = range(1_000_000, 1_000_003)
@@ -35,7 +40,7 @@ def poor_policy() -> Policy:
 
 @pytest.fixture(scope="module")
 def rollouts(poor_policy: Policy) -> list[Rollout]:
-    return roll_out(poor_policy, ROADS)
+    return roll_out(poor_policy, evaluation_config(poor_policy.config), ROADS)
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +48,8 @@ def poor_run(poor_policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> P
     """A folder with this policy and a scorecard that says where it failed."""
     folder = tmp_path_factory.mktemp("run") / "poor"
     save_policy(poor_policy, folder)
-    rows = [{"road_seed": seed, "departures": int(seed == ROADS[0]), "success": seed != ROADS[0]} for seed in ROADS]
-    (folder / "scorecard.json").write_text(json.dumps({"drivers": [{"driver": "poor", "roads": rows}]}))
+    suite = seeded_suite("procedural", ROADS[:1])
+    write_scorecard([drive_suite(PolicyDriver(poor_policy), poor_policy.config, suite)], suite, folder)
     return folder
 
 
@@ -88,12 +93,22 @@ def test_scenes_follow_each_other_in_the_window(rollouts: list[Rollout]) -> None
     assert tour.number == 1 % len(scenes)
 
 
-def test_roads_that_failed_are_read_off_the_scorecard(poor_run: Path, tmp_path: Path) -> None:
-    assert failed_roads(poor_run) == [ROADS[0]]
-    assert failed_roads(tmp_path) is None
-    (tmp_path / "scorecard.json").write_text('{"drivers": [{"roads": 7}]}')
-    with pytest.raises(UserError, match="is not a scorecard"):
-        failed_roads(tmp_path)
+def test_roads_that_failed_are_driven_under_the_conditions_of_their_suite(
+    poor_run: Path, poor_policy: Policy, tmp_path: Path
+) -> None:
+    (failed,) = failed_roads(poor_run, poor_policy.config)
+    assert failed.road_seeds == (ROADS[0],)
+    assert failed.environment.appearance == AppearanceConfig(), "a clear day, other than in training"
+    (all_roads,) = failed_roads(tmp_path, poor_policy.config)
+    assert len(all_roads.road_seeds) == 100, "without a scorecard"
+
+
+def test_a_scorecard_of_another_suite_is_refused(poor_run: Path, poor_policy: Policy, tmp_path: Path) -> None:
+    card = json.loads((poor_run / "scorecard.json").read_text())
+    card["suite"]["hash"] = "0" * 64
+    (tmp_path / "scorecard.json").write_text(json.dumps(card))
+    with pytest.raises(UserError, match="evaluate again"):
+        failed_roads(tmp_path, poor_policy.config)
 
 
 def test_failures_are_filmed_without_a_display(
@@ -108,8 +123,8 @@ def test_failures_are_filmed_without_a_display(
 
 
 def test_a_policy_that_never_fails_has_nothing_to_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [{"road_seed": 1_000_000, "departures": 1, "success": False}]
-    (tmp_path / "scorecard.json").write_text(json.dumps({"drivers": [{"roads": rows}]}))
+    policy, suite = load_policy(), seeded_suite("procedural", [1_000_000])
+    write_scorecard([drive_suite(PolicyDriver(policy), policy.config, suite)], suite, tmp_path)
     assert run("play", str(REFERENCE), "--failures", str(tmp_path), "--record", str(tmp_path / "film.gif")) == 0
     assert "never left" in capsys.readouterr().out
 

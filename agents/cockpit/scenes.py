@@ -1,20 +1,15 @@
 """Which pieces of many drives are worth watching: the best, the worst, and the moments before each departure."""
 
-import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from agents.bundle import SCORECARD
 from agents.cockpit.moment import Beat
 from agents.cockpit.tours import Scene
 from agents.explain import Explainer
 from agents.rollouts import Rollout
 from agents.session import Session
 from sim.config import CONTROL_PERIOD
-from sim.errors import UserError
 
 BEFORE, AFTER = round(6.0 / CONTROL_PERIOD), round(2.5 / CONTROL_PERIOD)  # steps around a departure
 BEST_FIRST, BEST_LENGTH = (
@@ -22,7 +17,6 @@ BEST_FIRST, BEST_LENGTH = (
     round(10.0 / CONTROL_PERIOD),
 )  # steps; the start is the same for all
 HELD = round(1.0 / CONTROL_PERIOD)  # steps for which a film holds the end of a scene
-MAX_SCORECARD_BYTES = 100_000_000
 
 
 def departures(rollouts: Sequence[Rollout]) -> list[Scene]:
@@ -67,24 +61,3 @@ def shots(session: Session, scenes: Sequence[Scene], explainer: Explainer | None
 def length_s(scenes: Sequence[Scene]) -> float:
     """How long a film of scenes is [s]."""
     return CONTROL_PERIOD * sum(scene.last - scene.first + HELD for scene in scenes)
-
-
-def failed_roads(run: Path) -> list[int] | None:
-    """Seeds of the roads that the scorecard in a folder calls failed, for its first driver; None without a scorecard.
-
-    Raises:
-        UserError: there is no such folder, or its scorecard cannot be read.
-    """
-    if not run.is_dir():
-        raise UserError(f"There is no evaluation at {run}; name a run folder, or a folder that holds {SCORECARD}.")
-    path = next((found for found in (run / SCORECARD, run / "policy" / SCORECARD) if found.is_file()), None)
-    if path is None:
-        return None
-    try:
-        if path.stat().st_size > MAX_SCORECARD_BYTES:
-            raise ValueError(f"more than {MAX_SCORECARD_BYTES:,} bytes")
-        rows: list[dict[str, Any]] = json.loads(path.read_bytes())["drivers"][0]["roads"]
-        failed = {int(row["road_seed"]) for row in rows if row["departures"] or not row["success"]}
-    except (OSError, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
-        raise UserError(f"{path} is not a scorecard, or is damaged ({error}); evaluate again.") from None
-    return sorted(failed)

@@ -1,7 +1,10 @@
 """``dashcam evaluate``."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tyro
 
@@ -10,18 +13,32 @@ from agents.config import VALIDATION_FIRST_SEED
 from agents.files import claim_folder
 from agents.hints import next_line
 from sim.config import TRAIN_ROAD_SEEDS
+from sim.errors import UserError
+
+if TYPE_CHECKING:
+    from agents.policy import Policy
+    from agents.suites import Suite
+
+TEST_ROADS = "1000000:1000099"
 
 
 @dataclass
 class Evaluate:
-    """Drive fixed unseen roads and print the scores beside drivers that need no learning."""
+    """Drive fixed unseen roads and print the scores beside drivers that need no learning.
+
+    Suites: test-v1 (200 test roads on a clear day), sharp-v1 (tight bends and S-curves), appearance-v1 (light, shadows,
+    weather and noise at full strength), robust-v1 (a worse camera or car, see docs/robustness.md; takes minutes) and
+    real-v1 (the road files that --road names).
+    """
 
     policies: tyro.conf.Positional[tuple[Path, ...]] = ()
     """Run folders or policy folders; the reference policy if none is named."""
-    road_seeds: str = "1000000:1000099"
-    """First and last road seed; test roads begin at 1000000."""
-    road: str = "procedural"
-    """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr)."""
+    suite: str | None = None
+    """The suite to drive; test-v1 unless roads are named."""
+    road_seeds: str | None = None
+    """Other roads, on a clear day: first and last road seed. Test roads begin at 1000000."""
+    road: tuple[str, ...] = ()
+    """Other roads: procedural, straight, circle or s-curve; or circuits (.csv), maps (.xodr) or folders of these."""
     lane: str | None = None
     """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
     out: Path | None = None
@@ -29,36 +46,94 @@ class Evaluate:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.evaluate import PolicyDriver, baselines, drive
+        from agents.evaluate import evaluate
         from agents.policy import load_policy
-        from agents.report import table, write_scorecard
-        from agents.road_files import named_roads
+        from agents.report import table
+        from agents.robustness import robustness_tables
+        from agents.scorecard import write_scorecard
 
-        roads = named_roads(self.road, self.lane)
-        seeds = range(roads.count) if roads.file else parse_seeds(self.road_seeds)
+        suite = self._suite()
         out = self.out or free_folder("evaluation")
-        policies = [load_policy(path) for path in self.policies or (None,)]
-        claim_folder(out)
-        drivers = [*((PolicyDriver(item), item.config) for item in policies)]
-        scores = []
-        for driver, env in [*drivers, *((item, policies[0].config) for item in baselines())]:
-            with CONSOLE.status(f"{driver.name} drives {len(seeds)} roads ..."):
-                scores.append(drive(driver, replace(env, roads=roads), seeds, roads.kind))
-        named = self.road if roads.file else f"{self.road}, seeds {self.road_seeds}"
-        CONSOLE.print(table(scores, named))
-        if self.road == "procedural":
-            CONSOLE.print(_remark(seeds), end="")
-        CONSOLE.print(f"Scores: {write_scorecard(scores, named, out)}")
-        following = ["--road", self.road] if roads.file else []
-        following += ["--lane", self.lane] if self.lane else []
-        line = next_line(["play", *self.policies[:1], *following])
+        policies = _told_apart([load_policy(path) for path in self.policies or (None,)], self.policies)
+        with _claimed(out):
+            scores = evaluate(policies, suite, CONSOLE)
+            path = write_scorecard(scores, suite, out)
+        CONSOLE.print(table(scores, suite))
+        for each in robustness_tables(scores):
+            CONSOLE.print(each)
+        CONSOLE.print(_remark(suite), end="")
+        CONSOLE.print(f"Scores: {path}")
+        line = next_line(["play", *self.policies[:1], *_first_road(suite)])
         CONSOLE.print(line, highlight=False, soft_wrap=True)
 
+    def _suite(self) -> "Suite":
+        """What is to be driven.
 
-def _remark(seeds: range) -> str:
+        Raises:
+            UserError: there is no such suite or road, or the options contradict each other.
+        """
+        from agents.road_files import road_files
+        from agents.suites import DEFAULT, REAL, real_suite, seeded_suite, suite
+
+        other_roads = bool(self.road or self.road_seeds or self.lane)
+        if self.suite not in (None, REAL):
+            if other_roads:
+                raise UserError(f"Suite {self.suite} has its own roads; leave out --road, --road-seeds and --lane.")
+            return suite(self.suite)
+        if self.suite is None and not other_roads:
+            return suite(DEFAULT)
+        if self.suite is None and len(self.road) <= 1 and not _names_files(self.road):
+            kind = self.road[0] if self.road else "procedural"
+            if self.lane is not None:
+                raise UserError(f"The lane is {self.lane}, but there is no road file; name one with --road.")
+            default = TEST_ROADS if kind == "procedural" else TEST_ROADS.partition(":")[0]
+            return seeded_suite(kind, parse_seeds(self.road_seeds or default))  # type: ignore[arg-type]
+        if self.road_seeds is not None:
+            raise UserError("The roads of files have no seeds; leave out --road-seeds.")
+        if not self.road:
+            raise UserError(f"Suite {REAL} drives the road files that you name; name some with --road FILE.")
+        return real_suite(road_files(self.road), self.lane)
+
+
+def _names_files(roads: Sequence[str]) -> bool:
+    from sim.roads.formats import is_road_file
+
+    return any(is_road_file(name) or Path(name).exists() for name in roads)
+
+
+def _told_apart(policies: "list[Policy]", paths: Sequence[Path]) -> "list[Policy]":
+    """The policies, with their paths for names where two have the same one."""
+    names = [policy.name for policy in policies]
+    if len(set(names)) == len(names):
+        return policies
+    return [replace(policy, name=str(path)) for policy, path in zip(policies, paths, strict=True)]
+
+
+@contextmanager
+def _claimed(folder: Path) -> Iterator[None]:
+    """The folder is there and empty; it is taken away again if nothing was written to it."""
+    claim_folder(folder)
+    try:
+        yield
+    finally:
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _first_road(suite: "Suite") -> list[str]:
+    """The words of the command line that show the first of the roads, where they are of another kind."""
+    cell = suite.cells[0]
+    words = [] if cell.kind == "procedural" else ["--road", cell.file or cell.kind]
+    return words if cell.lane is None else [*words, "--lane", cell.lane]
+
+
+def _remark(suite: "Suite") -> str:
     """What such scores do not say."""
-    if seeds.start <= TRAIN_ROAD_SEEDS[1]:
+    cell = suite.cells[0]
+    if cell.kind != "procedural":
+        return ""
+    if cell.road_seeds[0] <= TRAIN_ROAD_SEEDS[1]:
         return "These are training roads: the scores say nothing about unseen ones.\n"
-    if seeds.stop > VALIDATION_FIRST_SEED:
+    if cell.road_seeds[-1] >= VALIDATION_FIRST_SEED:
         return f"Roads from {VALIDATION_FIRST_SEED} on choose the best policy of a run: report roads before them.\n"
     return ""

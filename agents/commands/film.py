@@ -37,6 +37,7 @@ class Film:
         from agents.cockpit.scenes import best, departures, length_s, shots, worst
         from agents.cockpit.screen import Wishes
         from agents.drivers import HumanDriver
+        from agents.evaluate import evaluation_config
         from agents.explain import Explainer
         from agents.film import check_film_path, record_shots
         from agents.policy import load_policy
@@ -50,7 +51,7 @@ class Film:
         policy = load_policy(self.policy)
         explainer = Explainer(policy)
         with CONSOLE.status(f"{policy.name} drives {len(seeds)} roads ..."):
-            rollouts = roll_out(policy, seeds)
+            rollouts = roll_out(policy, evaluation_config(policy.config), seeds)
             failed = departures(rollouts)
         scenes = [best(rollouts), worst(rollouts), *failed[: self.failures]]
         session = Session(HumanDriver(), policy.config, seeds[0], explainer)

@@ -138,15 +138,15 @@ class Play:
 
     def _tell_scores(self, stage: "Stage") -> None:
         """Scores of what a person drove, beside the policy that looked on."""
-        from agents.human_score import human_drives, score_human
+        from agents.human_score import human_drives, human_suite, score_human
         from agents.policy import Policy
-        from agents.report import table, write_scorecard
+        from agents.report import table
+        from agents.scorecard import write_scorecard
 
         drives = human_drives(stage.sessions[0].finished)
         policy = next((item.driver for item in stage.chauffeurs if isinstance(item.driver, Policy)), None)
         if not drives or policy is None:
             return
-        scores = score_human(drives, policy)
-        roads = f"seeds {', '.join(str(item.road_seed) for item in drives)}"
-        CONSOLE.print(table(scores, roads))
-        CONSOLE.print(f"Scores: {write_scorecard(scores, roads, free_folder('human'))}", highlight=False)
+        scores, suite = score_human(drives, policy), human_suite(drives)
+        CONSOLE.print(table(scores, suite))
+        CONSOLE.print(f"Scores: {write_scorecard(scores, suite, free_folder('human'))}", highlight=False)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.camera.look import LOOK_NOISE, LOOK_NOISE_SEED
+from sim.chance import GOLDEN, scramble
 from sim.config import MAX_FRAME_SIZE
 from sim.kernels import inlined, kernel
 
@@ -26,11 +27,11 @@ def add_noise(moment, look, noise, picture):
     level = np.int16(look[LOOK_NOISE] / NOISE_DEVIATION * (1 << LEVEL_BITS) + 0.5)
     if level == 0:
         return
-    state = _scramble(np.uint32(look[LOOK_NOISE_SEED]) + np.uint32(moment) * np.uint32(0x9E3779B9))
+    state = scramble(np.uint32(look[LOOK_NOISE_SEED]) + np.uint32(moment) * GOLDEN)
     length = picture.shape[1] * picture.shape[2]
     rows = picture.reshape((picture.shape[0], length))
     for row in range(rows.shape[0]):
-        state = _scramble(state + np.uint32(row))
+        state = scramble(state + np.uint32(row))
         start = np.int64(state & np.uint32(NOISE_STARTS - 1))
         _add_to_row(rows[row], noise[start : start + length], level)
 
@@ -41,11 +42,3 @@ def _add_to_row(row, noise, level):
         scaled = np.int16(np.int16(np.int16(noise[i]) * level) + HALF_LEVEL)
         value = np.int16(row[i]) + np.int16(scaled >> np.int16(LEVEL_BITS))
         row[i] = np.uint8(min(max(np.int16(value), np.int16(0)), np.int16(255)))
-
-
-@kernel
-def _scramble(state):
-    """A uint32 that looks unrelated to its neighbours': the finaliser of MurmurHash3."""
-    state = np.uint32((state ^ (state >> np.uint32(16))) * np.uint32(0x85EBCA6B))
-    state = np.uint32((state ^ (state >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-    return np.uint32(state ^ (state >> np.uint32(16)))

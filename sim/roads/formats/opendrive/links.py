@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sim.roads.formats.opendrive.lanes import DRIVABLE, runs_along, spread, width
+from sim.roads.formats.opendrive.lanes import DRIVABLE, runs_along, spread, widths
 from sim.roads.formats.opendrive.model import End, Link, MapRoad, RoadMap
 
 NARROWEST = 1.5  # m; a lane that is nowhere wider cannot be driven
@@ -28,22 +28,28 @@ def drivable_pieces(road_map: RoadMap) -> list[LanePiece]:
         for road in road_map.roads.values()
         for index, section in enumerate(road.sections)
         for number in sorted(section.lanes, key=abs)
-        if can_be_driven(road, index, number)
+        if can_be_driven(road_map, road.id, index, number)
     ]
 
 
-def can_be_driven(road: MapRoad, section: int, lane: int) -> bool:
+def can_be_driven(road_map: RoadMap, road: str, section: int, lane: int) -> bool:
     """Whether a lane is there for cars and wide enough for one."""
+    key = (road, section)
+    if key not in road_map.drivable:
+        road_map.drivable[key] = _drivable_lanes(road_map.roads[road], section)
+    return lane in road_map.drivable[key]
+
+
+def _drivable_lanes(road: MapRoad, section: int) -> frozenset[int]:
     here = road.sections[section]
-    if lane == 0 or lane not in here.lanes or here.lanes[lane].kind not in DRIVABLE:
-        return False
-    return bool(width(road, here, lane, spread(here, 2.0)).max() >= NARROWEST)
+    wide = widths(road, here, spread(here, 2.0))
+    return frozenset(n for n, w in wide.items() if here.lanes[n].kind in DRIVABLE and w.max() >= NARROWEST)
 
 
 def following(road_map: RoadMap, piece: LanePiece) -> list[LanePiece]:
     """The pieces that a car can drive on to, each once."""
     known = dict.fromkeys(linked(road_map, piece))
-    return [item for item in known if can_be_driven(road_map.roads[item.road], item.section, item.lane)]
+    return [item for item in known if can_be_driven(road_map, item.road, item.section, item.lane)]
 
 
 def loose_ends(road_map: RoadMap) -> list[str]:

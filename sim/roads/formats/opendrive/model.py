@@ -210,3 +210,5 @@ class RoadMap:
     junctions: Mapping[str, Junction]
     notes: list[str] = field(default_factory=list)
     """What a user should know, a sentence each."""
+    drivable: dict[tuple[str, int], frozenset[int]] = field(default_factory=dict)
+    """Lanes that a car can drive on, by road and section, as far as anybody asked: see ``links``."""

@@ -106,9 +106,9 @@ class Router:
         return round(sum(outside) / max(route.length, 1.0), 1)
 
     def _outside(self, piece: LanePiece) -> int:
-        road, outwards = self.map.roads[piece.road], 1 if piece.lane > 0 else -1
+        outwards = 1 if piece.lane > 0 else -1
         number = piece.lane + outwards
-        while can_be_driven(road, piece.section, number):
+        while can_be_driven(self.map, piece.road, piece.section, number):
             number += outwards
         return abs(number - piece.lane) - 1
 

@@ -1,0 +1,97 @@
+"""What a drive left behind: the state of the car after each control step, for scores, maps and the worst moments."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.config import CONTROL_PERIOD
+from sim.types import BoolArray, FloatArray, IntArray, Telemetry
+from sim.world import ENDINGS, World
+
+_COPIED = (
+    "x",
+    "y",
+    "heading",
+    "lateral_offset",
+    "heading_error",
+    "speed",
+    "steering_angle",
+    "acceleration",
+    "yaw_rate",
+    "progress",
+)
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """One drive on one road. Arrays have shape (T,) and dtype float64: a value after each of T >= 1 control steps."""
+
+    road_seed: int
+    route_length: float  # m along the lane
+    ended_by: str  # off_road, completed or time_limit
+    x: FloatArray  # m, rear axle, world
+    y: FloatArray  # m
+    heading: FloatArray  # rad, not wrapped
+    lane_width: FloatArray  # m, where the car is
+    lateral_offset: FloatArray  # m, the car's centre from its lane's centre, positive to the left
+    heading_error: FloatArray  # rad, in (-pi, pi]
+    speed: FloatArray  # m/s
+    steering_angle: FloatArray  # rad
+    acceleration: FloatArray  # m/s^2, longitudinal
+    yaw_rate: FloatArray  # rad/s
+    progress: FloatArray  # m along the lane since the start
+    reward: FloatArray
+    commands: FloatArray  # (T, 2): steering angle [rad] and target speed [m/s] that were asked for
+
+    @property
+    def steps(self) -> int:
+        """How many control steps the drive took, T."""
+        return len(self.x)
+
+    @property
+    def time_s(self) -> FloatArray:
+        """Time since the start after each step, shape (T,) [s]."""
+        return np.asarray(CONTROL_PERIOD * np.arange(1, self.steps + 1), dtype=np.float64)
+
+    @property
+    def outside(self) -> BoolArray:
+        """Whether the car was out of its lane: its centre more than half a lane from the lane's centre; shape (T,)."""
+        return np.asarray(np.abs(self.lateral_offset) > 0.5 * self.lane_width)
+
+
+class Recorder:
+    """Watches a world from reset to the end of every drive; nothing in it runs per car until the drives are made."""
+
+    def __init__(self, world: World) -> None:
+        """Starts with a world that was just reset."""
+        self._world = world
+        self._steps: IntArray = np.zeros(world.num_cars, dtype=np.int64)
+        self._telemetry: list[Telemetry] = []
+        self._rewards: list[FloatArray] = []
+        self._commands: list[FloatArray] = []
+        self._lane_widths: list[FloatArray] = []
+
+    def observe(self, commands: FloatArray, running: BoolArray) -> None:
+        """Takes in the step that was just made with ``commands`` (N, 2) by the cars ``running`` (N,) before it."""
+        self._steps += running
+        self._telemetry.append(self._world.copy_telemetry())
+        self._rewards.append(self._world.rewards.astype(np.float64))
+        self._commands.append(commands.copy())
+        self._lane_widths.append(self._world.lane_width)
+
+    def trajectories(self) -> list[Trajectory]:
+        """Each car's drive."""
+        world = self._world
+        columns = {name: np.stack([getattr(item, name) for item in self._telemetry]) for name in _COPIED}
+        columns["reward"] = np.stack(self._rewards)
+        columns["commands"] = np.stack(self._commands)
+        columns["lane_width"] = np.stack(self._lane_widths)
+        return [
+            Trajectory(
+                road_seed=int(world.road_seeds[car]),
+                route_length=float(world.route_length[car]),
+                ended_by=ENDINGS[world.ended_by[car]],
+                **{name: values[: self._steps[car], car].copy() for name, values in columns.items()},
+            )
+            for car in range(world.num_cars)
+        ]
