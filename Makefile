@@ -19,7 +19,7 @@ demo: $(STAMP)
 	$(BIN)/dashcam demo
 
 test: $(STAMP)
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || echo 'Tests of the report will fail: they need Chromium and its driver (on Debian: apt-get install chromium chromium-driver).'
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v Xvfb >/dev/null || echo 'Some tests will fail: the report and the window need Chromium, its driver and Xvfb (on Debian: apt-get install chromium chromium-driver xvfb).'
 	SDL_VIDEODRIVER=dummy $(BIN)/python -m pytest -q
 
 check: lint test

@@ -21,6 +21,7 @@ from agents.commands.evaluate import Evaluate
 from agents.commands.explain import Explain
 from agents.commands.export import Export
 from agents.commands.export_minari import ExportMinari
+from agents.commands.film import Film
 from agents.commands.play import Play
 from agents.commands.pretrain import Pretrain, pretrain_defaults
 from agents.commands.roads import Roads
@@ -60,6 +61,7 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[Train, tyro.conf.subcommand("train", default=train_defaults(words))]
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
         | Annotated[Play, tyro.conf.subcommand("play")]
+        | Annotated[Film, tyro.conf.subcommand("film")]
         | Annotated[Explain, tyro.conf.subcommand("explain")]
         | Annotated[Export, tyro.conf.subcommand("export")]
         | Annotated[Collect, tyro.conf.subcommand("collect")]

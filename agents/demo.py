@@ -101,6 +101,10 @@ def _has_display() -> bool:
 
 
 def _watch(policy: Policy) -> None:
-    from agents.play import play
+    from agents.cockpit.pilot import Pilot
+    from agents.cockpit.player import Player
+    from agents.cockpit.window import Window
+    from agents.explain import Explainer
 
-    play(Session(policy, policy.config, TEST_SEEDS[0]))
+    session = Session(policy, policy.config, TEST_SEEDS[0], Explainer(policy))
+    Window(Pilot(Player([session]), Path("runs/cockpit"))).run()

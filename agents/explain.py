@@ -58,9 +58,13 @@ class Explainer:
         return Explanation(
             attention=saliency(lead, channels_first(frames[None])[0]),
             camera=config.camera,
-            lane=self._probe.lane(self._features(frames[None])[0]),
+            lane=self.read_lane(frames),
             car_centre=config.vehicle.l_r,
         )
+
+    def read_lane(self, frames: ByteArray) -> dict[str, float]:
+        """Estimates of ``labels.TARGETS``, as the probe reads them off the features of frames (H, W, C x stack)."""
+        return self._probe.lane(self._features(frames[None])[0])
 
     def _lead(self, frames: torch.Tensor, state: Float32Array, action: int) -> torch.Tensor:
         """Q-value of ``action`` over the mean of all, (B,)."""

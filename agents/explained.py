@@ -6,9 +6,11 @@ from pathlib import Path
 import pygame
 from PIL import Image
 
-from agents import cockpit
+from agents.cockpit import theme
+from agents.cockpit.moment import Moment
+from agents.cockpit.panels.view import ViewPanel
 from agents.files import require_writable
-from agents.session import Moment, Session
+from agents.session import Session
 from perception.labels import HEADING_ERROR, LATERAL_OFFSET
 from sim.config import CONTROL_PERIOD
 from sim.errors import UserError
@@ -37,17 +39,18 @@ def write_explained(session: Session, count: int, seconds: float, path: Path) ->
         UserError: see ``check_picture_path``.
     """
     check_picture_path(path)
-    tiles = [_tile(_moment_after(session, seconds)) for _ in range(count)]
+    view = ViewPanel()
+    tiles = [_tile(_moment_after(session, seconds), view) for _ in range(count)]
     columns = min(count, 2)
     rows = math.ceil(count / columns)
     size = (TILE[0] + GAP, TILE[1] + CAPTION + GAP)
     sheet = pygame.Surface((columns * size[0] + GAP, rows * size[1] + GAP))
-    sheet.fill(cockpit.BACKGROUND)
+    sheet.fill(theme.BACKGROUND)
     for number, tile in enumerate(tiles):
         sheet.blit(tile, (GAP + number % columns * size[0], GAP + number // columns * size[1]))
     temporary = path.with_name(f".{path.stem}.part.png")
     try:
-        Image.fromarray(cockpit.pixels(sheet)).save(temporary, optimize=True)
+        Image.fromarray(theme.pixels(sheet)).save(temporary, optimize=True)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -64,26 +67,25 @@ def _moment_after(session: Session, seconds: float) -> Moment:
     return session.look()
 
 
-def _tile(moment: Moment) -> pygame.Surface:
-    pygame.font.init()
+def _tile(moment: Moment, view: ViewPanel) -> pygame.Surface:
     tile = pygame.Surface((TILE[0], TILE[1] + CAPTION))
-    tile.fill(cockpit.PANEL)
-    tile.blit(pygame.transform.smoothscale(cockpit.view(moment), TILE), (0, 0))
+    tile.fill(theme.CARD)
+    view.draw_view(tile.subsurface((0, 0), TILE), moment)
     height, width = moment.frame.shape[:2]
-    eye = pygame.transform.scale(cockpit.image(moment.frame), (EYE_WIDTH, round(EYE_WIDTH * height / width)))
+    eye = pygame.transform.scale(theme.image(moment.frame), (EYE_WIDTH, round(EYE_WIDTH * height / width)))
     place = eye.get_rect(topright=(TILE[0] - 12, 12))
-    pygame.draw.rect(tile, cockpit.TEXT, place.inflate(4, 4))
+    pygame.draw.rect(tile, theme.TEXT, place.inflate(4, 4))
     tile.blit(eye, place)
     chosen, read = _captions(moment)
-    cockpit.text(tile, chosen, (14, TILE[1] + 12), 16, cockpit.TEXT)
-    cockpit.text(tile, read, (14, TILE[1] + 37), 15, cockpit.MUTED)
+    theme.text(tile, chosen, (14, TILE[1] + 10), theme.NORMAL, theme.TEXT)
+    theme.text(tile, read, (14, TILE[1] + 36), theme.SMALL, theme.MUTED)
     return tile
 
 
 def _captions(moment: Moment) -> tuple[str, str]:
     """What the policy does, and what its features say beside what is true."""
     assert moment.explanation is not None
-    lane, signed = moment.explanation.lane, cockpit.signed
+    lane, signed = moment.explanation.lane, theme.signed
     turned, heading = math.degrees(moment.steering_angle), math.degrees(moment.heading_error)
     speeds = f"{moment.speed:.1f} m/s, wants {moment.target_speed:.0f}"
     chosen = f"{moment.driver}, road {moment.road.seed}: steers {signed(turned, 1)} deg, {speeds}"

@@ -1,22 +1,26 @@
-"""Writes moments to a film, without a display."""
+"""Writes what the cockpit shows to a film, without a display."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import imageio_ffmpeg
+import pygame
 from PIL import Image
 
-from agents import cockpit
+from agents.cockpit import theme
+from agents.cockpit.moment import Beat, Moment, mix_beats
+from agents.cockpit.screen import SIZE, Screen, Wishes
+from agents.cockpit.status import Status
 from agents.files import require_writable
-from agents.session import Moment
+from agents.video import PICTURES_PER_S, FilmWriter
 from sim.config import CONTROL_PERIOD
 from sim.errors import UserError
-from sim.types import ByteArray
 
-FRAMES_PER_SECOND = round(1.0 / CONTROL_PERIOD)
+PICTURES_PER_BEAT = round(PICTURES_PER_S * CONTROL_PERIOD)
 GIF_SIZE = (640, 360)
 GIF_COLORS = 128
 ENDINGS = (".mp4", ".gif")
+
+Shot = tuple[Beat, str]  # what is shown for one control step, and its caption
 
 
 def check_film_path(path: Path) -> None:
@@ -32,43 +36,58 @@ def check_film_path(path: Path) -> None:
     require_writable(path)
 
 
-def record(moments: Iterable[Moment], path: Path) -> int:
-    """Writes a film, .mp4 (H.264, 1280 x 720) or .gif (640 x 360); it appears under its name when it is whole.
+def record(moments: Iterable[Moment | Beat], path: Path, wishes: Wishes | None = None) -> int:
+    """Writes a film of one car's moments, or of beats of several cars; see ``record_shots``."""
+    return record_shots((((item,) if isinstance(item, Moment) else item, "") for item in moments), path, wishes)
+
+
+def record_shots(shots: Iterable[Shot], path: Path, wishes: Wishes | None = None) -> int:
+    """Writes a film, .mp4 (1280 x 720, 30 pictures/s) or .gif (640 x 360, 10 pictures/s).
+
+    It appears under its name when it is whole; if the disk is full, what was written until then is kept.
 
     Returns:
         The number of pictures.
 
     Raises:
-        UserError: see ``check_film_path``.
+        UserError: see ``check_film_path``; or the disk is full.
     """
     check_film_path(path)
-    pictures = (cockpit.pixels(cockpit.draw(moment)) for moment in moments)
+    if path.suffix.lower() == ".gif":
+        return _record_gif(draw_shots(shots, 1, wishes), path)
+    writer = FilmWriter(path, SIZE)
+    try:
+        for surface in draw_shots(shots, PICTURES_PER_BEAT, wishes):
+            writer.add(surface)
+    except BaseException:
+        writer.discard()
+        raise
+    return writer.close()
+
+
+def draw_shots(shots: Iterable[Shot], pictures: int, wishes: Wishes | None = None) -> Iterator[pygame.Surface]:
+    """Draws so many pictures for each control step, the last at its end; each is valid until the next one."""
+    screen, last = Screen(), None
+    for beat, caption in shots:
+        for number in range(1, pictures + 1):
+            yield screen.draw(mix_beats(last or beat, beat, number / pictures), wishes, Status(caption=caption))
+        last = beat
+
+
+def _record_gif(surfaces: Iterable[pygame.Surface], path: Path) -> int:
     temporary = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        count = (_write_mp4 if path.suffix.lower() == ".mp4" else _write_gif)(pictures, temporary)
+        count = _write_gif(surfaces, temporary)
         temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"The film {path} could not be written: {error.strerror or error}.") from None
     finally:
         temporary.unlink(missing_ok=True)
     return count
 
 
-def _write_mp4(pictures: Iterable[ByteArray], path: Path) -> int:
-    writer = imageio_ffmpeg.write_frames(
-        str(path), cockpit.SIZE, fps=FRAMES_PER_SECOND, codec="libx264", pix_fmt_out="yuv420p", quality=7
-    )
-    writer.send(None)
-    count = 0
-    try:
-        for picture in pictures:
-            writer.send(picture)
-            count += 1
-    finally:
-        writer.close()
-    return count
-
-
-def _write_gif(pictures: Iterable[ByteArray], path: Path) -> int:
-    images = [Image.fromarray(picture).resize(GIF_SIZE, Image.Resampling.LANCZOS) for picture in pictures]
+def _write_gif(surfaces: Iterable[pygame.Surface], path: Path) -> int:
+    images = [Image.fromarray(theme.pixels(pygame.transform.smoothscale(surface, GIF_SIZE))) for surface in surfaces]
     palette = _side_by_side(images[:: max(len(images) // 8, 1)]).quantize(GIF_COLORS)
     frames = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=round(1000 * CONTROL_PERIOD), loop=0)

@@ -19,15 +19,37 @@ DASH = 4  # points of the centre line that are drawn, and as many that are not
 SMOOTH = 2  # times as large, lines are drawn and then made smaller
 
 
+def glow_on(picture: ByteArray, attention: Float32Array) -> ByteArray:
+    """A picture (H, W, 3) uint8 with a glow as strong as ``attention`` (H, W), 0..1."""
+    color, alpha = _glow(attention)
+    return np.asarray(picture + alpha * (color - picture), dtype=np.uint8)
+
+
 def draw_attention(picture: ByteArray, explanation: Explanation, camera: CameraConfig) -> ByteArray:
-    """A picture (H, W, 3) uint8 that ``camera`` took, with a glow where the policy looks.
+    """A picture (H, W, 3) uint8 that ``camera`` took, with a glow where the policy looks; see ``draw_glow``."""
+    return glow_on(picture, _attention_seen_by(camera, explanation))
+
+
+def draw_glow(size: tuple[int, int], explanation: Explanation, camera: CameraConfig) -> pygame.Surface:
+    """The glow on a transparent surface of ``size`` (width, height), stretched from what ``camera`` sees.
 
     ``camera`` must be mounted where the policy's own is; then both see the same in the same direction, however far off.
     """
-    strength = _sample(explanation.attention, *_places(explanation.camera, camera))[..., None]
-    color = GLOW[0] + strength * (GLOW[1] - GLOW[0])
-    alpha = GLOW_ALPHA * strength**GLOW_POWER
-    return np.asarray(picture + alpha * (color - picture), dtype=np.uint8)
+    color, alpha = _glow(_attention_seen_by(camera, explanation))
+    pixels = np.concatenate([color, 255.0 * alpha], axis=2).astype(np.uint8)
+    small = pygame.image.frombuffer(pixels.data, (camera.width, camera.height), "RGBA")
+    return pygame.transform.smoothscale(small, size)
+
+
+def _attention_seen_by(camera: CameraConfig, explanation: Explanation) -> Float32Array:
+    """How much what each pixel of another camera sees counts, (H, W), 0..1."""
+    return _sample(explanation.attention, *_places(explanation.camera, camera))
+
+
+def _glow(attention: Float32Array) -> tuple[Float32Array, Float32Array]:
+    """Colours (H, W, 3), 0..255, and how much they cover (H, W, 1), 0..1."""
+    strength = attention[..., None]
+    return GLOW[0] + strength * (GLOW[1] - GLOW[0]), GLOW_ALPHA * strength**GLOW_POWER
 
 
 def draw_lane(size: tuple[int, int], explanation: Explanation, camera: CameraConfig) -> pygame.Surface:

@@ -1,44 +1,70 @@
 """``dashcam play``."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import tyro
 
-from agents.commands.common import CONSOLE, require_road_seed
+from agents.commands.common import CONSOLE, free_folder, require_road_seed
 from sim.errors import UserError
+
+if TYPE_CHECKING:
+    from agents.playback import Stage
+    from agents.recording import Recording
 
 LONGEST_FILM_S = 3600.0
 
 
 @dataclass
 class Play:
-    """Watch a policy drive in a window, drive yourself, or record a film without a display."""
+    """Watch a policy drive in a window, drive yourself, open a replay, or record a film without a display.
 
-    policy: tyro.conf.Positional[Path | None] = None
-    """Run folder or policy folder; the reference policy if none is named."""
+    H in the window lists its keys.
+    """
+
+    policies: tyro.conf.Positional[tuple[Path, ...]] = ()
+    """Policies, between which P in the window switches, or a .replay file; the reference policy if none is named."""
     driver: str = "policy"
     """policy, human, pure-pursuit, constant-speed or random."""
+    compare: str | None = None
+    """Another policy, or a driver, beside the first one on the same road."""
+    failures: Path | None = None
+    """Run or evaluation folder: shows the moments before each departure from the lane, one after another."""
     road_seed: int = 1_000_000
     """The first road; N and B go on and back."""
     road: str = "procedural"
     """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr)."""
     lane: str | None = None
     """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
+    view: Literal["dashboard", "chase"] = "dashboard"
+    """Through the windscreen, or from behind; in the window, C switches."""
     record: Path | None = None
     """Film to write instead of opening the window: a name that ends in .mp4 or .gif."""
     seconds: float = 60.0
-    """Length of the film [s]."""
+    """Length of the film [s], at the most."""
     explain: bool = False
     """Draw what the policy looks at and where it takes the lane to be; in the window, S switches this on and off."""
+    folder: Path = Path("runs/cockpit")
+    """Where the window puts screenshots, films and replays."""
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.explain import Explainer
-        from agents.film import check_film_path, record
-        from agents.policy import load_policy
-        from agents.road_files import named_roads
-        from agents.session import HumanDriver, Session, drive_moments, make_driver
+        self._check()
+        stage = self._stage()
+        if stage is None:
+            CONSOLE.print("The lane was never left: there is nothing to show.")
+            return
+        for session in stage.sessions:
+            session.explaining = self.explain
+        if self.record is not None:
+            self._write_film(stage, self.record)
+        else:
+            self._open_window(stage)
+
+    def _check(self) -> None:
+        from agents.drivers import HumanDriver
+        from agents.film import check_film_path
 
         require_road_seed(self.road_seed)
         if not 0.0 < self.seconds <= LONGEST_FILM_S:
@@ -51,17 +77,76 @@ class Play:
                 raise UserError(
                     "A person cannot drive where there is no window; leave out --record, or the human driver."
                 )
-        roads = named_roads(self.road, self.lane)
-        policy = load_policy(self.policy)
-        driver = policy if self.driver == "policy" else make_driver(self.driver)
-        env = replace(policy.config, roads=roads)
-        session = Session(driver, env, 0 if roads.file else self.road_seed, Explainer(policy), roads.kind)
-        session.explaining = self.explain
-        if self.record is None:
-            from agents.play import play
+        if self.compare is not None and self.failures is not None:
+            raise UserError("Failures are shown of one policy; leave out --compare or --failures.")
 
-            play(session, driver if isinstance(driver, HumanDriver) else None)
-            return
+    def _stage(self) -> "Stage | None":
+        from agents.cockpit.window import require_display
+        from agents.playback import is_replay, stage_drive, stage_failures, stage_recording
+        from agents.road_files import named_roads
+
+        first = next(iter(self.policies), None)
+        if first is not None and is_replay(first):
+            return self._replay(*stage_recording(first, next(iter(self.policies[1:]), None)))
+        if self.record is None:
+            require_display()
+        if self.failures is not None:
+            with CONSOLE.status("Looking for departures ..."):
+                return stage_failures(self.failures, first)
+        roads = named_roads(self.road, self.lane)
+        return stage_drive(self.policies, self.driver, self.compare, roads, 0 if roads.file else self.road_seed)
+
+    def _replay(self, stage: "Stage", recording: "Recording") -> "Stage":
+        """Drives a recording once without showing it, and says whether it is still the same."""
+        from agents.recording import first_mismatch
+
+        with CONSOLE.status(f"Checking {recording.steps:,} steps ..."):
+            mismatch = first_mismatch(recording)
+        if mismatch is None:
+            CONSOLE.print(f"Replay of {recording.driver}: all {recording.steps:,} steps are as recorded.")
+        else:
+            CONSOLE.print(
+                f"Replay of {recording.driver}: from step {mismatch:,} of {recording.steps:,} on, the frames are "
+                "not those that were recorded; this Dashcam renders or drives differently.",
+                style="yellow",
+            )
+        return stage
+
+    def _write_film(self, stage: "Stage", path: Path) -> None:
+        from agents.cockpit.screen import Wishes
+        from agents.film import record_shots
+
         with CONSOLE.status(f"Recording {self.seconds:.0f} s ..."):
-            count = record(drive_moments(session, self.seconds), self.record)
-        CONSOLE.print(f"Film: {self.record} ({count} pictures)")
+            count = record_shots(stage.shots(self.seconds), path, Wishes(view=self.view))
+        CONSOLE.print(f"Film: {path} ({count} pictures)")
+
+    def _open_window(self, stage: "Stage") -> None:
+        from agents.cockpit.pilot import Pilot
+        from agents.cockpit.screen import Wishes
+        from agents.cockpit.window import Window
+
+        human = stage.sessions[0].human
+        pilot = Pilot(stage.player(), self.folder, stage.chauffeurs, wishes=Wishes(view=self.view))
+        if human is not None:
+            pilot.wheel.human = human
+        try:
+            Window(pilot).run()
+        finally:
+            for path in pilot.saved:
+                CONSOLE.print(f"Saved: {path}", highlight=False)
+        self._tell_scores(stage)
+
+    def _tell_scores(self, stage: "Stage") -> None:
+        """Scores of what a person drove, beside the policy that looked on."""
+        from agents.human_score import human_drives, human_suite, score_human
+        from agents.policy import Policy
+        from agents.report import table
+        from agents.scorecard import write_scorecard
+
+        drives = human_drives(stage.sessions[0].finished)
+        policy = next((item.driver for item in stage.chauffeurs if isinstance(item.driver, Policy)), None)
+        if not drives or policy is None:
+            return
+        scores, suite = score_human(drives, policy), human_suite(drives)
+        CONSOLE.print(table(scores, suite))
+        CONSOLE.print(f"Scores: {write_scorecard(scores, suite, free_folder('human'))}", highlight=False)

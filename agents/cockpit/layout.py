@@ -1,0 +1,110 @@
+"""Where each panel goes, in a window of any size."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pygame
+
+GAP = 10  # px between panels, and around them
+STATUS_HEIGHT = 26  # px of the line at the bottom
+SIDE_WIDTH, BOTTOM_HEIGHT = 372, 178  # px of the column beside the view and of the row below it
+LEAST_VIEW = (320, 180)  # px; a smaller view is given the room of the panels beside it
+LEAST_SIDE_HEIGHT = 420  # px; a lower column would squeeze its panels beyond legibility
+LEAST_BOTTOM_WIDTH = 480  # px
+LEAST_SIZE = (160, 120)  # px of a window; smaller ones show what fits
+
+SIDE_ROWS = ((("eye", "map"), 0.29), (("values",), 0.40), (("pose",), 0.31))  # and their shares of the column
+BOTTOM = (("dials", 0.36), ("charts", 0.64))
+OWN = {"eye": 0.7, "values": 1.3, "dials": 1.0}  # panels of each of two cars, and their shares of a row
+SHARED = {"map": 1.0, "charts": 3.5}  # panels that show both cars
+PANELS = ("eye", "map", "values", "dials", "charts", "pose")  # in the order of the keys that switch them
+
+
+@dataclass(frozen=True)
+class Place:
+    """A panel, whose moment it shows, and where."""
+
+    panel: str
+    car: int
+    rect: pygame.Rect
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All places in a window."""
+
+    places: tuple[Place, ...]
+    status: pygame.Rect
+    left_out: tuple[str, ...]  # panels that are wanted but find no room
+
+
+def lay_out(size: tuple[int, int], shown: frozenset[str], cars: int = 1) -> Layout:
+    """Places for the view and the ``shown`` panels in a window of ``size`` (width, height) [px].
+
+    What does not fit is left out, whole columns and rows first, so that the view never vanishes.
+    """
+    width, height = max(size[0], LEAST_SIZE[0]), max(size[1], LEAST_SIZE[1])
+    status = pygame.Rect(GAP, height - STATUS_HEIGHT - GAP // 2, width - 2 * GAP, STATUS_HEIGHT)
+    room = pygame.Rect(GAP, GAP, width - 2 * GAP, status.top - GAP - GAP // 2)
+    places = _compare(room, shown) if cars > 1 else _single(room, shown)
+    placed = {place.panel for place in places}
+    wanted = [name for name in PANELS if name in shown and (cars == 1 or name in (*OWN, *SHARED))]
+    return Layout(tuple(places), status, tuple(name for name in wanted if name not in placed))
+
+
+def _single(room: pygame.Rect, shown: frozenset[str]) -> list[Place]:
+    """The view, a column of panels to its right and a row of them below."""
+    view, places = room.copy(), []
+    rows = [(names, share) for names, share in SIDE_ROWS if shown & set(names)]
+    bottom = [(name, share) for name, share in BOTTOM if name in shown]
+    if rows and room.height >= LEAST_SIDE_HEIGHT and room.width - SIDE_WIDTH - GAP >= LEAST_VIEW[0]:
+        view.width -= SIDE_WIDTH + GAP
+        side = pygame.Rect(view.right + GAP, room.y, SIDE_WIDTH, room.height)
+        for (names, _), strip in zip(rows, _split(side, [share for _, share in rows], down=True), strict=True):
+            wanted = [name for name in names if name in shown]
+            places += [
+                Place(name, 0, rect) for name, rect in zip(wanted, _split(strip, [1.0] * len(wanted)), strict=True)
+            ]
+    if bottom and view.width >= LEAST_BOTTOM_WIDTH and room.height - BOTTOM_HEIGHT - GAP >= LEAST_VIEW[1]:
+        view.height -= BOTTOM_HEIGHT + GAP
+        row = pygame.Rect(view.x, view.bottom + GAP, view.width, BOTTOM_HEIGHT)
+        rects = _split(row, [share for _, share in bottom])
+        places += [Place(name, 0, rect) for (name, _), rect in zip(bottom, rects, strict=True)]
+    return [Place("view", 0, view), *places]
+
+
+def _compare(room: pygame.Rect, shown: frozenset[str]) -> list[Place]:
+    """Two views side by side, each with panels of its own below, and at the bottom what both share."""
+    own = [name for name in OWN if name in shown]
+    shared = [name for name in SHARED if name in shown]
+    views, places = room.copy(), []
+    if room.width >= 2 * LEAST_BOTTOM_WIDTH:
+        if shared and views.height - BOTTOM_HEIGHT - GAP >= LEAST_VIEW[1]:
+            views.height -= BOTTOM_HEIGHT + GAP
+            row = pygame.Rect(room.x, views.bottom + GAP, room.width, BOTTOM_HEIGHT)
+            rects = _split(row, [SHARED[name] for name in shared])
+            places += [Place(name, 0, rect) for name, rect in zip(shared, rects, strict=True)]
+        if own and views.height - BOTTOM_HEIGHT - GAP >= LEAST_VIEW[1]:
+            views.height -= BOTTOM_HEIGHT + GAP
+            row = pygame.Rect(room.x, views.bottom + GAP, room.width, BOTTOM_HEIGHT)
+            for car, half in enumerate(_split(row, [1.0, 1.0])):
+                rects = _split(half, [OWN[name] for name in own])
+                places += [Place(name, car, rect) for name, rect in zip(own, rects, strict=True)]
+    halves = _split(views, [1.0, 1.0])
+    return [*(Place("view", car, half) for car, half in enumerate(halves)), *places]
+
+
+def _split(room: pygame.Rect, shares: list[float], *, down: bool = False) -> list[pygame.Rect]:
+    """Cuts a rectangle into pieces side by side, or one below the other, with gaps between them."""
+    length = (room.height if down else room.width) - GAP * (len(shares) - 1)
+    edges = [0.0]
+    for share in shares:
+        edges.append(edges[-1] + length * share / sum(shares))
+    pieces = []
+    for number, (begin, end) in enumerate(pairwise(edges)):
+        first, size = round(begin) + number * GAP, round(end) - round(begin)
+        if down:
+            pieces.append(pygame.Rect(room.x, room.y + first, room.width, size))
+        else:
+            pieces.append(pygame.Rect(room.x + first, room.y, size, room.height))
+    return pieces

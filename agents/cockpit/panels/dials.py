@@ -1,0 +1,61 @@
+"""Speed and steering."""
+
+import math
+
+import pygame
+
+from agents.cockpit import theme
+from agents.cockpit.moment import Beat, Moment
+from agents.cockpit.panels.panel import Panel
+
+START, END = math.radians(210.0), math.radians(-30.0)  # of the scale
+ROOMY = 50  # px, radius of a dial with room for the largest type
+WHEEL_RATIO = 8.0  # turns of the steering wheel per turn of the front wheels
+
+
+class DialsPanel(Panel):
+    """A speedometer with the target speed, and a steering wheel."""
+
+    title = "speed and steering"
+    smooth = True
+
+    def draw(self, surface: pygame.Surface, beat: Beat) -> None:
+        """The first car's dials."""
+        room, moment = theme.inner(surface.get_size()), beat[0]
+        radius = max(min(room.width / 4.6, room.height / 2.3), 8.0)
+        middle = room.y + 0.5 * room.height
+        _draw_speed(surface, moment, (room.x + 0.27 * room.width, middle), radius)
+        _draw_wheel(surface, moment, (room.x + 0.76 * room.width, middle - 0.12 * radius), 0.8 * radius)
+
+
+def _draw_speed(surface: pygame.Surface, moment: Moment, center: theme.Point, radius: float) -> None:
+    limit = moment.config.actions.speed_limit
+    fill, target = (START + min(max(value / limit, 0.0), 1.0) * (END - START) for value in _speeds(moment))
+    radii = (0.86 * radius, radius)
+    theme.ring(surface, theme.GRID, center, radii, (START, END))
+    theme.ring(surface, theme.ACCENT, center, radii, (START, fill))
+    theme.stroke(
+        surface, theme.TEXT, theme.polar(center, 0.76 * radius, target), theme.polar(center, 1.1 * radius, target), 3
+    )
+    size = theme.HUGE if radius >= ROOMY else theme.LARGE
+    theme.text(surface, f"{moment.speed:.1f}", center, size, align="center", bold=True)
+    theme.text(surface, "m/s", (center[0], center[1] + 0.3 * radius), theme.SMALL, theme.MUTED, "midtop")
+    words = f"target {moment.target_speed:.1f}"
+    theme.text(surface, words, (center[0], center[1] + 0.78 * radius), theme.SMALL, theme.MUTED, "midtop")
+
+
+def _speeds(moment: Moment) -> tuple[float, float]:
+    return moment.speed, moment.target_speed
+
+
+def _draw_wheel(surface: pygame.Surface, moment: Moment, center: theme.Point, radius: float) -> None:
+    theme.ring(surface, theme.GRID, center, (0.84 * radius, radius), (0.0, 2.0 * math.pi))
+    turned = math.radians(90.0) + WHEEL_RATIO * moment.steering_angle
+    for spoke in (turned + math.radians(100.0), turned - math.radians(100.0)):
+        theme.stroke(surface, theme.GRID, center, theme.polar(center, 0.86 * radius, spoke), 6)
+    theme.ring(surface, theme.ACCENT, center, (0.8 * radius, 1.04 * radius), (turned - 0.16, turned + 0.16))
+    pygame.draw.circle(surface, theme.GRID, center, 0.2 * radius)
+    degrees = math.degrees(moment.steering_angle)
+    side = "left" if degrees > 0.0 else "right"
+    words = f"{abs(degrees):.1f} deg {side}" if abs(degrees) >= 0.05 else "straight"
+    theme.text(surface, words, (center[0], center[1] + 1.2 * radius), theme.SMALL, theme.MUTED, "midtop")

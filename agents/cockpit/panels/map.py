@@ -1,0 +1,74 @@
+"""The road from above: the path that was driven, the lane ahead, and the car."""
+
+import math
+
+import numpy as np
+import pygame
+
+from agents.cockpit import theme
+from agents.cockpit.moment import Beat, Moment
+from agents.cockpit.panels.panel import Panel
+from sim.roads.road import Road
+from sim.types import CURVATURE_LOOKAHEAD, FloatArray
+
+LOOKAHEAD = CURVATURE_LOOKAHEAD[-1]  # m; how far ahead the curvature is known to perception
+MOST_POINTS = 400  # of the path; more are not seen at this size
+CAR = np.array([[8.0, 0.0], [-5.0, 4.5], [-3.0, 0.0], [-5.0, -4.5]])  # px, forward and left
+
+
+class MapPanel(Panel):
+    """A map with north up."""
+
+    title = "map"
+    smooth = True
+
+    def __init__(self) -> None:
+        """Knows no road yet."""
+        super().__init__()
+        self._road: Road | None = None
+
+    def picture(self, size: tuple[int, int], beat: Beat) -> pygame.Surface:
+        """See ``Panel``; another road needs another card."""
+        if beat[0].road is not self._road:
+            self._road, self._card = beat[0].road, None
+        return super().picture(size, beat)
+
+    def card(self, size: tuple[int, int], beat: Beat) -> pygame.Surface:
+        """The road."""
+        surface, road = super().card(size, beat), beat[0].road
+        points = _place(road.points, road, size)
+        theme.line(surface, theme.ROAD, points, closed=road.closed, width=5)
+        return surface
+
+    def draw(self, surface: pygame.Surface, beat: Beat) -> None:
+        """Path, look-ahead and place of every car."""
+        size = surface.get_size()
+        for moment, color in zip(beat, theme.DRIVERS, strict=False):
+            road = moment.road
+            every = max(len(moment.trail) // MOST_POINTS, 1)
+            theme.line(surface, color, _place(moment.path[::every], road, size), width=2)
+            theme.line(surface, theme.TEXT, _place(lane_ahead(moment), road, size), width=2)
+            center = _place(np.array([[moment.x, moment.y]]), road, size)[0]
+            theme.shape(surface, color if len(beat) > 1 else theme.TEXT, center + _turned(moment.heading))
+
+
+def _turned(heading: float) -> FloatArray:
+    """The car's outline on the screen, whose y points down, (4, 2) [px]."""
+    cos, sin = math.cos(heading), math.sin(heading)
+    return np.asarray(CAR @ np.array([[cos, -sin], [-sin, -cos]]))
+
+
+def lane_ahead(moment: Moment) -> FloatArray:
+    """The driving lane's centre from beside the car to the end of the look-ahead, (K, 2) [m]."""
+    road = moment.road
+    lane, step = road.lane_points(), road.line.step
+    indices = np.arange(round(moment.station / step), round((moment.station + LOOKAHEAD) / step))
+    return lane[indices % len(lane) if road.closed else np.clip(indices, 0, len(lane) - 1)]
+
+
+def _place(points: FloatArray, road: Road, size: tuple[int, int]) -> FloatArray:
+    """Where points (K, 2) [m] lie on the panel, (K, 2) [px]: the whole road fits."""
+    room = theme.inner(size).inflate(-12, -8)
+    low, high = road.points.min(axis=0), road.points.max(axis=0)
+    scale = min(room.width / max(high[0] - low[0], 1.0), room.height / max(high[1] - low[1], 1.0))
+    return np.asarray(np.array(room.center) + scale * (points - 0.5 * (low + high)) * np.array([1.0, -1.0]))

@@ -1,0 +1,99 @@
+"""The road as the driver sees it, or as somebody sees it who follows the car."""
+
+import math
+from typing import Literal
+
+import pygame
+
+from agents import overlay
+from agents.cockpit import theme
+from agents.cockpit.moment import Beat, Moment
+from agents.cockpit.panels.car import draw_car
+from agents.cockpit.panels.panel import Panel
+from agents.cockpit.spectator import Spectator, chase_camera, chase_pose, dashboard_camera
+from agents.explain import Explanation
+from perception.labels import HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
+from sim.config import MIN_FRAME_SIZE, CameraConfig
+
+ViewKind = Literal["dashboard", "chase"]
+ENDINGS = {"off_road": "left the road", "completed": "road completed", "time_limit": "out of time"}
+GLOW_SHARE = 4  # times smaller, the glow is worked out
+MARGIN = 12  # px between the rim and what is written over the view
+
+
+class ViewPanel(Panel):
+    """The view, 60 times a second: the car is drawn on its way between two control steps."""
+
+    smooth = True
+
+    def __init__(self, car: int = 0, kind: ViewKind = "dashboard") -> None:
+        """Shows one of the cars, through the windscreen or from behind."""
+        super().__init__()
+        self.car, self.kind = car, kind
+        self._spectator = Spectator()
+        self._layers: tuple[Explanation, pygame.Surface, pygame.Surface] | None = None
+
+    def card(self, size: tuple[int, int], beat: Beat) -> pygame.Surface:
+        """Nothing: the view covers all of it."""
+        del beat
+        self._layers = None
+        return pygame.Surface(size)
+
+    def draw(self, surface: pygame.Surface, beat: Beat) -> None:
+        """The view, and over it who drives, how far, and how it ended."""
+        moment = beat[self.car]
+        self.draw_view(surface, moment)
+        color = theme.DRIVERS[self.car] if len(beat) > 1 else theme.TEXT
+        name = f"{moment.driver}   road {moment.road.seed}"
+        driven = f"{moment.progress:.0f} of {moment.route_length:.0f} m   {moment.elapsed_s:.1f} s"
+        theme.pill(surface, name, (MARGIN, MARGIN), color)
+        if theme.width_of(name, theme.NORMAL) + theme.width_of(driven, theme.NORMAL) + 6 * MARGIN < surface.get_width():
+            theme.pill(surface, driven, (surface.get_width() - MARGIN, MARGIN), theme.TEXT, "topright")
+        if moment.at_wheel == "human":
+            theme.pill(surface, "a person drives", (MARGIN, MARGIN + 34), theme.SECOND)
+        if moment.ended_by:
+            color = theme.GOOD if moment.ended_by == "completed" else theme.BAD
+            theme.pill(surface, ENDINGS[moment.ended_by], (surface.get_width() / 2, 70), color, "center")
+
+    def draw_view(self, surface: pygame.Surface, moment: Moment) -> None:
+        """The view alone, with what the policy looks at and where it takes the lane, if that is known."""
+        width, height = surface.get_size()
+        size = (max(width, MIN_FRAME_SIZE), max(height, MIN_FRAME_SIZE))
+        if self.kind == "chase":
+            camera, pose = chase_camera(size), chase_pose(moment)
+        else:
+            camera, pose = dashboard_camera(moment, size), (moment.x, moment.y, moment.heading)
+        picture = self._spectator.render(moment, camera, pose)
+        surface.blit(pygame.image.frombuffer(picture.data, size, "RGB"), (0, 0))
+        if self.kind == "chase":
+            draw_car(surface, moment, camera, pose)
+        elif moment.explanation is not None:
+            for layer in self._explained(moment.explanation, camera):
+                surface.blit(layer, (0, 0))
+            _draw_reading(surface, moment.explanation.lane)
+
+    def _explained(self, explanation: Explanation, camera: CameraConfig) -> tuple[pygame.Surface, pygame.Surface]:
+        """Glow and lane of an explanation on transparent surfaces, drawn once."""
+        if self._layers is None or self._layers[0] is not explanation:
+            size = (camera.width, camera.height)
+            small = CameraConfig(
+                width=max(camera.width // GLOW_SHARE, MIN_FRAME_SIZE),
+                height=max(camera.height // GLOW_SHARE, MIN_FRAME_SIZE),
+                field_of_view_deg=camera.field_of_view_deg,
+                mounting_height_m=camera.mounting_height_m,
+                mounting_forward_m=camera.mounting_forward_m,
+            )
+            glow, lane = overlay.draw_glow(size, explanation, small), overlay.draw_lane(size, explanation, camera)
+            self._layers = (explanation, glow, lane)
+        return self._layers[1:]
+
+
+def _draw_reading(surface: pygame.Surface, lane: dict[str, float]) -> None:
+    """The lane in figures, below the view, where there is room for them."""
+    words = (
+        f"read off its features: {theme.signed(lane[LATERAL_OFFSET], 2)} m from lane centre, "
+        f"heading {theme.signed(math.degrees(lane[HEADING_ERROR]), 1)} deg, lane {lane[LANE_WIDTH]:.1f} m wide"
+    )
+    width, height = surface.get_size()
+    if theme.width_of(words, theme.NORMAL) + 4 * MARGIN < width:
+        theme.pill(surface, words, (width / 2, height - MARGIN), theme.TEXT, "midbottom")

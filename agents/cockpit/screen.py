@@ -1,0 +1,87 @@
+"""Puts the panels together to one picture; the window, films and screenshots all show this one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pygame
+
+from agents.cockpit import theme
+from agents.cockpit.help import draw_help
+from agents.cockpit.layout import PANELS, SHARED, Layout, Place, lay_out
+from agents.cockpit.moment import Beat
+from agents.cockpit.panels.charts import ChartsPanel
+from agents.cockpit.panels.dials import DialsPanel
+from agents.cockpit.panels.eye import EyePanel
+from agents.cockpit.panels.map import MapPanel
+from agents.cockpit.panels.panel import Panel
+from agents.cockpit.panels.pose import PosePanel
+from agents.cockpit.panels.values import ValuesPanel
+from agents.cockpit.panels.view import ViewKind, ViewPanel
+from agents.cockpit.status import Status, draw_status
+
+SIZE = (1280, 720)
+_MAKERS: dict[str, Callable[[], Panel]] = {
+    "eye": EyePanel,
+    "map": MapPanel,
+    "values": ValuesPanel,
+    "dials": DialsPanel,
+    "charts": ChartsPanel,
+    "pose": PosePanel,
+}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be seen."""
+
+    panels: frozenset[str] = frozenset(PANELS)
+    view: ViewKind = "dashboard"
+    help: bool = False
+
+
+class Screen:
+    """Draws beats; keeps what does not change from one picture to the next."""
+
+    def __init__(self, size: tuple[int, int] = SIZE) -> None:
+        """A picture of ``size`` (width, height) [px]."""
+        self.surface = pygame.Surface(size)
+        self._panels: dict[tuple[str, int], Panel] = {}
+        self._layout: Layout | None = None
+        self._laid_out: object = None
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Draws pictures of another size from now on."""
+        if size != self.surface.get_size():
+            self.surface, self._laid_out = pygame.Surface(size), None
+
+    def draw(self, beat: Beat, wishes: Wishes | None = None, status: Status | None = None) -> pygame.Surface:
+        """The picture of a beat, valid until the next one is drawn; needs no display."""
+        wishes, status = wishes or Wishes(), status or Status()
+        layout = self._places(wishes.panels, len(beat))
+        for place in layout.places:
+            self._draw_panel(place, beat, wishes)
+        draw_status(self.surface, layout, status)
+        if wishes.help:
+            draw_help(self.surface)
+        return self.surface
+
+    def _places(self, panels: frozenset[str], cars: int) -> Layout:
+        wanted = (panels, cars)
+        if self._layout is None or self._laid_out != wanted:
+            self._layout = lay_out(self.surface.get_size(), panels, cars)
+            self._laid_out = wanted
+            self.surface.fill(theme.BACKGROUND)
+        return self._layout
+
+    def _draw_panel(self, place: Place, beat: Beat, wishes: Wishes) -> None:
+        panel = self._panel(place)
+        if isinstance(panel, ViewPanel):
+            panel.kind = wishes.view
+        own = beat if place.panel in (*SHARED, "view") else (beat[place.car],)
+        self.surface.blit(panel.picture(place.rect.size, own), place.rect)
+
+    def _panel(self, place: Place) -> Panel:
+        key = (place.panel, place.car)
+        if key not in self._panels:
+            self._panels[key] = ViewPanel(place.car) if place.panel == "view" else _MAKERS[place.panel]()
+        return self._panels[key]

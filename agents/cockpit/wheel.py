@@ -1,0 +1,66 @@
+"""Arrow keys and gamepads as a steering wheel and a pedal."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+import pygame
+
+from agents.drivers import HumanDriver
+
+TURN_RATE = 2.5  # of full steering per second, while an arrow is held or the wheel springs back
+PEDAL_RATE = 1.0  # of full speed per second
+DEAD_ZONE = 0.12  # of a stick; less is a worn spring
+STEERING_AXIS, THROTTLE_AXIS = 0, 1  # left stick: across, and up and down (up is negative)
+
+
+@dataclass
+class Wheel:
+    """Turns what hands do into what a ``HumanDriver`` commands."""
+
+    human: HumanDriver = field(default_factory=HumanDriver)
+    gamepads: dict[int, object] = field(default_factory=dict)  # open ones by their number; closed when they are dropped
+    axes: dict[int, float] = field(default_factory=dict)  # of the gamepad in use, where they were moved
+
+    def hold(self, held: AbstractSet[int], seconds: float) -> None:
+        """Lets arrow keys that are ``held``, or the stick, act for some time [s]; let go, the wheel springs back."""
+        if self.axes:
+            self.human.steering = -_beyond_dead_zone(self.axes.get(STEERING_AXIS, 0.0))
+            pedal = -_beyond_dead_zone(self.axes.get(THROTTLE_AXIS, 0.0))
+        else:
+            side = float(pygame.K_LEFT in held) - float(pygame.K_RIGHT in held)
+            most = TURN_RATE * seconds
+            self.human.steering += max(-most, min(most, side - self.human.steering))
+            pedal = float(pygame.K_UP in held) - float(pygame.K_DOWN in held)
+        self.human.throttle = max(0.0, min(1.0, self.human.throttle + PEDAL_RATE * seconds * pedal))
+
+    def begin(self, steering: float, throttle: float) -> None:
+        """Takes over smoothly, from shares of full steering (-1..1, left is positive) and of full speed (0..1)."""
+        self.human.steering = max(-1.0, min(1.0, steering))
+        self.human.throttle = max(0.0, min(1.0, throttle))
+
+    def moves(self, event: pygame.event.Event) -> bool:
+        """Whether somebody moved a stick far enough to mean it; notes how far."""
+        if event.type != pygame.JOYAXISMOTION or event.axis not in (STEERING_AXIS, THROTTLE_AXIS):
+            return False
+        meant = bool(abs(event.value) > DEAD_ZONE)
+        if meant or self.axes:
+            self.axes[event.axis] = event.value
+        return meant
+
+    def plug(self, event: pygame.event.Event) -> str:
+        """Opens a gamepad that came, closes one that went; returns what to say of it, nothing for other events."""
+        if event.type == pygame.JOYDEVICEADDED:
+            gamepad = pygame.joystick.Joystick(event.device_index)
+            self.gamepads[gamepad.get_instance_id()] = gamepad
+            return f"gamepad: {gamepad.get_name()}; its left stick takes the wheel"
+        if event.type == pygame.JOYDEVICEREMOVED:
+            self.gamepads.pop(event.instance_id, None)
+            in_use, self.axes = bool(self.axes), {}
+            return "the gamepad is gone; the arrow keys still drive" if in_use else "a gamepad is gone"
+        return ""
+
+
+def _beyond_dead_zone(value: float) -> float:
+    """A stick's position, -1..1, which begins at 0 where the dead zone ends."""
+    beyond = max(abs(value) - DEAD_ZONE, 0.0) / (1.0 - DEAD_ZONE)
+    return beyond if value > 0.0 else -beyond

@@ -1,0 +1,69 @@
+"""``dashcam film``."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from agents.commands.common import CONSOLE, parse_seeds
+from agents.hints import next_line
+from sim.errors import UserError
+
+MOST_FAILURES = 1_000
+
+
+@dataclass
+class Film:
+    """Film the best, the worst and the failures of a policy on unseen roads, without a display."""
+
+    policy: tyro.conf.Positional[Path | None] = None
+    """Run folder or policy folder; the reference policy if none is named."""
+    out: Path = Path("film.mp4")
+    """Film to write: a name that ends in .mp4 or .gif."""
+    road_seeds: str = "1000000:1000099"
+    """First and last road seed; test roads begin at 1000000."""
+    failures: int = 6
+    """How many departures from the lane are shown at the most."""
+    view: Literal["dashboard", "chase"] = "dashboard"
+    """Through the windscreen, or from behind."""
+    explain: bool = False
+    """Draw what the policy looks at and where it takes the lane to be; this takes longer."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from agents.bundle import REFERENCE
+        from agents.cockpit.scenes import best, departures, length_s, shots, worst
+        from agents.cockpit.screen import Wishes
+        from agents.drivers import HumanDriver
+        from agents.evaluate import evaluation_config
+        from agents.explain import Explainer
+        from agents.film import check_film_path, record_shots
+        from agents.policy import load_policy
+        from agents.rollouts import roll_out
+        from agents.session import Session
+
+        seeds = parse_seeds(self.road_seeds)
+        if not 0 <= self.failures <= MOST_FAILURES:
+            raise UserError(f"{self.failures} failures were asked for, but it must be from 0 to {MOST_FAILURES}.")
+        check_film_path(self.out)
+        policy = load_policy(self.policy)
+        explainer = Explainer(policy)
+        with CONSOLE.status(f"{policy.name} drives {len(seeds)} roads ..."):
+            rollouts = roll_out(policy, evaluation_config(policy.config), seeds)
+            failed = departures(rollouts)
+        scenes = [best(rollouts), worst(rollouts), *failed[: self.failures]]
+        session = Session(HumanDriver(), policy.config, seeds[0], explainer)
+        session.explaining = self.explain
+        began = time.monotonic()
+        with CONSOLE.status(f"Filming {len(scenes)} scenes ..."):
+            record_shots(shots(session, scenes, explainer), self.out, Wishes(view=self.view))
+        took = time.monotonic() - began
+        CONSOLE.print(
+            f"The lane was left {len(failed)} times on {len(seeds)} roads; {len(scenes) - 2} of them are in the film."
+        )
+        CONSOLE.print(f"Film: {self.out} ({length_s(scenes):.0f} s, made in {took:.0f} s)", highlight=False)
+        if failed:
+            line = next_line(["play", "--failures", self.policy or REFERENCE])
+            CONSOLE.print(line, highlight=False, soft_wrap=True)

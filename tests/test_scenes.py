@@ -1,0 +1,172 @@
+"""Failures first: departures are found, driven again to the same end, shown, and filmed; two drivers are compared."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+import torch
+from cockpit_scenes import pursuit_session
+from command_line import run
+from PIL import Image
+
+from agents.bundle import REFERENCE
+from agents.cockpit.failures import failed_roads
+from agents.cockpit.player import Player
+from agents.cockpit.scenes import best, departures, shots, worst
+from agents.cockpit.tours import SceneTour
+from agents.evaluate import PolicyDriver, drive_suite, evaluation_config
+from agents.policy import Policy, empty_network, load_policy, save_policy
+from agents.recording import Recording
+from agents.rollouts import Rollout, roll_out
+from agents.scorecard import write_scorecard
+from agents.suites import seeded_suite
+from sim.config import AppearanceConfig
+from sim.errors import UserError
+
+ROADS = range(1_000_000, 1_000_003)
+
+
+@pytest.fixture(scope="module")
+def poor_policy() -> Policy:
+    """The reference policy before it has learned anything."""
+    policy = load_policy()
+    torch.manual_seed(0)
+    network = empty_network(policy.config, policy.encoder, policy.head)
+    return dataclasses.replace(policy, network=network.eval(), name="poor")
+
+
+@pytest.fixture(scope="module")
+def rollouts(poor_policy: Policy) -> list[Rollout]:
+    return roll_out(poor_policy, evaluation_config(poor_policy.config), ROADS)
+
+
+@pytest.fixture(scope="module")
+def poor_run(poor_policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with this policy and a scorecard that says where it failed."""
+    folder = tmp_path_factory.mktemp("run") / "poor"
+    save_policy(poor_policy, folder)
+    suite = seeded_suite("procedural", ROADS[:1])
+    write_scorecard([drive_suite(PolicyDriver(poor_policy), poor_policy.config, suite)], suite, folder)
+    return folder
+
+
+def test_a_departure_begins_where_the_lane_ends() -> None:
+    offsets = np.array([0.0, 1.4, 1.6, 1.7, 0.2, -1.6, -1.4, 0.0])
+    empty = Recording("", pursuit_session().world.config, 0, 0, np.empty((0, 2)), np.empty(0, np.int16), None, None)
+    assert Rollout(empty, offsets, 3.0, 0.0, 1.0, "").departures.tolist() == [2, 5]
+
+
+def test_scenes_show_what_happened_in_the_evaluation(rollouts: list[Rollout]) -> None:
+    scenes = departures(rollouts)
+    assert scenes, "the policy is poor enough"
+    session = pursuit_session()
+    for scene in scenes[:3]:
+        last = [beat[0] for beat, _ in shots(session, [scene])][-1]
+        rollout = next(item for item in rollouts if item.recording is scene.recording)
+        assert last.lateral_offset == rollout.offsets[scene.last - 1]
+        outside = np.abs(rollout.offsets[scene.first : scene.last]) > 0.5 * rollout.lane_width
+        assert outside.any()
+        assert not outside[0]
+
+
+def test_best_and_worst_are_told_apart(rollouts: list[Rollout]) -> None:
+    values = [item.worth for item in rollouts]
+    assert best(rollouts).recording is rollouts[int(np.argmax(values))].recording
+    assert worst(rollouts).recording is rollouts[int(np.argmin(values))].recording
+    assert "worst of 3 roads" in worst(rollouts).title
+
+
+def test_scenes_follow_each_other_in_the_window(rollouts: list[Rollout]) -> None:
+    scenes = departures(rollouts)[:2]
+    session = pursuit_session()
+    tour = SceneTour(session, scenes)
+    player = Player([session], tour)
+    assert player.shown()[0].step == scenes[0].first
+    for _ in range(scenes[0].last - scenes[0].first):
+        player.advance(0.1)
+    assert player.shown()[0].step == scenes[0].last
+    for _ in range(16):
+        player.advance(0.1)
+    assert tour.number == 1 % len(scenes)
+
+
+def test_roads_that_failed_are_driven_under_the_conditions_of_their_suite(
+    poor_run: Path, poor_policy: Policy, tmp_path: Path
+) -> None:
+    (failed,) = failed_roads(poor_run, poor_policy.config)
+    assert failed.road_seeds == (ROADS[0],)
+    assert failed.environment.appearance == AppearanceConfig(), "a clear day, other than in training"
+    (all_roads,) = failed_roads(tmp_path, poor_policy.config)
+    assert len(all_roads.road_seeds) == 100, "without a scorecard"
+
+
+def test_a_scorecard_of_another_suite_is_refused(poor_run: Path, poor_policy: Policy, tmp_path: Path) -> None:
+    card = json.loads((poor_run / "scorecard.json").read_text())
+    card["suite"]["hash"] = "0" * 64
+    (tmp_path / "scorecard.json").write_text(json.dumps(card))
+    with pytest.raises(UserError, match="evaluate again"):
+        failed_roads(tmp_path, poor_policy.config)
+
+
+def test_failures_are_filmed_without_a_display(
+    poor_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = tmp_path / "failures.gif"
+    assert run("play", "--failures", str(poor_run), "--record", str(film), "--seconds", "1") == 0
+    with Image.open(film) as pictures:
+        assert pictures.n_frames == 10  # type: ignore[attr-defined]
+    assert run("play", "--failures", str(tmp_path), "--record", str(film)) == 2
+    assert "holds no policy; name it, too" in capsys.readouterr().err
+
+
+def test_a_policy_that_never_fails_has_nothing_to_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy, suite = load_policy(), seeded_suite("procedural", [1_000_000])
+    write_scorecard([drive_suite(PolicyDriver(policy), policy.config, suite)], suite, tmp_path)
+    assert run("play", str(REFERENCE), "--failures", str(tmp_path), "--record", str(tmp_path / "film.gif")) == 0
+    assert "never left" in capsys.readouterr().out
+
+
+def test_film_shows_best_worst_and_failures(poor_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    film = tmp_path / "film.mp4"
+    assert run("film", str(poor_run), "--road-seeds", "1000000:1000000", "--failures", "1", "--out", str(film)) == 0
+    said = capsys.readouterr().out
+    assert "1 of them are in the film" in said
+    assert f"Next: dashcam play --failures {poor_run}" in said.replace("\n", "")
+    frames, seconds = imageio_ffmpeg.count_frames_and_secs(str(film))
+    assert frames == pytest.approx(30 * seconds, abs=2)
+    assert seconds > 5.0
+
+
+def test_two_drivers_are_compared_side_by_side(tmp_path: Path) -> None:
+    film = tmp_path / "pair.gif"
+    assert run("play", "--compare", "pure-pursuit", "--record", str(film), "--seconds", "0.3") == 0
+    with Image.open(film) as pictures:
+        picture = np.asarray(pictures.convert("RGB")).astype(int)
+    left, right = picture[30:140, 10:310], picture[30:140, 330:630]
+    assert left.std() > 15.0
+    assert np.abs(left - right).mean() < 12.0, "both start at the same place"
+
+
+BAD_INPUT = {
+    "compare nobody": (("play", "--compare", "nobody"), "There is no policy at nobody, and no driver of that name"),
+    "compare failures": (("play", "--compare", "random", "--failures", "."), "leave out --compare or --failures"),
+    "no evaluation": (("play", "--failures", "nowhere"), "There is no evaluation at nowhere"),
+    "no roads": (("film", "--road-seeds", "9:1"), "must be from 1 to 10,000"),
+    "fewer than none": (("film", "--failures", "-1"), "must be from 0 to 1000"),
+    "another kind": (("film", "--out", "film.avi"), "must end in .mp4 or .gif"),
+    "person on film": (("play", "--driver", "human", "--record", "film.mp4"), "A person cannot drive"),
+}
+
+
+@pytest.mark.usefixtures("somewhere_else")
+@pytest.mark.parametrize("name", sorted(BAD_INPUT))
+def test_what_cannot_be_shown_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words, sentence = BAD_INPUT[name]
+    assert run(*words) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert len(said.strip().splitlines()) == 1
+    assert not list(Path.cwd().iterdir())
