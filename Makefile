@@ -19,6 +19,7 @@ demo: $(STAMP)
 	$(BIN)/dashcam demo
 
 test: $(STAMP)
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || echo 'Tests of the report will fail: they need Chromium and its driver (on Debian: apt-get install chromium chromium-driver).'
 	SDL_VIDEODRIVER=dummy $(BIN)/python -m pytest -q
 
 check: lint test

@@ -21,18 +21,24 @@ def require_writable(path: Path) -> None:
         raise UserError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
 
 
-def claim_folder(folder: Path) -> None:
+def claim_folder(folder: Path, option: str = "--out") -> None:
     """Makes sure that nothing is overwritten, and that something can be written; makes the folder.
+
+    Args:
+        folder: The folder.
+        option: Of the command line, which names another one.
 
     Raises:
         UserError: the folder holds something, or cannot be made.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} holds another run or other files; choose an empty or new folder with --out.")
+        raise UserError(f"{folder} holds another run or other files; choose an empty or new folder with {option}.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".probe"
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise UserError(f"{folder} cannot be written ({error.strerror}); choose another folder with --out.") from error
+        raise UserError(
+            f"{folder} cannot be written ({error.strerror}); choose another folder with {option}."
+        ) from error

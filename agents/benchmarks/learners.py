@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import gymnasium as gym
@@ -72,6 +73,19 @@ class UntilTime(BaseCallback):
         return time.perf_counter() < self._end
 
 
+class Tell(BaseCallback):
+    """Tells how many frames have been seen."""
+
+    def __init__(self, tell: Callable[[int], object]) -> None:
+        """Calls ``tell`` after each step."""
+        super().__init__()
+        self._tell = tell
+
+    def _on_step(self) -> bool:
+        self._tell(self.num_timesteps)
+        return True
+
+
 class Dashcam:
     """One of our presets."""
 
@@ -85,6 +99,10 @@ class Dashcam:
         """Goes on learning for so long."""
         frames = self._train_config.frames
         self._model.learn(frames, UntilTime(seconds), log_interval=NEVER, reset_num_timesteps=self.frames == 0)
+
+    def learn_frames(self, frames: int, tell: Callable[[int], object]) -> None:
+        """Learns from so many frames, rounded up to steps of all cars; ``tell`` is called with those seen so far."""
+        self._model.learn(frames, Tell(tell), log_interval=NEVER)
 
     def driver(self) -> Driver:
         """Its policy as it is now."""
@@ -146,16 +164,17 @@ def stock_as_atari(config: EnvConfig, seed: int) -> StockDQN:
     """Stock DQN on the same roads, car and actions, seen as Atari games are: four gray frames of 84 x 84 pixels."""
     camera = CameraConfig(width=84, height=84, color="gray", stack=4)
     seen = dataclasses.replace(config, camera=camera, observation="camera")
-    return StockDQN("SB3 DQN, Atari frames", DummyVecEnv([lambda: _make(seen)]), seen, seed)
+    return StockDQN("SB3 DQN, Atari frames", DummyVecEnv([lambda: make_env(seen)]), seen, seed)
 
 
 def stock_as_car_racing(seed: int) -> StockDQN:
     """Stock DQN on the environment as it comes, with the wrappers that people use for CarRacing: gray, four frames."""
     seen = EnvConfig(camera=CameraConfig(color="gray", stack=4))
-    env = DummyVecEnv([lambda: GrayscaleObservation(_make(EnvConfig()), keep_dim=True)])
+    env = DummyVecEnv([lambda: GrayscaleObservation(make_env(EnvConfig()), keep_dim=True)])
     return StockDQN("SB3 DQN, CarRacing wrappers", VecFrameStack(env, 4), seen, seed)
 
 
-def _make(config: EnvConfig) -> gym.Env[Any, Any]:
+def make_env(config: EnvConfig) -> gym.Env[Any, Any]:
+    """One car in this environment, through ``gym.make``."""
     fields = {spec.name: getattr(config, spec.name) for spec in dataclasses.fields(config)}
     return gym.make(sim.ENV_ID, **fields)

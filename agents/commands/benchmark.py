@@ -6,7 +6,7 @@ from typing import Annotated
 
 import tyro
 
-from agents.commands.common import CONSOLE
+from agents.commands.common import CONSOLE, command_line
 from agents.files import require_writable
 
 
@@ -72,12 +72,52 @@ class BenchmarkLearning:
 
 
 @dataclass
+class BenchmarkLeaderboard:
+    """Who drives best after the same budget of frames: ours, and DQN, PPO and QRDQN of Stable-Baselines3.
+
+    Also drives the policies that are named, and writes RESULTS.md and results.json.
+    """
+
+    policies: tyro.conf.Positional[tuple[Path, ...]] = ()
+    """Run folders or policy folders to drive, too; the reference policy if none is named."""
+    frames: int = 40_000
+    """Frames that each learner sees: what the preset quick needs."""
+    seeds: int = 2
+    """Runs of each learner."""
+    suite: str = "test-v1"
+    """Suite that all of them drive."""
+    out: Path = Path("runs/leaderboard")
+    """Folder for a file per training run; what is finished there is not trained again."""
+    results: Path = Path()
+    """Folder for RESULTS.md and results.json."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from agents.benchmarks.leaderboard import Budget, drive_policies, train_learners
+        from agents.benchmarks.results import DATA, PAGE, results, write_results
+        from agents.policy import load_policy
+        from agents.suites import suite
+
+        chosen, budget = suite(self.suite), Budget(self.frames, self.seeds)
+        policies = [load_policy(path) for path in self.policies or (None,)]
+        for name in (PAGE, DATA):
+            require_writable(self.results / name)
+        learners = train_learners(budget, chosen, self.out, CONSOLE)
+        entries = [*learners, *drive_policies(policies, chosen)]
+        page, data = write_results(
+            results(entries, chosen, budget, command_line("benchmark leaderboard", self)), self.results
+        )
+        CONSOLE.print(f"Results: {page} and {data}")
+
+
+@dataclass
 class Benchmark:
-    """Measure this machine: how fast the camera is, or how fast it learns, beside others."""
+    """Measure this machine: how fast the camera is, or how fast and how well it learns, beside others."""
 
     what: (
         Annotated[BenchmarkSpeed, tyro.conf.subcommand("speed")]
         | Annotated[BenchmarkLearning, tyro.conf.subcommand("learning")]
+        | Annotated[BenchmarkLeaderboard, tyro.conf.subcommand("leaderboard")]
     )
 
     def run(self) -> None:

@@ -1,7 +1,10 @@
 """What several commands need."""
 
+import dataclasses
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -9,6 +12,7 @@ from sim.config import TEST_ROAD_SEEDS
 from sim.errors import UserError
 
 CONSOLE = Console()
+POSITIONAL = "policies"  # field of commands that take policies by place
 
 
 def free_folder(name: str) -> Path:
@@ -34,6 +38,23 @@ def named_value(words: Sequence[str], command: str, option: str) -> str | None:
         if name.replace("_", "-") == option:
             found = (value if equals else following) or None
     return found
+
+
+def command_line(name: str, command: Any) -> str:
+    """The command line that asks for ``command``: what is not a default, positional arguments first."""
+    words: list[str] = []
+    options: list[str] = []
+    for spec in dataclasses.fields(command):
+        value = getattr(command, spec.name)
+        default = spec.default_factory() if callable(spec.default_factory) else spec.default
+        if value == default:
+            continue
+        values = [str(item) for item in (value if isinstance(value, tuple) else (value,))]
+        if spec.name == POSITIONAL:
+            words += values
+        else:
+            options += [f"--{spec.name.replace('_', '-')}", *values]
+    return shlex.join(["dashcam", *name.split(), *words, *options])
 
 
 def require_road_seed(seed: int) -> None:

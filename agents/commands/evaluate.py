@@ -1,6 +1,6 @@
 """``dashcam evaluate``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import tyro
 
-from agents.commands.common import CONSOLE, free_folder, parse_seeds
+from agents.commands.common import CONSOLE, command_line, free_folder, parse_seeds
 from agents.config import VALIDATION_FIRST_SEED
 from agents.files import claim_folder
 from agents.hints import next_line
@@ -16,6 +16,7 @@ from sim.config import TRAIN_ROAD_SEEDS
 from sim.errors import UserError
 
 if TYPE_CHECKING:
+    from agents.evaluate import Scores
     from agents.policy import Policy
     from agents.suites import Suite
 
@@ -42,7 +43,9 @@ class Evaluate:
     lane: str | None = None
     """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
     out: Path | None = None
-    """Folder for scorecard.json; runs/evaluation-N by default."""
+    """Folder for scorecard.json; the report's, or runs/evaluation-N, by default."""
+    report: Path | None = None
+    """Folder for report.html, a page with maps, worst moments, comparisons and intervals; none by default."""
 
     def run(self) -> None:
         """Runs the command."""
@@ -53,18 +56,31 @@ class Evaluate:
         from agents.scorecard import write_scorecard
 
         suite = self._suite()
-        out = self.out or free_folder("evaluation")
+        out = self.out or self.report or free_folder("evaluation")
         policies = _told_apart([load_policy(path) for path in self.policies or (None,)], self.policies)
-        with _claimed(out):
-            scores = evaluate(policies, suite, CONSOLE)
+        with _claimed({out: "--out"} if self.report is None else {out: "--out", self.report: "--report"}):
+            scores = evaluate(policies, suite, CONSOLE, keep_trajectories=self.report is not None)
             path = write_scorecard(scores, suite, out)
         CONSOLE.print(table(scores, suite))
         for each in robustness_tables(scores):
             CONSOLE.print(each)
         CONSOLE.print(_remark(suite), end="")
         CONSOLE.print(f"Scores: {path}")
+        if self.report is not None:
+            CONSOLE.print(f"Report: {self._write_report(policies, scores, suite, self.report)}")
         line = next_line(["play", *self.policies[:1], *_first_road(suite)])
         CONSOLE.print(line, highlight=False, soft_wrap=True)
+
+    def _write_report(
+        self, policies: "Sequence[Policy]", scores: "Sequence[Scores]", suite: "Suite", folder: Path
+    ) -> Path:
+        from agents.page.contestants import contestants_of
+        from agents.page.write import write_page
+
+        paths = self.policies or (None,)
+        contestants = contestants_of(paths, policies, scores)
+        with CONSOLE.status("Drawing the report ..."):
+            return write_page(contestants, suite, paths, command_line("evaluate", self), folder)
 
     def _suite(self) -> "Suite":
         """What is to be driven.
@@ -110,14 +126,20 @@ def _told_apart(policies: "list[Policy]", paths: Sequence[Path]) -> "list[Policy
 
 
 @contextmanager
-def _claimed(folder: Path) -> Iterator[None]:
-    """The folder is there and empty; it is taken away again if nothing was written to it."""
-    claim_folder(folder)
+def _claimed(folders: Mapping[Path, str]) -> Iterator[None]:
+    """The folders are there and empty; those to which nothing was written are taken away again.
+
+    Args:
+        folders: The option that names each.
+    """
+    for folder, option in folders.items():
+        claim_folder(folder, option)
     try:
         yield
     finally:
-        if not any(folder.iterdir()):
-            folder.rmdir()
+        for folder in folders:
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def _first_road(suite: "Suite") -> list[str]:

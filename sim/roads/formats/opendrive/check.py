@@ -13,7 +13,7 @@ MOST_NOTED = 5  # of one kind
 NEGATIVE_WIDTH = -0.05  # m; what cubics of real files undershoot
 CHECK_STEP, MOST_CHECKED = 2.0, 200  # m between the places of a section that are looked at, and how many they are
 WIDEST, FARTHEST = 1000.0, 1000.0  # m: a lane, and from its reference line
-MOST_LANES = 30_000  # counted in every lane section
+MOST_LANES = 20_000  # counted in every lane section
 MOST_METRES = 1_000_000.0  # of all roads and lanes together
 
 

@@ -1,0 +1,115 @@
+"""Learners of Stable-Baselines3 and sb3-contrib, for so many frames of the environment of one of our presets.
+
+Settings are those for Atari of the RL Baselines3 Zoo (hyperparams/dqn.yml, ppo.yml, qrdqn.yml). Observations, roads,
+actions and rewards are our preset's: a frame and the car's own state, so the policy is ``MultiInputPolicy``, whose CNN
+is that of Mnih et al. 2015; the zoo's wrappers for Atari and its four frames are left out. The zoo plans ten million
+frames; what would take too large or too small a share of a short run follows the budget: DQN learns from its first
+hundredth on, as in the zoo, and QRDQN explores for a tenth of it, as DQN does.
+"""
+
+import importlib.util
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from stable_baselines3 import DQN, PPO
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.utils import LinearSchedule
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
+
+from agents.benchmarks.learners import ALL_THREADS, ATARI_SETTINGS, Tell, make_env
+from sim.actions import action_table, to_commands
+from sim.config import EnvConfig
+from sim.errors import UserError
+from sim.observation import peek
+from sim.types import FloatArray
+from sim.world import World
+
+POLICY = "MultiInputPolicy"
+PPO_SETTINGS: dict[str, Any] = {
+    "n_steps": 128,
+    "n_epochs": 4,
+    "batch_size": 256,
+    "learning_rate": LinearSchedule(2.5e-4, 0.0, 1.0),
+    "clip_range": LinearSchedule(0.1, 0.0, 1.0),
+    "vf_coef": 0.5,
+    "ent_coef": 0.01,
+}
+PPO_CARS = 8
+
+
+class StockDriver:
+    """A policy of Stable-Baselines3 at the wheel, in the environment that it learned in."""
+
+    def __init__(self, name: str, model: BaseAlgorithm, config: EnvConfig) -> None:
+        """Drives with ``model``, which observes what ``config`` gives."""
+        self.name, self._model, self._config = name, model, config
+        self._table = action_table(config.actions)
+
+    def commands(self, world: World) -> FloatArray:
+        """Commands (N, 2); see ``Driver``."""
+        actions, _ = self._model.predict(peek(world), deterministic=True)
+        return to_commands(self._table[actions], world.telemetry.steering_angle, self._config.actions)
+
+
+def require_contrib() -> None:
+    """Makes sure that sb3-contrib is there.
+
+    Raises:
+        UserError: it is not.
+    """
+    if importlib.util.find_spec("sb3_contrib") is None:
+        raise UserError("sb3-contrib is not installed; pip install 'dashcam[bench]' adds what the leaderboard needs.")
+
+
+def learn_stock(name: str, config: EnvConfig, frames: int, seed: int, tell: Callable[[int], object]) -> StockDriver:
+    """Lets a learner see so many ``frames``, rounded up to whole rollouts, with all of PyTorch's threads.
+
+    Args:
+        name: Of the learner, one of ``STOCK``.
+        config: The environment.
+        frames: How many frames it may see.
+        seed: Of the learner and of its cars.
+        tell: Called with the number of frames seen so far.
+    """
+    model = STOCK[name](config, frames, seed)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(ALL_THREADS)
+    try:
+        model.learn(frames, callback=Tell(tell))
+    finally:
+        torch.set_num_threads(threads)
+    return StockDriver(name, model, config)
+
+
+def _dqn(config: EnvConfig, frames: int, seed: int) -> BaseAlgorithm:
+    starts = max(frames // 100, 1)
+    return DQN(POLICY, _cars(config, 1), learning_starts=starts, seed=seed, device="cpu", **ATARI_SETTINGS)
+
+
+def _ppo(config: EnvConfig, frames: int, seed: int) -> BaseAlgorithm:
+    return PPO(POLICY, _cars(config, PPO_CARS), seed=seed, device="cpu", **PPO_SETTINGS)
+
+
+def _qrdqn(config: EnvConfig, frames: int, seed: int) -> BaseAlgorithm:
+    from sb3_contrib import QRDQN
+
+    exploration = ATARI_SETTINGS["exploration_fraction"]
+    room = max(frames, 1_000)  # not the default million, which so short a run never fills
+    cars = _cars(config, 1)
+    return QRDQN(POLICY, cars, buffer_size=room, exploration_fraction=exploration, seed=seed, device="cpu")
+
+
+STOCK: dict[str, Callable[[EnvConfig, int, int], BaseAlgorithm]] = {
+    "SB3 DQN": _dqn,
+    "SB3 PPO": _ppo,
+    "sb3-contrib QRDQN": _qrdqn,
+}
+
+
+def _cars(config: EnvConfig, count: int) -> VecEnv:
+    cars = DummyVecEnv([lambda: make_env(config)] * count)
+    cars.reset()
+    cars.step(np.zeros(count, dtype=np.int64))  # compiles its kernels
+    return cars

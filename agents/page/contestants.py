@@ -1,0 +1,107 @@
+"""Who is compared on the page: learners with one or more training runs, and drivers that need no learning."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+import numpy as np
+
+from agents.evaluate import Scores
+from agents.metrics import Totals, totals
+from agents.policy import Policy
+from agents.statistics import Draw, runs_and_roads
+from sim.types import FloatArray
+
+CONFIG = "config.json"  # of a run folder
+
+
+@dataclass(frozen=True)
+class Run:
+    """One driver on all roads of the suite."""
+
+    scores: Scores
+    policy: Policy | None = None
+    """The policy that drove; None for drivers that need no learning."""
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One or more runs that differ in nothing but their training seed."""
+
+    name: str
+    runs: tuple[Run, ...]
+
+    @property
+    def learned(self) -> bool:
+        """Whether policies drove."""
+        return self.runs[0].policy is not None
+
+    @property
+    def roads(self) -> int:
+        """How many roads each run drove."""
+        return len(self.runs[0].scores.roads)
+
+    def by_cell(self) -> dict[str, Totals]:
+        """The totals of all runs in each cell of the suite, by its label."""
+        rows = [row for run in self.runs for row in run.scores.roads]
+        return Scores(self.name, totals(rows), rows).by_cell()
+
+    def scores(self, name: str) -> FloatArray:
+        """One of the numbers of ``RoadScore``, by its name, of each drive: (runs, roads)."""
+        return np.array([[float(getattr(row, name)) for row in run.scores.roads] for run in self.runs])
+
+
+def draw_for(contestants: Sequence[Contestant]) -> Draw:
+    """What the bootstrap draws anew: whole runs, and roads within the suite's cells."""
+    labels = [row.cell for row in contestants[0].runs[0].scores.roads]
+    return runs_and_roads(np.unique(labels, return_inverse=True)[1])
+
+
+def contestants_of(
+    paths: Sequence[Path | None], policies: Sequence[Policy], scores: Sequence[Scores]
+) -> list[Contestant]:
+    """Puts runs of the same training settings together; all else stands alone.
+
+    Args:
+        paths: Where each policy came from; None for the reference policy.
+        policies: The policies.
+        scores: Theirs, and after them those of drivers that need no learning.
+    """
+    groups: dict[str, list[Run]] = {}
+    for number, (path, policy) in enumerate(zip(paths, policies, strict=True)):
+        groups.setdefault(_training(path) or f"alone {number}", []).append(Run(scores[number], policy))
+    learned = [Contestant(_common_name(runs), tuple(runs)) for runs in groups.values()]
+    return [*_told_apart(learned), *(Contestant(item.driver, (Run(item),)) for item in scores[len(policies) :])]
+
+
+def _training(path: Path | None) -> str | None:
+    """How a run folder's policy was trained, without its seed; None for a bundle, which does not say."""
+    file = None if path is None else path / CONFIG
+    if file is None or not file.is_file():
+        return None
+    try:
+        settings = json.loads(file.read_text(encoding="utf-8"))
+        return json.dumps({name: value for name, value in settings.items() if name != "seed"}, sort_keys=True)
+    except (ValueError, AttributeError, OSError):
+        return None
+
+
+def _common_name(runs: Sequence[Run]) -> str:
+    names = [run.scores.driver for run in runs]
+    if len(names) == 1:
+        return names[0]
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
+    return "".join(letters[0] for letters in same).rstrip("-_. 0123456789") or names[0]
+
+
+def _told_apart(contestants: Sequence[Contestant]) -> list[Contestant]:
+    """Numbers those that would have the same name."""
+    names = [item.name for item in contestants]
+    return [
+        Contestant(f"{item.name} ({names[:place].count(item.name) + 1})", item.runs)
+        if names.count(item.name) > 1
+        else item
+        for place, item in enumerate(contestants)
+    ]

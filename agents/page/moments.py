@@ -1,0 +1,109 @@
+"""Worst moments: what a policy was shown when it was farthest from the lane's centre, and what its choice hung on."""
+
+import base64
+import dataclasses
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from agents.corrupted import corrupted
+from agents.evaluate import PolicyDriver
+from agents.explain import Explainer
+from agents.overlay import draw_attention
+from agents.suites import Cell
+from agents.trajectory import Trajectory
+from sim.config import CONTROL_PERIOD, CameraConfig
+from sim.types import ByteArray, FloatArray
+from sim.world import World
+
+BEFORE_S = (2.0, 1.5, 1.0, 0.5, 0.0)  # s before the moment
+SHARP_WIDTH = 256  # px of the sharp view
+PALETTE = 96  # colours of the sharp view
+
+
+@dataclass(frozen=True)
+class View:
+    """What was seen at one time, as ``data:`` addresses of PNG files."""
+
+    step: int  # of the drive: the decision that was made on it
+    offset: float  # m, lateral
+    seen: str  # the newest frame that the policy was given
+    glow: str  # the same view in sharp, with a glow where the decision depends on it
+
+
+class Witness(PolicyDriver):
+    """A policy at the wheel of one car; what it decides on at some steps is looked at more closely."""
+
+    def __init__(self, explainer: Explainer, steps: Iterable[int]) -> None:
+        """Drives with the explainer's policy and looks at ``steps``."""
+        super().__init__(explainer.policy)
+        self.views: list[View] = []
+        self._explainer, self._steps, self._step = explainer, set(steps), 0
+
+    def decide(self, frames: ByteArray, world: World) -> FloatArray:
+        """Commands (1, 2); see ``PolicyDriver``."""
+        if self._step in self._steps:
+            self.views.append(self._look(frames[0], world))
+        self._step += 1
+        return super().decide(frames, world)
+
+    def _look(self, frames: ByteArray, world: World) -> View:
+        camera = world.config.camera
+        sharp = sharp_camera(camera)
+        explanation = self._explainer.explain(frames, world.vehicle_state[0])
+        glow = draw_attention(world.render(0, sharp), explanation, sharp)
+        return View(
+            step=self._step,
+            offset=float(world.telemetry.lateral_offset[0]),
+            seen=_png(Image.fromarray(_colored(frames[:, :, -camera.channels :]))),
+            glow=_png(Image.fromarray(glow).quantize(PALETTE)),
+        )
+
+
+def worst_step(drive: Trajectory) -> int:
+    """The step at which the lane was first left, or else the one with the largest lateral offset."""
+    outside = np.flatnonzero(drive.outside)
+    return int(outside[0]) if len(outside) > 0 else int(np.abs(drive.lateral_offset).argmax())
+
+
+def watch(explainer: Explainer, cell: Cell, drive: Trajectory) -> list[View]:
+    """Drives the road of ``drive`` again, which goes as it did then, and looks at what led to its worst moment.
+
+    Args:
+        explainer: Of the policy that drove.
+        cell: Of the suite, in which it drove.
+        drive: What it did.
+
+    Returns:
+        A view for each of ``BEFORE_S``, as far as the drive was under way then.
+    """
+    worst = worst_step(drive)
+    steps = {max(worst - round(seconds / CONTROL_PERIOD), 0) for seconds in BEFORE_S}
+    world = World(cell.environment(explainer.policy.config), num_cars=1)
+    world.seed([drive.road_seed])
+    world.reset(road_seeds=[drive.road_seed])
+    witness = Witness(explainer, steps)
+    driver = corrupted(witness, cell.corruption)
+    for _ in range(worst + 1):
+        world.step(driver.commands(world))
+    return witness.views
+
+
+def sharp_camera(camera: CameraConfig) -> CameraConfig:
+    """A camera at the same place that sees the same in more pixels."""
+    height = round(SHARP_WIDTH * camera.height / camera.width)
+    return dataclasses.replace(camera, width=SHARP_WIDTH, height=height, color="rgb", stack=1)
+
+
+def _colored(frame: ByteArray) -> ByteArray:
+    """The frame (H, W, 1 or 3) with three channels."""
+    return np.ascontiguousarray(np.broadcast_to(frame, (*frame.shape[:2], 3)))
+
+
+def _png(image: Image.Image) -> str:
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -1,0 +1,105 @@
+"""Writes the page: one HTML file with everything in it."""
+
+import datetime
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from agents.bundle import DESCRIPTION, bundle_folder
+from agents.page.content import content
+from agents.page.contestants import Contestant
+from agents.suites import Suite
+
+PAGE = "report.html"
+_LIBRARIES = ("gymnasium", "numba", "numpy", "torch")
+_HERE = Path(__file__).parent
+_SECTIONS = (
+    ("summary", "Summary"),
+    ("comparison", "Comparison"),
+    ("maps", "Maps"),
+    ("moments", "Worst moments"),
+    ("conditions", "Conditions"),
+    ("profiles", "Profiles"),
+    ("drives", "Every drive"),
+    ("made", "How it was made"),
+)
+
+
+def write_page(
+    contestants: Sequence[Contestant], suite: Suite, policies: Sequence[Path | None], command: str, folder: Path
+) -> Path:
+    """Writes report.html into ``folder`` and returns its path; it appears under its name when it is whole.
+
+    Args:
+        contestants: Those that learned first, at least one, with the trajectories of their drives.
+        suite: What they drove.
+        policies: Where the policies came from; None for the reference policy.
+        command: The command line that made it.
+        folder: Where to.
+    """
+    shown = content(contestants, suite)
+    text = _template().render(
+        **shown,
+        title=_title([item.name for item in contestants if item.learned]),
+        sections=[item for item in _SECTIONS if item[0] not in _missing(shown)],
+        made={**_made(suite, policies), "command": command, "intervals": shown["intervals"]},
+        style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704  both are files of this package
+        script=Markup((_HERE / "page.js").read_text(encoding="utf-8")),  # noqa: S704
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / PAGE
+    temporary = path.with_suffix(".part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def _missing(shown: Mapping[str, Any]) -> set[str]:
+    """Sections that there is nothing to say in."""
+    there = {"conditions": shown["conditions"], "comparison": shown["comparison"]["charts"]}
+    return {name for name, found in there.items() if not found}
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("page.html.jinja")
+
+
+def _title(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"How {names[0]} drives"
+    listed = ", ".join(names[:-1]) if len(names) <= 4 else f"{names[0]}, {names[1]} and {len(names) - 2} others"
+    return f"How {listed} and {names[-1]} drive" if len(names) <= 4 else f"How {listed} drive"
+
+
+def _made(suite: Suite, policies: Sequence[Path | None]) -> dict[str, Any]:
+    """When, where and with what."""
+    from agents.benchmarks.speed import describe_machine
+
+    machine = describe_machine()
+    versions = machine["versions"]
+    libraries = ", ".join(f"{name} {versions[name]}" for name in _LIBRARIES)
+    now = datetime.datetime.now(datetime.UTC)
+    facts = [
+        ("Suite", f"{suite.name}, SHA-256 {suite.hash}"),
+        *(("Policy", _identity(path)) for path in policies),
+        ("Versions", f"dashcam {versions['dashcam']}, Python {machine['python']}, {libraries}"),
+        ("Machine", f"{machine['processor']}, {machine['threads']} threads, {machine['system']}"),
+        ("Date", f"{now:%Y-%m-%d %H:%M} UTC"),
+    ]
+    return {"version": versions["dashcam"], "date": f"{now.day} {now:%B %Y}", "facts": facts}
+
+
+def _identity(path: Path | None) -> str:
+    """A policy by its name and the digest of its description, which holds those of all its files."""
+    digest = hashlib.sha256((bundle_folder(path) / DESCRIPTION).read_bytes()).hexdigest()
+    return f"{path or 'reference'}, {DESCRIPTION} SHA-256 {digest}"
