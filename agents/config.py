@@ -168,7 +168,9 @@ class TrainConfig:
         )
 
 
+Appearance = Literal["default", "random"]
 EVERYTHING = AppearanceConfig(light=1.0, shadows=1.0, weather=1.0, noise=1.0)
+APPEARANCES: dict[Appearance, AppearanceConfig] = {"default": AppearanceConfig(), "random": EVERYTHING}
 
 
 def _robust() -> TrainConfig:

@@ -19,11 +19,6 @@ DASH = 4  # points of the centre line that are drawn, and as many that are not
 SMOOTH = 2  # times as large, lines are drawn and then made smaller
 
 
-def draw_attention(picture: ByteArray, explanation: Explanation, camera: CameraConfig) -> ByteArray:
-    """A picture (H, W, 3) uint8 that ``camera`` took, with a glow where the policy looks; see ``draw_glow``."""
-    return glow_on(picture, _attention_seen_by(camera, explanation))
-
-
 def glow_on(picture: ByteArray, attention: Float32Array) -> ByteArray:
     """A picture (H, W, 3) uint8 with a glow as strong as ``attention`` (H, W), 0..1."""
     color, alpha = _glow(attention)

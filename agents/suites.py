@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from agents.config import APPEARANCES, Appearance
 from agents.road_files import longest_route, named_roads
 from agents.sharp_roads import S_CURVES, TIGHT
 from sim.config import (
@@ -140,15 +141,20 @@ def suite(name: str) -> Suite:
     return SUITES[name]()
 
 
-def seeded_suite(kind: RoadKind, road_seeds: Iterable[int]) -> Suite:
-    """Any roads of a kind on a clear day, as one cell.
+def seeded_suite(kind: RoadKind, road_seeds: Iterable[int], appearance: Appearance = "default") -> Suite:
+    """Any roads of a kind as one cell, on a clear day or in any light and weather.
 
     Raises:
         UserError: there is no such kind.
     """
     RoadsConfig(kind=kind)  # says what kinds there are
-    seeds = tuple(road_seeds)
-    return Suite(f"{kind} {seeds[0]}:{seeds[-1]}", (Cell(kind, seeds, kind),))
+    seeds, label = tuple(road_seeds), seeded_label(kind, appearance)
+    return Suite(f"{label} {seeds[0]}:{seeds[-1]}", (Cell(label, seeds, kind, appearance=APPEARANCES[appearance]),))
+
+
+def seeded_label(kind: RoadKind, appearance: Appearance) -> str:
+    """The cell's name in such a suite."""
+    return kind if appearance == "default" else f"{kind}, {appearance} days"
 
 
 def real_suite(files: Sequence[Path], lane: str | None = None) -> Suite:

@@ -54,6 +54,7 @@ BAD_INPUT = {
         ("evaluate", "--suite", "test-v9"),
         "choose one of test-v1, sharp-v1, appearance-v1, robust-v1, real-v1",
     ),
+    "suite and looks": (("evaluate", "--suite", "test-v1", "--appearance", "random"), "and --appearance"),
     "suite and roads": (("evaluate", "--suite", "test-v1", "--road", "circle"), "Suite test-v1 has its own roads"),
     "suite without its files": (("evaluate", "--suite", "real-v1"), "name some with --road FILE"),
     "seeds of a file": (("evaluate", "--road", "a.csv", "--road-seeds", "3"), "roads of files have no seeds"),

@@ -96,6 +96,9 @@ def test_a_hash_covers_roads_looks_and_car() -> None:
     others = [Suite(one.name, (dataclasses.replace(cell, **change),)).hash for change in changes]  # type: ignore[arg-type]
     assert len({one.hash, *others}) == 1 + len(changes)
     assert seeded_suite("procedural", range(1_000_000, 1_000_003)).hash == one.hash
+    varied = seeded_suite("procedural", range(1_000_000, 1_000_003), "random")
+    assert varied.cells[0].appearance.weather == 1.0
+    assert varied.hash != one.hash
 
 
 def test_a_hash_can_be_recomputed_from_what_is_written() -> None:

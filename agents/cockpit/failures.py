@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.bundle import SCORECARD
+from agents.config import APPEARANCES
 from agents.evaluate import TEST_SEEDS, evaluation_config
 from agents.scorecard import Scorecard, read_scorecard
-from agents.suites import SUITES, Suite, seeded_suite, suite
-from sim.config import EnvConfig
+from agents.suites import SUITES, Suite, seeded_label, seeded_suite, suite
+from sim.config import EnvConfig, RoadKind
 from sim.errors import UserError
+
+KINDS: tuple[RoadKind, ...] = ("procedural", "straight", "circle", "s-curve")
+SEEDED = {seeded_label(kind, appearance): (kind, appearance) for kind in KINDS for appearance in APPEARANCES}
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,9 @@ def _suite_of(card: Scorecard, run: Path) -> Suite:
     rows = card.scores[0].roads
     if card.suite in SUITES:
         made_on = suite(card.suite)
-    elif rows[0].cell in ("procedural", "straight", "circle", "s-curve"):
-        made_on = seeded_suite(rows[0].cell, [row.road_seed for row in rows])  # type: ignore[arg-type]
+    elif rows[0].cell in SEEDED:
+        kind, appearance = SEEDED[rows[0].cell]
+        made_on = seeded_suite(kind, [row.road_seed for row in rows], appearance)
     else:
         raise UserError(f"The scorecard of {run} was made on road files; watch them with dashcam play --road FILE.")
     if made_on.hash != card.suite_hash:

@@ -5,22 +5,19 @@ import shlex
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from agents.commands.common import CONSOLE, free_folder
-from agents.config import EVERYTHING, preset
+from agents.config import APPEARANCES, Appearance, preset
 from agents.files import claim_folder
 from agents.hints import next_line
 from agents.progress import frames_bar
-from sim.config import AppearanceConfig, CameraConfig, EnvConfig, TaskConfig
+from sim.config import CameraConfig, EnvConfig, TaskConfig
 from sim.errors import UserError
 
 if TYPE_CHECKING:
     from perception.collect import CollectConfig, MakeDriver
 
-Appearance = Literal["default", "random"]
-
-APPEARANCES: dict[Appearance, AppearanceConfig] = {"default": AppearanceConfig(), "random": EVERYTHING}
 STARTS = TaskConfig(time_limit_s=1.6, start_offset_m=1.5, start_heading_rad=0.25)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import tyro
 
 from agents.commands.common import CONSOLE, command_line, free_folder, parse_seeds
-from agents.config import VALIDATION_FIRST_SEED
+from agents.config import VALIDATION_FIRST_SEED, Appearance
 from agents.files import claim_folder
 from agents.hints import next_line
 from sim.config import TRAIN_ROAD_SEEDS
@@ -37,7 +37,9 @@ class Evaluate:
     suite: str | None = None
     """The suite to drive; test-v1 unless roads are named."""
     road_seeds: str | None = None
-    """Other roads, on a clear day: first and last road seed. Test roads begin at 1000000."""
+    """Other roads: first and last road seed. Test roads begin at 1000000."""
+    appearance: Appearance = "default"
+    """Of other roads: default is a clear day; random has light, shadows, weather and noise of every strength."""
     road: tuple[str, ...] = ()
     """Other roads: procedural, straight, circle or s-curve; or circuits (.csv), maps (.xodr) or folders of these."""
     lane: str | None = None
@@ -91,10 +93,12 @@ class Evaluate:
         from agents.road_files import road_files
         from agents.suites import DEFAULT, REAL, real_suite, seeded_suite, suite
 
-        other_roads = bool(self.road or self.road_seeds or self.lane)
+        other_roads = bool(self.road or self.road_seeds or self.lane or self.appearance != "default")
         if self.suite not in (None, REAL):
             if other_roads:
-                raise UserError(f"Suite {self.suite} has its own roads; leave out --road, --road-seeds and --lane.")
+                raise UserError(
+                    f"Suite {self.suite} has its own roads; leave out --road, --road-seeds, --lane and --appearance."
+                )
             return suite(self.suite)
         if self.suite is None and not other_roads:
             return suite(DEFAULT)
@@ -103,9 +107,11 @@ class Evaluate:
             if self.lane is not None:
                 raise UserError(f"The lane is {self.lane}, but there is no road file; name one with --road.")
             default = TEST_ROADS if kind == "procedural" else TEST_ROADS.partition(":")[0]
-            return seeded_suite(kind, parse_seeds(self.road_seeds or default))  # type: ignore[arg-type]
+            return seeded_suite(kind, parse_seeds(self.road_seeds or default), self.appearance)  # type: ignore[arg-type]
         if self.road_seeds is not None:
             raise UserError("The roads of files have no seeds; leave out --road-seeds.")
+        if self.appearance != "default":
+            raise UserError("The roads of files are driven on a clear day; leave out --appearance.")
         if not self.road:
             raise UserError(f"Suite {REAL} drives the road files that you name; name some with --road FILE.")
         return real_suite(road_files(self.road), self.lane)
