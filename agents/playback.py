@@ -148,4 +148,4 @@ def _recorded(recording: Recording, explainer: Explainer | None) -> Session:
 
 def is_replay(path: Path) -> bool:
     """Whether a path names a replay rather than a policy."""
-    return path.suffix == ENDING or path.is_file()
+    return path.suffix == ENDING
