@@ -280,6 +280,10 @@ BAD = {
         "road 1, lane 1 is -6.50 to 3.50 m wide: its borders fold",
     ),
     "lanes left out": (straight(sections=section(0, right=[lane(-1), lane(-3)])), "must leave none out"),
+    "a lane a billion lanes away": (
+        straight(sections=section(0, right=[lane(-1), lane(-(10**20))])),
+        "must leave none out",
+    ),
     "lane on the wrong side": (straight(sections=section(0, right=[lane(2)])), "does not belong here"),
     "no drivable lane": (straight().replace("driving", "sidewalk"), "has no lane that a car can drive on"),
     "two roads of one id": (straight() + straight(), "has the id '1', as another road has"),

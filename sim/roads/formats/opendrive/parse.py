@@ -133,7 +133,7 @@ def _lanes(section: Node) -> dict[int, Lane]:
                 lanes[lane.id] = lane
     lanes.setdefault(0, Lane(0, "none", section.line))
     ids = sorted(lanes)
-    if ids != list(range(ids[0], ids[-1] + 1)):
+    if ids[-1] - ids[0] + 1 != len(ids):
         raise UserError(f"{section.where} has the lanes {shorten(str(ids))}, but their ids must leave none out.")
     return lanes
 
