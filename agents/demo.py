@@ -8,17 +8,17 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.config import TrainConfig, preset, train_command
-from agents.evaluate import TEST_SEEDS, evaluate
-from agents.film import record
+from agents.drives.film import record
+from agents.drives.session import Session, drive_moments
 from agents.hints import next_line
 from agents.policy import Policy, load_policy
-from agents.report import table, write_card
-from agents.run_log import LOG
-from agents.scorecard import write_scorecard
-from agents.session import Session, drive_moments
-from agents.suites import DEFAULT, suite
-from agents.train import TrainResult, train
-from agents.validation import POLICY, Evaluation
+from agents.scoring.evaluate import TEST_SEEDS, evaluate
+from agents.scoring.report import table, write_card
+from agents.scoring.scorecard import write_scorecard
+from agents.scoring.suites import DEFAULT, suite
+from agents.training.run_log import LOG
+from agents.training.train import TrainResult, train
+from agents.training.validation import POLICY, Evaluation
 
 FILM_SECONDS = 20.0
 
@@ -104,7 +104,7 @@ def _watch(policy: Policy) -> None:
     from agents.cockpit.pilot import Pilot
     from agents.cockpit.player import Player
     from agents.cockpit.window import Window
-    from agents.explain import Explainer
+    from agents.explaining.explain import Explainer
 
     session = Session(policy, policy.config, TEST_SEEDS[0], Explainer(policy))
     Window(Pilot(Player([session]), Path("runs/cockpit"))).run()

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from agents.bundle import (
+from agents.deploy.bundle import (
     DESCRIPTION,
     STATE,
     WEIGHTS,
@@ -26,8 +26,8 @@ from agents.bundle import (
     read_part,
     write_bundle,
 )
-from agents.heads import make_head
-from agents.network import DrivingNetwork, FeatureNetwork
+from agents.learning.heads import make_head
+from agents.learning.network import DrivingNetwork, FeatureNetwork
 from perception.preprocess import channels_first, describe_preprocessing
 from perception.shards import map_shards
 from sim.actions import action_table

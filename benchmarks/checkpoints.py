@@ -13,15 +13,15 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from agents.allocator import keep_freed_memory
-from agents.checkpoint import checkpoint_folder
-from agents.checkpointing import Checkpointer
-from agents.checkpoints import Checkpoints
 from agents.config import TrainConfig, preset
-from agents.dqn import DrivingDQN
+from agents.learning.allocator import keep_freed_memory
+from agents.learning.dqn import DrivingDQN
 from agents.progress import TrainingProgress
-from agents.train import build_model, compile_kernels, learn
-from agents.validation import EvaluateAndKeep
+from agents.training.checkpoint import checkpoint_folder
+from agents.training.checkpointing import Checkpointer
+from agents.training.checkpoints import Checkpoints
+from agents.training.train import build_model, compile_kernels, learn
+from agents.training.validation import EvaluateAndKeep
 
 
 def main(preset_name: str = "quick", frames: int = 24_576, repeats: int = 9, out: Path | None = None) -> None:

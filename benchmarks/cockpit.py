@@ -18,12 +18,12 @@ from agents.cockpit.pilot import Pilot
 from agents.cockpit.player import Player
 from agents.cockpit.screen import Wishes
 from agents.cockpit.window import Window
-from agents.drive_log import Decision, DriveLog
-from agents.explain import Explainer
-from agents.film import record
+from agents.drives.drive_log import Decision, DriveLog
+from agents.drives.film import record
+from agents.drives.recording import begin, first_mismatch, frame_hash
+from agents.drives.session import Session, drive_moments
+from agents.explaining.explain import Explainer
 from agents.policy import load_policy
-from agents.recording import begin, first_mismatch, frame_hash
-from agents.session import Session, drive_moments
 from sim.config import EnvConfig, RoadsConfig, TaskConfig
 from sim.world import World
 

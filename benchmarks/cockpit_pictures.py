@@ -13,9 +13,9 @@ from agents.cockpit.layout import PANELS, lay_out
 from agents.cockpit.moment import Beat
 from agents.cockpit.screen import SIZE, Screen, Wishes
 from agents.cockpit.status import HINT, Status
-from agents.explain import Explainer
+from agents.drives.session import Session
+from agents.explaining.explain import Explainer
 from agents.policy import load_policy
-from agents.session import Session
 from sim.drivers import PurePursuitDriver
 
 OUT = Path("docs/cockpit")

@@ -15,10 +15,10 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from agents.evaluate import TEST_SEEDS, PolicyDriver, drive
-from agents.export import rendered_observations
+from agents.deploy.export import rendered_observations
 from agents.policy import Policy, load_policy
 from agents.runtime import Runtime
+from agents.scoring.evaluate import TEST_SEEDS, PolicyDriver, drive
 from perception.shards import map_shards
 from sim.types import ByteArray, Float32Array, FloatArray
 from sim.world import World

@@ -22,9 +22,9 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from agents.export import rendered_observations
+from agents.deploy.export import rendered_observations
+from agents.deploy.serve import PNG, RAW
 from agents.policy import load_policy
-from agents.serve import PNG, RAW
 from sim.types import ByteArray, FloatArray
 
 RATE = 50.0  # requests/s

@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.table import Table
 from torch import nn
 
-from agents.allocator import keep_freed_memory
 from agents.config import preset
-from agents.dqn import DrivingDQN
-from agents.replay import FrameReplay
-from agents.train import NEVER, build_model
+from agents.learning.allocator import keep_freed_memory
+from agents.learning.dqn import DrivingDQN
+from agents.learning.replay import FrameReplay
+from agents.training.train import NEVER, build_model
 from perception.encoders import make_encoder
 from perception.shards import SHARDS, map_shards
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from agents.evaluate import Scores
-from agents.metrics import RoadScore, totals
+from agents.scoring.evaluate import Scores
+from agents.scoring.metrics import RoadScore, totals
 
 
 def scores(driver: str, driving_scores: Sequence[float], cells: Sequence[str] | None = None) -> Scores:

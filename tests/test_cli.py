@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from command_line import run
 
-from agents.bundle import REFERENCE
 from agents.cli import parse
 from agents.commands.common import parse_seeds
 from agents.commands.train import train_defaults
 from agents.config import train_command
-from agents.scorecard import read_scorecard
+from agents.deploy.bundle import REFERENCE
+from agents.scoring.scorecard import read_scorecard
 from sim.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("somewhere_else")
@@ -161,7 +161,7 @@ def test_evaluate_that_is_stopped_leaves_nothing(monkeypatch: pytest.MonkeyPatch
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("agents.evaluate.PolicyDriver.commands", stop)
+    monkeypatch.setattr("agents.scoring.evaluate.PolicyDriver.commands", stop)
     assert run("evaluate", "--road-seeds", "1000000", "--out", "scores") == 130
     assert not Path("scores").exists()
 

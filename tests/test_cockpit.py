@@ -10,7 +10,7 @@ from cockpit_scenes import CONFIG, ROAD, key, played, pursuit_session
 from agents.cockpit.keys import KEYS, Ask
 from agents.cockpit.pilot import Chauffeur, Pilot
 from agents.cockpit.wheel import Wheel
-from agents.drivers import make_driver
+from agents.drives.drivers import make_driver
 from sim.drivers import PurePursuitDriver
 
 

@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from agents.minari_export import export_minari
 from perception import png
 from perception.collect import CollectConfig, Shard, begin, collect, drive_shard, plan, require_disk, resume
 from perception.dataset import MANIFEST, SPLITS, read_frames, read_manifest
 from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET, bend_classes, bend_is_clear
+from perception.minari_export import export_minari
 from perception.sealed import digest
 from sim.config import CameraConfig, EnvConfig, TaskConfig
 from sim.drivers import NoisyDriver, PurePursuitDriver

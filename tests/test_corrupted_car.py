@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from agents.corrupted import CorruptedDriver
-from agents.evaluate import PolicyDriver, evaluation_config
 from agents.policy import Policy, load_policy
+from agents.scoring.corrupted import CorruptedDriver
+from agents.scoring.evaluate import PolicyDriver, evaluation_config
 from sim.config import AppearanceConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.corruptions import SEVERITIES, Corruption, Delay
 from sim.vehicle import GRAVITY

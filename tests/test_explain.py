@@ -9,7 +9,6 @@ import pytest
 import torch
 from PIL import Image
 
-from agents import overlay
 from agents.cli import main
 from agents.cockpit import theme
 from agents.cockpit.layout import PANELS, lay_out
@@ -18,9 +17,10 @@ from agents.cockpit.pilot import Pilot
 from agents.cockpit.player import Player
 from agents.cockpit.screen import Screen
 from agents.cockpit.spectator import dashboard_camera
-from agents.explain import Explainer, Explanation
+from agents.drives.session import Session, drive_moments
+from agents.explaining import overlay
+from agents.explaining.explain import Explainer, Explanation
 from agents.policy import load_policy
-from agents.session import Session, drive_moments
 from perception.labels import HEADING_ERROR, LATERAL_OFFSET, TARGETS
 from perception.probe import fit_probe
 from perception.saliency import saliency

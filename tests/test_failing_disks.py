@@ -14,15 +14,15 @@ from failing import disk_full_after
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from test_resume import TINY, said, silent
 
-from agents.checkpoint import FOLDER, checkpoint_folder
-from agents.checkpointing import newest_whole, require_disk
-from agents.checkpoints import Checkpoints
-from agents.kept_policy import KeptPolicy
 from agents.policy import Policy, empty_network, load_policy
-from agents.run_log import LOG, TENSORBOARD, RunLog
-from agents.stopping import stop_request
-from agents.train import resume, train
-from agents.validation import POLICY
+from agents.training.checkpoint import FOLDER, checkpoint_folder
+from agents.training.checkpointing import newest_whole, require_disk
+from agents.training.checkpoints import Checkpoints
+from agents.training.kept_policy import KeptPolicy
+from agents.training.run_log import LOG, TENSORBOARD, RunLog
+from agents.training.stopping import stop_request
+from agents.training.train import resume, train
+from agents.training.validation import POLICY
 from sim.errors import UserError
 
 OFTEN = Checkpoints(checkpoint_seconds=0.0, checkpoint_share=1.0)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from agents.bundle import BundleError
 from agents.config import TrainConfig
-from agents.evaluate import TEST_SEEDS, evaluation_config
-from agents.fit import crop_for, fit_frame
-from agents.interface import Interface, parse_interface
+from agents.deploy.bundle import BundleError
+from agents.deploy.fit import crop_for, fit_frame
+from agents.deploy.interface import Interface, parse_interface
 from agents.policy import Policy, describe, empty_network, load_policy
 from agents.runtime import Runtime
+from agents.scoring.evaluate import TEST_SEEDS, evaluation_config
 from perception.preprocess import crop_for as crop_for_data
 from perception.preprocess import fit_frames, fitted_camera
 from sim.config import CameraConfig

@@ -13,11 +13,11 @@ import pytest
 import torch
 from test_bundle import Hostile, replace
 
-from agents.bundle import DESCRIPTION, MODEL, WEIGHTS, BundleError
 from agents.cli import main
+from agents.deploy.bundle import DESCRIPTION, MODEL, WEIGHTS, BundleError
+from agents.deploy.serve import create_app
 from agents.policy import load_policy
 from agents.runtime import Runtime
-from agents.serve import create_app
 from sim.errors import UserError
 
 COMMANDS = {

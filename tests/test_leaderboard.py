@@ -11,7 +11,7 @@ from rich.console import Console
 
 from agents.benchmarks.leaderboard import LEARNERS, Budget, Entry, train_learners
 from agents.benchmarks.results import page, results
-from agents.suites import seeded_suite, suite
+from agents.scoring.suites import seeded_suite, suite
 from sim.errors import UserError
 
 TEST_SUITE = suite("test-v1")

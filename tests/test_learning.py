@@ -19,17 +19,17 @@ from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
 import sim
 from agents.config import HeadName, TrainConfig, preset
-from agents.dqn import DivergenceError, DrivingDQN, Schedule
-from agents.evaluate import PolicyDriver, drive
-from agents.heads import HEADS, DuelingHead, QuadraticHead, make_head
-from agents.mastery import is_mastery, pursuit_speed
+from agents.learning.dqn import DivergenceError, DrivingDQN, Schedule
+from agents.learning.heads import HEADS, DuelingHead, QuadraticHead, make_head
+from agents.learning.replay import FrameReplay
+from agents.learning.targets import td_targets
+from agents.learning.vec_env import DashcamVecEnv
 from agents.policy import load_policy
 from agents.progress import TrainingProgress
-from agents.replay import FrameReplay
-from agents.targets import td_targets
-from agents.train import NEVER, build_model, learn, train
-from agents.validation import EvaluateAndKeep
-from agents.vec_env import DashcamVecEnv
+from agents.scoring.evaluate import PolicyDriver, drive
+from agents.training.mastery import is_mastery, pursuit_speed
+from agents.training.train import NEVER, build_model, learn, train
+from agents.training.validation import EvaluateAndKeep
 from perception.shards import SHARDS, map_shards
 from sim.config import ActionConfig, CameraConfig, EnvConfig, RoadsConfig
 from sim.drivers import PurePursuitDriver
@@ -251,7 +251,7 @@ def test_a_folder_with_another_run_is_refused_and_untouched(tmp_path: Path) -> N
 
 WEIGHTS = """
 import hashlib
-from agents.train import NEVER, build_model
+from agents.training.train import NEVER, build_model
 from test_learning import TINY
 model = build_model(TINY)
 model.learn(400, log_interval=NEVER)

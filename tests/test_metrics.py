@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.comfort import comfort, slope
-from agents.evaluate import drive
-from agents.metrics import RoadScore, score, totals
-from agents.trajectory import Trajectory
+from agents.scoring.comfort import comfort, slope
+from agents.scoring.evaluate import drive
+from agents.scoring.metrics import RoadScore, score, totals
+from agents.scoring.trajectory import Trajectory
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig
 from sim.drivers import ConstantSpeedDriver, PurePursuitDriver, RandomDriver
 from sim.errors import UserError

@@ -16,14 +16,14 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from agents.bundle import REFERENCE
+from agents.deploy.bundle import REFERENCE
 from agents.page.conditions import conditions
 from agents.page.contestants import Contestant, Run, contestants_of
 from agents.page.maps import error_bins
 from agents.page.moments import worst_step
 from agents.policy import load_policy
-from agents.suites import suite
-from agents.trajectory import Trajectory
+from agents.scoring.suites import suite
+from agents.scoring.trajectory import Trajectory
 
 ROADS = 5
 FIGURES = {"scores", "better-score", "smaller-error", "score-profiles", "error-profiles", "map-0-0"}

@@ -10,8 +10,8 @@ import pytest
 from cockpit_scenes import CONFIG, ROAD, pursuit_session
 from command_line import run
 
-from agents.drive_log import Decision, DriveLog
-from agents.recording import (
+from agents.drives.drive_log import Decision, DriveLog
+from agents.drives.recording import (
     Recording,
     begin,
     config_hash,
@@ -20,7 +20,7 @@ from agents.recording import (
     load_recording,
     save_recording,
 )
-from agents.session import Session
+from agents.drives.session import Session
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.errors import UserError
 from sim.types import FloatArray

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from agents.replay import FrameReplay
+from agents.learning.replay import FrameReplay
 from sim.errors import UserError
 
 CARS, STACK, N_STEPS, GAMMA = 3, 2, 3, 0.9

@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from agents.checkpoint import (
+from agents.config import TrainConfig, preset
+from agents.progress import TrainingProgress
+from agents.training.checkpoint import (
     ARRAYS,
     CONFIG,
     MANIFEST,
@@ -26,14 +28,12 @@ from agents.checkpoint import (
     read_arrays,
     read_state,
 )
-from agents.checkpointing import Checkpointer, newest_whole
-from agents.checkpoints import Checkpoints
-from agents.config import TrainConfig, preset
-from agents.progress import TrainingProgress
-from agents.resume import stored_settings
-from agents.run_lock import locked
-from agents.train import build_model, learn, resume, train
-from agents.validation import POLICY, EvaluateAndKeep
+from agents.training.checkpointing import Checkpointer, newest_whole
+from agents.training.checkpoints import Checkpoints
+from agents.training.resume import stored_settings
+from agents.training.run_lock import locked
+from agents.training.train import build_model, learn, resume, train
+from agents.training.validation import POLICY, EvaluateAndKeep
 from perception.pretrained import new_pretrained, save_pretrained
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig
 from sim.errors import UserError

@@ -8,13 +8,13 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from agents.corrupted import CorruptedDriver
-from agents.evaluate import PolicyDriver, Scores, drive_suite
-from agents.metrics import RoadScore, Totals, totals
 from agents.policy import load_policy
-from agents.robustness import robustness, robustness_table, robustness_tables
-from agents.scorecard import SCHEMA, scorecard
-from agents.suites import CLEAR, Cell, Suite, suite
+from agents.scoring.corrupted import CorruptedDriver
+from agents.scoring.evaluate import PolicyDriver, Scores, drive_suite
+from agents.scoring.metrics import RoadScore, Totals, totals
+from agents.scoring.robustness import robustness, robustness_table, robustness_tables
+from agents.scoring.scorecard import SCHEMA, scorecard
+from agents.scoring.suites import CLEAR, Cell, Suite, suite
 from sim.config import TRAIN_ROAD_SEEDS, CameraConfig, EnvConfig, TaskConfig
 from sim.corruptions import NAMES, SEVERITIES, Corruption
 from sim.drivers import PurePursuitDriver

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.bundle import DESCRIPTION, MAX_BYTES, REFERENCE, BundleError
-from agents.evaluate import TEST_SEEDS, evaluation_config
-from agents.export import rendered_observations
+from agents.deploy.bundle import DESCRIPTION, MAX_BYTES, REFERENCE, BundleError
+from agents.deploy.export import rendered_observations
 from agents.policy import load_policy
 from agents.runtime import FrameStack, Runtime
+from agents.scoring.evaluate import TEST_SEEDS, evaluation_config
 from sim.actions import action_table, to_commands
 from sim.world import World
 

@@ -12,17 +12,17 @@ from cockpit_scenes import pursuit_session
 from command_line import run
 from PIL import Image
 
-from agents.bundle import REFERENCE
 from agents.cockpit.failures import failed_roads
 from agents.cockpit.player import Player
 from agents.cockpit.scenes import best, departures, shots, worst
 from agents.cockpit.tours import SceneTour
-from agents.evaluate import PolicyDriver, drive_suite, evaluation_config
+from agents.deploy.bundle import REFERENCE
+from agents.drives.recording import Recording
+from agents.drives.rollouts import Rollout, roll_out
 from agents.policy import Policy, empty_network, load_policy, save_policy
-from agents.recording import Recording
-from agents.rollouts import Rollout, roll_out
-from agents.scorecard import write_scorecard
-from agents.suites import seeded_suite
+from agents.scoring.evaluate import PolicyDriver, drive_suite, evaluation_config
+from agents.scoring.scorecard import write_scorecard
+from agents.scoring.suites import seeded_suite
 from sim.config import AppearanceConfig
 from sim.errors import UserError
 

@@ -9,10 +9,10 @@ import jsonschema
 import numpy as np
 import pytest
 
-from agents.evaluate import BLIND, Scores, drive_suite
-from agents.metrics import RoadScore, Totals, totals
-from agents.scorecard import SCHEMA, SCORECARD_VERSION, read_scorecard, scorecard, write_scorecard
-from agents.suites import Cell, Suite
+from agents.scoring.evaluate import BLIND, Scores, drive_suite
+from agents.scoring.metrics import RoadScore, Totals, totals
+from agents.scoring.scorecard import SCHEMA, SCORECARD_VERSION, read_scorecard, scorecard, write_scorecard
+from agents.scoring.suites import Cell, Suite
 from sim.config import EnvConfig
 from sim.drivers import ConstantSpeedDriver, PurePursuitDriver
 from sim.errors import UserError

@@ -15,11 +15,11 @@ import psutil
 import pytest
 from test_runtime import Car
 
-from agents.bundle import REFERENCE
 from agents.cli import main
-from agents.decode import max_body_bytes
+from agents.deploy.bundle import REFERENCE
+from agents.deploy.decode import max_body_bytes
+from agents.deploy.serve import RAW
 from agents.runtime import Runtime
-from agents.serve import RAW
 
 ROOT = Path(__file__).parent.parent
 
@@ -143,7 +143,7 @@ sys.meta_path.insert(0, Missing())
 """
 SERVICE = """
 from fastapi.testclient import TestClient
-from agents.serve import create_app
+from agents.deploy.serve import create_app
 print(TestClient(create_app()).get("/policy").json()["policy"])
 """
 COMMAND = """

@@ -13,13 +13,13 @@ from test_learning import TINY, TINY_ENV
 
 from agents.cli import main, parse
 from agents.config import TrainConfig
-from agents.dqn import DrivingDQN
-from agents.encoded import EncodedVecEnv
+from agents.learning.dqn import DrivingDQN
+from agents.learning.encoded import EncodedVecEnv
+from agents.learning.replay import FrameReplay
+from agents.learning.vec_env import DashcamVecEnv
 from agents.policy import load_policy
-from agents.replay import FrameReplay
-from agents.start import start_from
-from agents.train import NEVER, build_model, train
-from agents.vec_env import DashcamVecEnv
+from agents.training.start import start_from
+from agents.training.train import NEVER, build_model, train
 from perception.encoders import Encoder
 from perception.preprocess import to_unit_range
 from perception.pretrained import load_pretrained, new_pretrained, save_pretrained

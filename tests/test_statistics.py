@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from agents.statistics import (
+from agents.scoring.statistics import (
     better_share,
     improvement_estimate,
     interquartile_mean,

@@ -16,8 +16,8 @@ from PIL import Image
 
 from agents.cockpit.pilot import Chauffeur, Pilot
 from agents.cockpit.window import Window
-from agents.drivers import make_driver
-from agents.recording import first_mismatch, load_recording
+from agents.drives.drivers import make_driver
+from agents.drives.recording import first_mismatch, load_recording
 from sim.drivers import PurePursuitDriver
 from sim.errors import UserError
 

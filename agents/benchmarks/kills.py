@@ -14,13 +14,21 @@ from typing import Any
 import torch._dynamo  # noqa: F401  (the first optimiser imports it; forks then need not)
 from rich.console import Console
 
-from agents.bundle import WEIGHTS
-from agents.checkpoint import CONFIG, FOLDER, REPLAY, checkpoint_folder, checkpoint_folders, read_arrays, read_state
-from agents.checkpointing import newest_whole
-from agents.checkpoints import Checkpoints
 from agents.config import TrainConfig
-from agents.train import resume, train
-from agents.validation import POLICY
+from agents.deploy.bundle import WEIGHTS
+from agents.training.checkpoint import (
+    CONFIG,
+    FOLDER,
+    REPLAY,
+    checkpoint_folder,
+    checkpoint_folders,
+    read_arrays,
+    read_state,
+)
+from agents.training.checkpointing import newest_whole
+from agents.training.checkpoints import Checkpoints
+from agents.training.train import resume, train
+from agents.training.validation import POLICY
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig
 from sim.errors import UserError
 

@@ -17,11 +17,11 @@ from rich.console import Console
 from agents.benchmarks.learners import Dashcam
 from agents.benchmarks.stock import STOCK, learn_stock, require_contrib
 from agents.config import TrainConfig, preset
-from agents.evaluate import PolicyDriver, Scores, baselines, drive_suite
 from agents.policy import Policy
 from agents.progress import frames_bar
-from agents.scorecard import Scorecard, read_scorecard, scorecard
-from agents.suites import Suite
+from agents.scoring.evaluate import PolicyDriver, Scores, baselines, drive_suite
+from agents.scoring.scorecard import Scorecard, read_scorecard, scorecard
+from agents.scoring.suites import Suite
 from sim.drivers import Driver
 from sim.errors import UserError
 

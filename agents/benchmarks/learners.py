@@ -15,10 +15,10 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack
 
 import sim
 from agents.config import TrainConfig
-from agents.dqn import DrivingDQN
-from agents.evaluate import PolicyDriver
+from agents.learning.dqn import DrivingDQN
 from agents.policy import Policy
-from agents.train import NEVER, build_model, compile_kernels
+from agents.scoring.evaluate import PolicyDriver
+from agents.training.train import NEVER, build_model, compile_kernels
 from sim.actions import action_table, to_commands
 from sim.config import CameraConfig, EnvConfig
 from sim.drivers import Driver

@@ -12,14 +12,14 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from agents.allocator import keep_freed_memory
 from agents.benchmarks.learners import SCALED_SETTINGS, Dashcam, Learner, stock_as_atari, stock_as_car_racing
 from agents.benchmarks.speed import describe_machine
 from agents.benchmarks.timing import fixed_loop
 from agents.config import VALIDATION_FIRST_SEED, preset
-from agents.evaluate import drive
-from agents.mastery import is_mastery, pursuit_speed
-from agents.train import config_text
+from agents.learning.allocator import keep_freed_memory
+from agents.scoring.evaluate import drive
+from agents.training.mastery import is_mastery, pursuit_speed
+from agents.training.train import config_text
 from sim.errors import UserError
 
 ROADS = range(VALIDATION_FIRST_SEED, VALIDATION_FIRST_SEED + 100)

@@ -11,7 +11,7 @@ import numpy as np
 
 from agents.benchmarks.leaderboard import OURS, Budget, Entry
 from agents.benchmarks.speed import describe_machine
-from agents.statistics import (
+from agents.scoring.statistics import (
     Draw,
     Estimate,
     improvement_estimate,
@@ -21,7 +21,7 @@ from agents.statistics import (
     runs_within_roads,
     share_estimate,
 )
-from agents.suites import Suite
+from agents.scoring.suites import Suite
 from sim.types import FloatArray
 
 RESULTS_VERSION = 1

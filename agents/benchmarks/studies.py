@@ -14,10 +14,10 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from agents.checkpoint import CONFIG
 from agents.config import TrainConfig
-from agents.run_log import LOG
-from agents.train import config_text, train
+from agents.training.checkpoint import CONFIG
+from agents.training.run_log import LOG
+from agents.training.train import config_text, train
 from sim.errors import UserError
 from sim.types import FloatArray
 

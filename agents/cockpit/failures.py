@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.bundle import SCORECARD
 from agents.config import APPEARANCES
-from agents.evaluate import TEST_SEEDS, evaluation_config
-from agents.scorecard import Scorecard, read_scorecard
-from agents.suites import SUITES, Suite, seeded_label, seeded_suite, suite
+from agents.deploy.bundle import SCORECARD
+from agents.scoring.evaluate import TEST_SEEDS, evaluation_config
+from agents.scoring.scorecard import Scorecard, read_scorecard
+from agents.scoring.suites import SUITES, Suite, seeded_label, seeded_suite, suite
 from sim.config import EnvConfig, RoadKind
 from sim.errors import UserError
 

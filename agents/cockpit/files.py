@@ -7,9 +7,9 @@ import pygame
 from PIL import Image
 
 from agents.cockpit import theme
+from agents.drives.recording import ENDING, Recording, save_recording
+from agents.drives.video import FilmWriter
 from agents.files import require_writable
-from agents.recording import ENDING, Recording, save_recording
-from agents.video import FilmWriter
 from sim.errors import UserError
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.cockpit.moment import Beat
-from agents.drive_log import DriveLog
+from agents.drives.drive_log import DriveLog
 from sim.config import CONTROL_PERIOD
 
 KEPT_S = 300.0  # of driving; some 12 kB a step with a camera of 64 x 44

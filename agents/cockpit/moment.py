@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.explain import Explanation
+from agents.explaining.explain import Explanation
 from sim.config import EnvConfig
 from sim.roads.road import Road
 from sim.task import REWARD_TERMS

@@ -14,7 +14,7 @@ from agents.cockpit.player import Player
 from agents.cockpit.screen import Wishes
 from agents.cockpit.status import HINT, Status
 from agents.cockpit.wheel import Wheel
-from agents.explain import Explainer
+from agents.explaining.explain import Explainer
 from agents.policy import Policy
 from sim.config import EnvConfig
 from sim.drivers import Driver

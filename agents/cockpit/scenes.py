@@ -6,9 +6,9 @@ import numpy as np
 
 from agents.cockpit.moment import Beat
 from agents.cockpit.tours import Scene
-from agents.explain import Explainer
-from agents.rollouts import Rollout
-from agents.session import Session
+from agents.drives.rollouts import Rollout
+from agents.drives.session import Session
+from agents.explaining.explain import Explainer
 from sim.config import CONTROL_PERIOD
 
 BEFORE, AFTER = round(6.0 / CONTROL_PERIOD), round(2.5 / CONTROL_PERIOD)  # steps around a departure

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from agents.explain import Explainer
-from agents.recording import Recording
-from agents.session import Session
+from agents.drives.recording import Recording
+from agents.drives.session import Session
+from agents.explaining.explain import Explainer
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pygame
 
-from agents.drivers import HumanDriver
+from agents.drives.drivers import HumanDriver
 
 TURN_RATE = 2.5  # of full steering per second, while an arrow is held or the wheel springs back
 PEDAL_RATE = 1.0  # of full speed per second

@@ -96,7 +96,7 @@ class BenchmarkLeaderboard:
         from agents.benchmarks.leaderboard import Budget, drive_policies, train_learners
         from agents.benchmarks.results import DATA, PAGE, results, write_results
         from agents.policy import load_policy
-        from agents.suites import suite
+        from agents.scoring.suites import suite
 
         chosen, budget = suite(self.suite), Budget(self.frames, self.seeds)
         policies = [load_policy(path) for path in self.policies or (None,)]

@@ -80,8 +80,8 @@ class Collect:
 
     def _work(self) -> "tuple[CollectConfig, MakeDriver]":
         """What to collect, and who drives."""
-        from agents.evaluate import PolicyDriver
         from agents.policy import load_policy
+        from agents.scoring.evaluate import PolicyDriver
         from perception.collect import CollectConfig
         from sim.drivers import ConstantSpeedDriver, NoisyDriver, PurePursuitDriver, RandomDriver
 

@@ -16,9 +16,9 @@ from sim.config import TRAIN_ROAD_SEEDS
 from sim.errors import UserError
 
 if TYPE_CHECKING:
-    from agents.evaluate import Scores
     from agents.policy import Policy
-    from agents.suites import Suite
+    from agents.scoring.evaluate import Scores
+    from agents.scoring.suites import Suite
 
 TEST_ROADS = "1000000:1000099"
 
@@ -51,11 +51,11 @@ class Evaluate:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.evaluate import evaluate
         from agents.policy import load_policy
-        from agents.report import table
-        from agents.robustness import robustness_tables
-        from agents.scorecard import write_scorecard
+        from agents.scoring.evaluate import evaluate
+        from agents.scoring.report import table
+        from agents.scoring.robustness import robustness_tables
+        from agents.scoring.scorecard import write_scorecard
 
         suite = self._suite()
         out = self.out or self.report or free_folder("evaluation")
@@ -90,8 +90,8 @@ class Evaluate:
         Raises:
             UserError: there is no such suite or road, or the options contradict each other.
         """
-        from agents.road_files import road_files
-        from agents.suites import DEFAULT, REAL, real_suite, seeded_suite, suite
+        from agents.roads.files import road_files
+        from agents.scoring.suites import DEFAULT, REAL, real_suite, seeded_suite, suite
 
         other_roads = bool(self.road or self.road_seeds or self.lane or self.appearance != "default")
         if self.suite not in (None, REAL):

@@ -34,10 +34,10 @@ class Explain:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.explain import Explainer
-        from agents.explained import check_picture_path, write_explained
+        from agents.drives.session import Session
+        from agents.explaining.explain import Explainer
+        from agents.explaining.explained import check_picture_path, write_explained
         from agents.policy import load_policy
-        from agents.session import Session
 
         require_road_seed(self.road_seed)
         if not 1 <= self.pictures <= MOST_PICTURES:

@@ -21,8 +21,8 @@ class Export:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.bundle import bundle_folder
-        from agents.export import CHECKED_FRAMES, export_bundle
+        from agents.deploy.bundle import bundle_folder
+        from agents.deploy.export import CHECKED_FRAMES, export_bundle
         from agents.policy import load_policy
 
         out = self.out or free_folder("bundle")

@@ -22,7 +22,7 @@ class ExportMinari:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.minari_export import export_minari
+        from perception.minari_export import export_minari
 
         with CONSOLE.status("Exporting ..."):
             episodes, steps = export_minari(self.data, self.split, self.name)

@@ -33,16 +33,16 @@ class Film:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.bundle import REFERENCE
         from agents.cockpit.scenes import best, departures, length_s, shots, worst
         from agents.cockpit.screen import Wishes
-        from agents.drivers import HumanDriver
-        from agents.evaluate import evaluation_config
-        from agents.explain import Explainer
-        from agents.film import check_film_path, record_shots
+        from agents.deploy.bundle import REFERENCE
+        from agents.drives.drivers import HumanDriver
+        from agents.drives.film import check_film_path, record_shots
+        from agents.drives.rollouts import roll_out
+        from agents.drives.session import Session
+        from agents.explaining.explain import Explainer
         from agents.policy import load_policy
-        from agents.rollouts import roll_out
-        from agents.session import Session
+        from agents.scoring.evaluate import evaluation_config
 
         seeds = parse_seeds(self.road_seeds)
         if not 0 <= self.failures <= MOST_FAILURES:

@@ -10,8 +10,8 @@ from agents.commands.common import CONSOLE, free_folder, require_road_seed
 from sim.errors import UserError
 
 if TYPE_CHECKING:
-    from agents.playback import Stage
-    from agents.recording import Recording
+    from agents.drives.playback import Stage
+    from agents.drives.recording import Recording
 
 LONGEST_FILM_S = 3600.0
 
@@ -63,8 +63,8 @@ class Play:
             self._open_window(stage)
 
     def _check(self) -> None:
-        from agents.drivers import HumanDriver
-        from agents.film import check_film_path
+        from agents.drives.drivers import HumanDriver
+        from agents.drives.film import check_film_path
 
         require_road_seed(self.road_seed)
         if not 0.0 < self.seconds <= LONGEST_FILM_S:
@@ -82,8 +82,8 @@ class Play:
 
     def _stage(self) -> "Stage | None":
         from agents.cockpit.window import require_display
-        from agents.playback import is_replay, stage_drive, stage_failures, stage_recording
-        from agents.road_files import named_roads
+        from agents.drives.playback import is_replay, stage_drive, stage_failures, stage_recording
+        from agents.roads.files import named_roads
 
         first = next(iter(self.policies), None)
         if first is not None and is_replay(first):
@@ -98,7 +98,7 @@ class Play:
 
     def _replay(self, stage: "Stage", recording: "Recording") -> "Stage":
         """Drives a recording once without showing it, and says whether it is still the same."""
-        from agents.recording import first_mismatch
+        from agents.drives.recording import first_mismatch
 
         with CONSOLE.status(f"Checking {recording.steps:,} steps ..."):
             mismatch = first_mismatch(recording)
@@ -114,7 +114,7 @@ class Play:
 
     def _write_film(self, stage: "Stage", path: Path) -> None:
         from agents.cockpit.screen import Wishes
-        from agents.film import record_shots
+        from agents.drives.film import record_shots
 
         with CONSOLE.status(f"Recording {self.seconds:.0f} s ..."):
             count = record_shots(stage.shots(self.seconds), path, Wishes(view=self.view))
@@ -138,10 +138,10 @@ class Play:
 
     def _tell_scores(self, stage: "Stage") -> None:
         """Scores of what a person drove, beside the policy that looked on."""
-        from agents.human_score import human_drives, human_suite, score_human
         from agents.policy import Policy
-        from agents.report import table
-        from agents.scorecard import write_scorecard
+        from agents.scoring.human_score import human_drives, human_suite, score_human
+        from agents.scoring.report import table
+        from agents.scoring.scorecard import write_scorecard
 
         drives = human_drives(stage.sessions[0].finished)
         policy = next((item.driver for item in stage.chauffeurs if isinstance(item.driver, Policy)), None)

@@ -36,7 +36,7 @@ class Pretrain:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.encoder_report import scores_table, write_report
+        from agents.explaining.encoder_report import scores_table, write_report
         from perception.dataset import count_frames
         from perception.pretrained import save_pretrained
 

@@ -22,8 +22,8 @@ class Roads:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.road_description import describe_circuit, describe_map, describe_road, table_of
-        from agents.road_picture import check_picture_path, write_picture
+        from agents.roads.description import describe_circuit, describe_map, describe_road, table_of
+        from agents.roads.picture import check_picture_path, write_picture
         from sim.errors import UserError
         from sim.roads.formats import read_file, roads_of
         from sim.roads.formats.circuit import Circuit

@@ -34,12 +34,12 @@ class Serve:
         try:
             import uvicorn
 
-            from agents.serve import POLICY_VARIABLE, create_app
+            from agents.deploy.serve import POLICY_VARIABLE, create_app
         except ModuleNotFoundError as error:
             raise UserError(
                 f"{error.name} is not installed; pip install 'dashcam[serve]' adds what serve needs."
             ) from error
-        from agents.bundle import REFERENCE
+        from agents.deploy.bundle import REFERENCE
 
         workers = self.workers if self.workers is not None else _cores()
         if not 1 <= workers <= MOST_WORKERS:
@@ -58,7 +58,7 @@ class Serve:
         if workers > 1:
             _keep_interrupts_from_workers()
         uvicorn.run(
-            "agents.serve:create_app",
+            "agents.deploy.serve:create_app",
             factory=True,
             host=self.host,
             port=port,

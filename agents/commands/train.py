@@ -7,9 +7,9 @@ from typing import Annotated
 
 import tyro
 
-from agents.checkpoints import Checkpoints
 from agents.commands.common import CONSOLE, free_folder, named_preset, named_value
 from agents.config import TrainConfig, preset
+from agents.training.checkpoints import Checkpoints
 from sim.errors import UserError
 
 DEFAULT_PRESET = "quick"
@@ -33,7 +33,7 @@ class Train:
     def run(self) -> None:
         """Runs the command."""
         from agents.demo import report
-        from agents.train import resume, train
+        from agents.training.train import resume, train
         from perception.encoders import make_encoder
 
         height, width, channels = self.config.env.camera.observation_shape
@@ -55,7 +55,7 @@ def train_defaults(words: Sequence[str]) -> Train:
     config = preset(name)
     folder = named_value(words, "train", "--encoder-from")
     if folder is not None:
-        from agents.start import start_from
+        from agents.training.start import start_from
 
         finetuned = named_value(words, "train", "--encoder-mode") == "finetuned"
         config = start_from(config, folder, "finetuned" if finetuned else "frozen")
@@ -64,7 +64,7 @@ def train_defaults(words: Sequence[str]) -> Train:
 
 def _run_defaults(words: Sequence[str]) -> Train:
     """The settings of the run that ``words`` go on with."""
-    from agents.resume import preset_of, stored_settings
+    from agents.training.resume import preset_of, stored_settings
 
     out = named_value(words, "train", "--out")
     if out is None:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from agents.page.contestants import Contestant
 from agents.page.theme import BASELINES, SERIES, TEXT, inline, settings
-from agents.statistics import Draw, Estimate, profile
+from agents.scoring.statistics import Draw, Estimate, profile
 from sim.types import FloatArray
 
 WIDTH = 4.6  # inches of 72 px: about the width of a phone, so that text keeps its size there

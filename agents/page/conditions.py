@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from agents.metrics import Totals
 from agents.page.charts import colors, robustness_chart
 from agents.page.contestants import Contestant
-from agents.robustness import Robustness, robustness
-from agents.suites import Suite
+from agents.scoring.metrics import Totals
+from agents.scoring.robustness import Robustness, robustness
+from agents.scoring.suites import Suite
 from sim.corruptions import SEVERITIES
 
 

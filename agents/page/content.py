@@ -9,7 +9,7 @@ from agents.page.contestants import Contestant, draw_for
 from agents.page.drives import ordered_drives, worst_maps, worst_moments
 from agents.page.maps import ERROR_LABELS
 from agents.page.tables import drives_table, middle_scores, run_names, summary_table
-from agents.statistics import (
+from agents.scoring.statistics import (
     CONFIDENCE,
     RESAMPLES,
     Draw,
@@ -18,7 +18,7 @@ from agents.statistics import (
     mean_estimate,
     share_estimate,
 )
-from agents.suites import Suite
+from agents.scoring.suites import Suite
 
 CHART_NAME = 26  # characters of a name in a chart
 

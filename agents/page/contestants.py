@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from agents.evaluate import Scores
-from agents.metrics import Totals, totals
 from agents.policy import Policy
-from agents.statistics import Draw, runs_and_roads
+from agents.scoring.evaluate import Scores
+from agents.scoring.metrics import Totals, totals
+from agents.scoring.statistics import Draw, runs_and_roads
 from sim.types import FloatArray
 
 CONFIG = "config.json"  # of a run folder

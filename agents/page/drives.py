@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.explain import Explainer
-from agents.metrics import RoadScore
+from agents.explaining.explain import Explainer
 from agents.page.contestants import Contestant, Run
 from agents.page.maps import draw_map
 from agents.page.moments import View, watch
 from agents.page.tables import ENDINGS
-from agents.suites import Cell, Suite
-from agents.trajectory import Trajectory
+from agents.scoring.metrics import RoadScore
+from agents.scoring.suites import Cell, Suite
+from agents.scoring.trajectory import Trajectory
 from sim.config import CONTROL_PERIOD, EnvConfig
 from sim.roads.road import Road
 from sim.world import World

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from agents.page.theme import ERRORS, FAINT, TEXT, inline, settings
-from agents.trajectory import Trajectory
+from agents.scoring.trajectory import Trajectory
 from sim.roads.road import Road
 from sim.types import FloatArray, IntArray
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from agents.corrupted import corrupted
-from agents.evaluate import PolicyDriver
-from agents.explain import Explainer
-from agents.overlay import draw_attention
-from agents.suites import Cell
-from agents.trajectory import Trajectory
+from agents.explaining.explain import Explainer
+from agents.explaining.overlay import draw_attention
+from agents.scoring.corrupted import corrupted
+from agents.scoring.evaluate import PolicyDriver
+from agents.scoring.suites import Cell
+from agents.scoring.trajectory import Trajectory
 from sim.config import CONTROL_PERIOD, CameraConfig
 from sim.types import ByteArray, FloatArray
 from sim.world import World

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from agents.metrics import RoadScore, Totals
 from agents.page.contestants import Contestant
-from agents.statistics import Draw, Estimate, middle_estimate
+from agents.scoring.metrics import RoadScore, Totals
+from agents.scoring.statistics import Draw, Estimate, middle_estimate
 
 ENDINGS = {"completed": "completed", "off_road": "left the road", "time_limit": "out of time"}
 

@@ -9,10 +9,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from agents.bundle import DESCRIPTION, bundle_folder
+from agents.deploy.bundle import DESCRIPTION, bundle_folder
 from agents.page.content import content
 from agents.page.contestants import Contestant
-from agents.suites import Suite
+from agents.scoring.suites import Suite
 
 PAGE = "report.html"
 _LIBRARIES = ("gymnasium", "numba", "numpy", "torch")

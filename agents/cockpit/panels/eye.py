@@ -3,10 +3,10 @@
 import numpy as np
 import pygame
 
-from agents import overlay
 from agents.cockpit import theme
 from agents.cockpit.moment import Beat, Moment
 from agents.cockpit.panels.panel import Panel
+from agents.explaining import overlay
 from sim.types import ByteArray
 
 

@@ -5,13 +5,13 @@ from typing import Literal
 
 import pygame
 
-from agents import overlay
 from agents.cockpit import theme
 from agents.cockpit.moment import Beat, Moment
 from agents.cockpit.panels.car import draw_car
 from agents.cockpit.panels.panel import Panel
 from agents.cockpit.spectator import Spectator, chase_camera, chase_pose, dashboard_camera
-from agents.explain import Explanation
+from agents.explaining import overlay
+from agents.explaining.explain import Explanation
 from perception.labels import HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
 from sim.config import MIN_FRAME_SIZE, CameraConfig
 

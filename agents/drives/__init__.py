@@ -1,0 +1,1 @@
+"""Drives to look at: who drives, what is kept of a drive, and films of it."""

@@ -1,0 +1,1 @@
+"""What a network makes of a frame, as figures and as pictures."""

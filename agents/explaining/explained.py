@@ -1,0 +1,97 @@
+"""A picture of several moments of a drive with what the policy makes of each, for PNG files."""
+
+import math
+from pathlib import Path
+
+import pygame
+from PIL import Image
+
+from agents.cockpit import theme
+from agents.cockpit.moment import Moment
+from agents.cockpit.panels.view import ViewPanel
+from agents.drives.session import Session
+from agents.files import require_writable
+from perception.labels import HEADING_ERROR, LATERAL_OFFSET
+from sim.config import CONTROL_PERIOD
+from sim.errors import UserError
+
+TILE = (640, 372)  # px, a view
+CAPTION = 64  # px below a view
+GAP = 12  # px around tiles
+EYE_WIDTH = 176  # px of the network's own frame
+
+
+def check_picture_path(path: Path) -> None:
+    """Refuses what could not be written in the end.
+
+    Raises:
+        UserError: the name does not end in .png, or it cannot be written.
+    """
+    if path.suffix.lower() != ".png":
+        raise UserError(f"A picture cannot be written to {path}: its name must end in .png.")
+    require_writable(path)
+
+
+def write_explained(session: Session, count: int, seconds: float, path: Path) -> None:
+    """Drives, and writes a picture of ``count`` moments, ``seconds`` of driving apart, two in a row.
+
+    Raises:
+        UserError: see ``check_picture_path``.
+    """
+    check_picture_path(path)
+    view = ViewPanel()
+    tiles = [_tile(_moment_after(session, seconds), view) for _ in range(count)]
+    columns = min(count, 2)
+    rows = math.ceil(count / columns)
+    size = (TILE[0] + GAP, TILE[1] + CAPTION + GAP)
+    sheet = pygame.Surface((columns * size[0] + GAP, rows * size[1] + GAP))
+    sheet.fill(theme.BACKGROUND)
+    for number, tile in enumerate(tiles):
+        sheet.blit(tile, (GAP + number % columns * size[0], GAP + number // columns * size[1]))
+    temporary = path.with_name(f".{path.stem}.part.png")
+    try:
+        Image.fromarray(theme.pixels(sheet)).save(temporary, optimize=True)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _moment_after(session: Session, seconds: float) -> Moment:
+    """The explained moment after so much driving, on to the next road whenever one ends."""
+    session.explaining = False
+    for _ in range(max(round(seconds / CONTROL_PERIOD), 1)):
+        if session.ended:
+            session.next_road()
+        session.step()
+    session.explaining = True
+    return session.look()
+
+
+def _tile(moment: Moment, view: ViewPanel) -> pygame.Surface:
+    tile = pygame.Surface((TILE[0], TILE[1] + CAPTION))
+    tile.fill(theme.CARD)
+    view.draw_view(tile.subsurface((0, 0), TILE), moment)
+    height, width = moment.frame.shape[:2]
+    eye = pygame.transform.scale(theme.image(moment.frame), (EYE_WIDTH, round(EYE_WIDTH * height / width)))
+    place = eye.get_rect(topright=(TILE[0] - 12, 12))
+    pygame.draw.rect(tile, theme.TEXT, place.inflate(4, 4))
+    tile.blit(eye, place)
+    chosen, read = _captions(moment)
+    theme.text(tile, chosen, (14, TILE[1] + 10), theme.NORMAL, theme.TEXT)
+    theme.text(tile, read, (14, TILE[1] + 36), theme.SMALL, theme.MUTED)
+    return tile
+
+
+def _captions(moment: Moment) -> tuple[str, str]:
+    """What the policy does, and what its features say beside what is true."""
+    assert moment.explanation is not None
+    lane, signed = moment.explanation.lane, theme.signed
+    turned, heading = math.degrees(moment.steering_angle), math.degrees(moment.heading_error)
+    speeds = f"{moment.speed:.1f} m/s, wants {moment.target_speed:.0f}"
+    chosen = f"{moment.driver}, road {moment.road.seed}: steers {signed(turned, 1)} deg, {speeds}"
+    read = (
+        f"read off its features: {signed(lane[LATERAL_OFFSET], 2)} m from lane centre "
+        f"(is {signed(moment.lateral_offset, 2)}), "
+        f"heading {signed(math.degrees(lane[HEADING_ERROR]), 1)} deg (is {signed(heading, 1)})"
+    )
+    return chosen, read

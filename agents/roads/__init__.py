@@ -1,0 +1,1 @@
+"""Road files for people: what is in them, and what they look like."""

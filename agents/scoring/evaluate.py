@@ -1,0 +1,169 @@
+"""Drives fixed roads with a driver and scores it, always beside the drivers that need no learning."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import Progress
+
+from agents.policy import Policy
+from agents.roads.files import longest_route
+from agents.scoring.corrupted import concerns, corrupted
+from agents.scoring.metrics import RoadScore, Totals, score, totals
+from agents.scoring.suites import FIRST_TEST_SEED, SLOWEST_MPS, TIME_LIMIT_S, Suite
+from agents.scoring.trajectory import Recorder, Trajectory
+from sim.actions import action_table, to_commands
+from sim.config import TEST_ROAD_SEEDS, CameraConfig, EnvConfig, RoadKind, RoadsConfig
+from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
+from sim.errors import UserError
+from sim.types import ByteArray, FloatArray
+from sim.world import World
+
+TEST_SEEDS = range(FIRST_TEST_SEED, FIRST_TEST_SEED + 100)  # roads that films show and that studies report on
+CARS_AT_ONCE = 100
+BLIND = CameraConfig(width=8, height=8, color="gray")  # for drivers that do not look
+
+
+class PolicyDriver:
+    """A policy at the wheel."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Drives with ``policy``, whose camera the world must have."""
+        self.policy = policy
+        self.name = policy.name
+        self._table = action_table(policy.config.actions)
+
+    def commands(self, world: World) -> FloatArray:
+        """Commands (N, 2); see ``Driver``."""
+        return self.decide(world.frames, world)
+
+    def decide(self, frames: ByteArray, world: World) -> FloatArray:
+        """Commands (N, 2) of cars that see ``frames`` (N, H, W, C x stack) uint8, which may differ from the world's."""
+        actions = self.policy.act(frames, world.vehicle_state)
+        return to_commands(self._table[actions], world.telemetry.steering_angle, self.policy.config.actions)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """A driver's results."""
+
+    driver: str
+    totals: Totals
+    roads: list[RoadScore]
+    """A row per drive, cell after cell."""
+    trajectories: list[Trajectory] = field(default_factory=list, compare=False, repr=False)
+    """The drive of each row, if they were asked for."""
+
+    def by_cell(self) -> dict[str, Totals]:
+        """The totals of each cell of the suite, by its label."""
+        labels = dict.fromkeys(row.cell for row in self.roads)
+        return {label: totals([row for row in self.roads if row.cell == label]) for label in labels}
+
+
+def evaluation_config(config: EnvConfig, kind: RoadKind = "procedural") -> EnvConfig:
+    """The same car, camera and day at the beginning of a road, with time enough to drive it to its end.
+
+    The kind "file" takes the file that ``config`` names.
+    """
+    roads, time_limit_s = config.roads, TIME_LIMIT_S
+    if kind == "file":
+        time_limit_s = max(longest_route(roads) / SLOWEST_MPS, TIME_LIMIT_S)
+    else:
+        roads = RoadsConfig(kind=kind, first_seed=TEST_ROAD_SEEDS[0], last_seed=TEST_ROAD_SEEDS[1], pool_size=1)
+    task = dataclasses.replace(config.task, start="beginning", time_limit_s=time_limit_s)
+    return dataclasses.replace(config, roads=roads, task=task)
+
+
+def drive(driver: Driver, config: EnvConfig, road_seeds: Sequence[int], kind: RoadKind = "procedural") -> Scores:
+    """Drives every road once from beginning to end, as it looks in the driver's own environment.
+
+    Args:
+        driver: Who drives.
+        config: Car, camera and appearance; start, time limit and roads are those of evaluation.
+        road_seeds: The roads, at least one.
+        kind: What kind of roads.
+
+    Raises:
+        UserError: there are no roads.
+    """
+    if len(road_seeds) == 0:
+        raise UserError("There are no roads to evaluate on; give a range of road seeds such as 1000000:1000099.")
+    drives = drive_roads(driver, evaluation_config(config, kind), road_seeds)
+    rows = [score(item) for item in drives]
+    return Scores(driver.name, totals(rows), rows)
+
+
+def evaluate(
+    policies: Sequence[Policy], suite: Suite, console: Console, *, keep_trajectories: bool = False
+) -> list[Scores]:
+    """The scores of policies, and of the drivers that stand beside them, while a bar shows how far it is.
+
+    Those drivers have the actions of the first policy; as they do not look, they need no camera.
+    """
+    blind = dataclasses.replace(policies[0].config, camera=BLIND)
+    drivers: list[tuple[Driver, EnvConfig]] = [(PolicyDriver(policy), policy.config) for policy in policies]
+    drivers += [(driver, blind) for driver in baselines()]
+    scores = []
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=suite.roads * len(drivers))
+        for driver, config in drivers:
+            bar.update(task, description=f"{driver.name} on {suite.name}")
+            tell = functools.partial(bar.advance, task)
+            scores.append(drive_suite(driver, config, suite, keep_trajectories=keep_trajectories, tell=tell))
+    return scores
+
+
+def drive_suite(
+    driver: Driver,
+    config: EnvConfig,
+    suite: Suite,
+    *,
+    keep_trajectories: bool = False,
+    tell: Callable[[int], object] = lambda roads: None,
+) -> Scores:
+    """Drives every road of a suite once, under its conditions; without those that only worsen what it does not see.
+
+    Args:
+        driver: Who drives.
+        config: Its camera, actions and observation; all else is the suite's.
+        suite: What is driven.
+        keep_trajectories: Whether the result holds the drives themselves.
+        tell: Called with the number of roads that are done.
+    """
+    rows: list[RoadScore] = []
+    kept: list[Trajectory] = []
+    for cell in suite.cells:
+        if concerns(cell.corruption, driver):
+            drives = drive_roads(corrupted(driver, cell.corruption), cell.environment(config), cell.road_seeds)
+            rows += [score(item, cell.label) for item in drives]
+            kept += drives if keep_trajectories else []
+        tell(len(cell.road_seeds))
+    return Scores(driver.name, totals(rows), rows, kept)
+
+
+def drive_roads(driver: Driver, config: EnvConfig, road_seeds: Sequence[int]) -> list[Trajectory]:
+    """Drives every road once; a road's seed also draws its day, so it looks the same alone as among others."""
+    drives: list[Trajectory] = []
+    for first in range(0, len(road_seeds), CARS_AT_ONCE):
+        drives += _drive_together(driver, config, road_seeds[first : first + CARS_AT_ONCE])
+    return drives
+
+
+def _drive_together(driver: Driver, config: EnvConfig, road_seeds: Sequence[int]) -> list[Trajectory]:
+    world = World(config, num_cars=len(road_seeds))
+    world.seed(road_seeds)
+    world.reset(road_seeds=road_seeds)
+    recorder = Recorder(world)
+    while not world.done.all():
+        running = ~world.done
+        commands = driver.commands(world)
+        world.step(commands)
+        recorder.observe(commands, running)
+    return recorder.trajectories()
+
+
+def baselines() -> list[Driver]:
+    """The drivers that stand beside every result."""
+    return [RandomDriver(), ConstantSpeedDriver(), PurePursuitDriver()]

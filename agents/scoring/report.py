@@ -1,0 +1,81 @@
+"""Results for people: the table on the terminal, and a policy's card."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.table import Table
+
+from agents.atomic import write_atomically
+from agents.deploy.bundle import CARD
+from agents.scoring.evaluate import Scores
+from agents.scoring.metrics import Totals
+from agents.scoring.suites import Suite
+
+DRIVER_WIDTH = 18  # characters; longer names are cut, so that the table fits 80
+MOST_CELLS = 12  # of a suite that the table shows one by one
+
+# Heading, name of the total, format and factor of each column.
+COLUMNS = (
+    ("success", "success_rate", "{:.0f} %", 100.0),
+    ("score", "driving_score", "{:.1f}", 100.0),
+    ("m/s", "mean_speed_mps", "{:.2f}", 1.0),
+    ("offset m", "lateral_rmse_m", "{:.2f}", 1.0),
+    ("off/km", "departures_per_km", "{:.2f}", 1.0),
+    ("autonomy", "autonomy", "{:.0f} %", 100.0),
+    ("comfort", "comfort", "{:.0f} %", 100.0),
+)
+LEGEND = (
+    "success: completed within the lane; score: share of the route driven within the lane, of 100; "
+    "offset: root mean square distance from the lane's centre; off/km: times that the lane was left; "
+    "autonomy: time without a person who takes over 1 m off the centre; comfort: time within nuPlan's bounds"
+)
+
+
+def table(scores: Sequence[Scores], suite: Suite) -> Table:
+    """A row per driver, and below it one per cell where the suite has several that differ for this driver."""
+    title = f"{suite.name} ({suite.hash[:12]}): {suite.roads} roads"
+    result = Table(title=title, caption=LEGEND, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    result.add_column("driver", no_wrap=True, max_width=DRIVER_WIDTH)
+    for heading, *_ in COLUMNS:
+        result.add_column(heading, justify="right", no_wrap=True)
+    for item in scores:
+        result.add_row(f"[bold]{item.driver}[/]", *_cells(item.totals))
+        for label, found in _shown_cells(item, suite):
+            result.add_row(f"[dim]  {label}[/]", *_cells(found))
+    return result
+
+
+def write_card(folder: Path, scores: Sequence[Scores], suite: Suite, facts: dict[str, str]) -> Path:
+    """Writes what a stranger should know of a policy into card.md of its folder."""
+    headings = " | ".join(heading for heading, *_ in COLUMNS)
+    lines = [
+        "# Policy card",
+        "",
+        *(f"- {name}: {value}" for name, value in facts.items()),
+        "",
+        f"## Scores on {suite.roads} roads that it never saw ({suite.name}, {suite.hash[:12]})",
+        "",
+        f"| driver | {headings} |",
+        f"|---|{'---:|' * len(COLUMNS)}",
+        *(f"| {item.driver} | {' | '.join(_cells(item.totals))} |" for item in scores),
+        "",
+        "## Limits",
+        "",
+        "Trained in simulation on procedural two-lane roads, flat, without other traffic. It follows the right-hand",
+        "lane and nothing else; it is not fit to drive a vehicle among people.",
+        "",
+    ]
+    path = folder / CARD
+    write_atomically(path, "\n".join(lines).encode())
+    return path
+
+
+def _shown_cells(scores: Scores, suite: Suite) -> Iterator[tuple[str, Totals]]:
+    found = scores.by_cell()
+    if len(suite.cells) <= MOST_CELLS and len(set(found.values())) > 1:
+        yield from found.items()
+
+
+def _cells(values: Totals) -> list[str]:
+    return [form.format(factor * getattr(values, name)) for _, name, form, factor in COLUMNS]

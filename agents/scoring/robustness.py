@@ -1,0 +1,98 @@
+"""How much of its score a driver keeps when its camera or its car gets worse.
+
+    robustness = mean over corruptions and severities of driving score / driving score on a clear day
+on the same roads: the mean corruption error of ImageNet-C turned round, so that 1 is nothing lost (Hendrycks and
+Dietterich, "Benchmarking Neural Network Robustness to Common Corruptions and Perturbations", ICLR 2019). The driving
+score is graded: whoever leaves the road half-way keeps half. Success, yes or no, would take many more roads.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rich import box
+from rich.table import Table
+
+from agents.scoring.evaluate import Scores
+from agents.scoring.metrics import Totals
+from agents.scoring.suites import CLEAR
+from sim.corruptions import NAMES, SEVERITIES, Corruption
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """What a driver keeps of its score."""
+
+    clear_score: float
+    """Driving score on a clear day, 0..1."""
+    kept: dict[str, tuple[float, ...]]
+    """Share of it that is kept under each corruption, severities 1 to 5; above 1 where it drives better."""
+
+    @property
+    def by_corruption(self) -> dict[str, float]:
+        """Mean over the severities of each corruption."""
+        return {name: float(np.mean(shares)) for name, shares in self.kept.items()}
+
+    @property
+    def by_severity(self) -> tuple[float, ...]:
+        """Mean over the corruptions at each severity."""
+        return tuple(float(share) for share in np.mean(list(self.kept.values()), axis=0))
+
+    @property
+    def overall(self) -> float:
+        """Mean over corruptions and severities."""
+        return float(np.mean(list(self.kept.values())))
+
+    def as_data(self) -> dict[str, Any]:
+        """All of it for a scorecard."""
+        return {
+            "robustness": self.overall,
+            "clear_driving_score": self.clear_score,
+            "by_corruption": self.by_corruption,
+            "kept": {name: list(shares) for name, shares in self.kept.items()},
+        }
+
+
+def robustness(cells: Mapping[str, Totals]) -> Robustness | None:
+    """What is kept of the score, from the totals of a suite's cells by their labels.
+
+    Returns:
+        None where it cannot be said: cells are missing, as for a driver that does not look, or the score on a clear
+        day is 0.
+    """
+    labels = [Corruption(name, severity).label for name in NAMES for severity in SEVERITIES]
+    if CLEAR not in cells or cells[CLEAR].driving_score <= 0.0 or not all(label in cells for label in labels):
+        return None
+    clear = cells[CLEAR].driving_score
+    scores = iter([cells[label].driving_score / clear for label in labels])
+    return Robustness(clear, {name: tuple(next(scores) for _ in SEVERITIES) for name in NAMES})
+
+
+def robustness_tables(scores: Sequence[Scores]) -> list[Table]:
+    """A table for each driver whose robustness can be said."""
+    results = [(item.driver, robustness(item.by_cell())) for item in scores]
+    return [robustness_table(driver, result) for driver, result in results if result is not None]
+
+
+def robustness_table(driver: str, result: Robustness) -> Table:
+    """A row per corruption, a column per severity, as shares of the score on a clear day."""
+    table = Table(
+        title=f"{driver}: driving score kept, of {100.0 * result.clear_score:.1f} on a clear day",
+        caption=f"robustness, the mean of all: {100.0 * result.overall:.1f} %",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    table.add_column("corruption", style="bold", no_wrap=True)
+    for heading in (*map(str, SEVERITIES), "mean"):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=5)
+    for name, shares in result.kept.items():
+        table.add_row(name, *_percent((*shares, result.by_corruption[name])))
+    table.add_section()
+    table.add_row("all", *_percent((*result.by_severity, result.overall)))
+    return table
+
+
+def _percent(shares: tuple[float, ...]) -> list[str]:
+    return [f"{100.0 * share:.0f} %" for share in shares]

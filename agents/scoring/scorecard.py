@@ -1,0 +1,147 @@
+"""scorecard.json: results for programs, as ``schemas/scorecard.schema.json`` describes them."""
+
+import dataclasses
+import importlib.metadata
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agents.atomic import write_atomically
+from agents.deploy.bundle import SCORECARD
+from agents.scoring.evaluate import Scores
+from agents.scoring.metrics import RoadScore, Totals
+from agents.scoring.robustness import robustness
+from agents.scoring.suites import Suite
+from sim.config import from_fields
+from sim.errors import UserError
+
+SCORECARD_VERSION = 2  # goes up with every change of a formula or a key
+SCHEMA = Path(__file__).parent.parent / "schemas" / "scorecard.schema.json"
+MAX_BYTES = 100_000_000
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """A scorecard that was read from a file."""
+
+    suite: str
+    """Name of the suite."""
+    suite_hash: str
+    """Its SHA-256; see ``agents.scoring.suites``."""
+    dashcam: str
+    """Version of Dashcam that drove."""
+    scores: tuple[Scores, ...]
+    """A policy or more, and the drivers beside them."""
+
+
+def scorecard(scores: Sequence[Scores], suite: Suite) -> dict[str, Any]:
+    """All results as plain data: totals, the same for each cell of the suite, and a row per road, for each driver.
+
+    What is infinite is None: JSON has no other name for it.
+    """
+    return {
+        "version": SCORECARD_VERSION,
+        "dashcam": importlib.metadata.version("dashcam"),
+        "suite": {"hash": suite.hash, **suite.definition},
+        "drivers": [
+            {
+                "driver": item.driver,
+                "totals": _plain(item.totals),
+                "cells": {label: _plain(found) for label, found in item.by_cell().items()},
+                "roads": [_plain(row) for row in item.roads],
+                **_robustness(item),
+            }
+            for item in scores
+        ],
+    }
+
+
+def write_scorecard(scores: Sequence[Scores], suite: Suite, folder: Path) -> Path:
+    """Writes scorecard.json into ``folder``, whole or not at all, and returns its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / SCORECARD
+    write_atomically(path, f"{json.dumps(scorecard(scores, suite), indent=2, allow_nan=False)}\n".encode())
+    return path
+
+
+def read_scorecard(path: Path) -> Scorecard:
+    """Reads a scorecard: a file, or the one in a folder of an evaluation, a run or a policy.
+
+    Raises:
+        UserError: there is none, or it was damaged, or made by another version.
+    """
+    file = _find(path)
+    card = _load(file)
+    if not isinstance(card, dict) or "version" not in card:
+        raise UserError(f"{file} is not a scorecard: it has no version.")
+    if card["version"] != SCORECARD_VERSION:
+        raise UserError(
+            f"{file} is a scorecard of version {card['version']!r}, but this Dashcam reads {SCORECARD_VERSION}; "
+            "evaluate the policy again."
+        )
+    try:
+        scores = tuple(_scores(item) for item in card["drivers"])
+        return Scorecard(str(card["suite"]["name"]), str(card["suite"]["hash"]), str(card["dashcam"]), scores)
+    except (UserError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{file} is not a whole scorecard ({error!r}); evaluate the policy again.") from error
+
+
+def require_same_suite(scorecards: Mapping[str, Scorecard]) -> None:
+    """Makes sure that results may be compared; ``scorecards`` holds them by the name that people know them by.
+
+    Raises:
+        UserError: they were made on suites of different hashes.
+    """
+    (first, reference), *others = scorecards.items()
+    for name, card in others:
+        if card.suite_hash != reference.suite_hash:
+            raise UserError(
+                f"{first} was made on {_told(reference)} and {name} on {_told(card)}: results on different suites are "
+                "not comparable; evaluate both with the same --suite."
+            )
+
+
+def _told(card: Scorecard) -> str:
+    return f"{card.suite} ({card.suite_hash[:12]})"
+
+
+def _robustness(scores: Scores) -> dict[str, Any]:
+    """What is said of a driver that a worse camera or car was tried with."""
+    result = robustness(scores.by_cell())
+    return {} if result is None else {"robustness": result.as_data()}
+
+
+def _plain(item: RoadScore | Totals) -> dict[str, Any]:
+    values = dataclasses.asdict(item)
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in values.items()
+    }
+
+
+def _scores(item: Mapping[str, Any]) -> Scores:
+    totals = {name: math.inf if value is None else value for name, value in item["totals"].items()}
+    return Scores(
+        str(item["driver"]), from_fields(Totals, totals), [from_fields(RoadScore, row) for row in item["roads"]]
+    )
+
+
+def _find(path: Path) -> Path:
+    places = [path] if path.is_file() else [path / SCORECARD, path / "policy" / SCORECARD]
+    for place in places:
+        if place.is_file():
+            return place
+    raise UserError(f"There is no {SCORECARD} at {path}; name a folder that dashcam evaluate wrote, a run or a policy.")
+
+
+def _load(file: Path) -> Any:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise UserError(f"{file} is larger than {MAX_BYTES:,} bytes, which no scorecard needs; it is not one.")
+        return json.loads(file.read_bytes())
+    except OSError as error:
+        raise UserError(f"{file} cannot be read ({error.strerror}).") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{file} is not valid JSON; it is damaged or no scorecard.") from error

@@ -1,0 +1,52 @@
+"""The best policy of a run, in its folder: replaced as a whole, and kept in memory while the disk refuses it."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from agents.atomic import replaced_folder
+from agents.deploy.bundle import WEIGHTS, write_bundle
+from agents.policy import Policy, describe, pack_weights
+from agents.training.tolerance import Tolerance
+from sim.errors import UserError
+
+
+class KeptPolicy:
+    """The policy folder of a run."""
+
+    def __init__(self, folder: Path, console: Console) -> None:
+        """Keeps policies in ``folder``, one at a time."""
+        self.folder = folder
+        self._tolerance = Tolerance(console, f"The best policy in {folder}", "it is kept in memory and tried again")
+        self._best: tuple[dict[str, Any], bytes] | None = None
+        self._written = True
+
+    def keep(self, policy: Policy) -> None:
+        """Puts a policy, with its weights as they are now, in place of the one before."""
+        self._best, self._written = (describe(policy), pack_weights(policy)), False
+        self.save()
+
+    def save(self) -> None:
+        """Writes what could not be written before, or was removed since."""
+        if self._best is not None and not (self._written and self.folder.is_dir()):
+            self._written = self._tolerance.attempt(self._write)
+
+    def require_saved(self) -> None:
+        """Makes sure, for the last time, that the policy is in its folder.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        self.save()
+        if not self._written:
+            raise UserError(
+                f"The best policy could not be written to {self.folder}; make room on the disk and go on with "
+                "--resume, or train again with another --out."
+            )
+
+    def _write(self) -> None:
+        assert self._best is not None
+        description, weights = self._best
+        with replaced_folder(self.folder) as fresh:
+            write_bundle(fresh, description, {WEIGHTS: weights})

@@ -1,0 +1,75 @@
+"""What a run was started with, so that it goes on with the same settings."""
+
+from pathlib import Path
+from typing import get_args
+
+from agents.config import PRESETS, HeadName, OptimizerName, TrainConfig, changed_fields, option_words, train_command
+from agents.training.checkpoint import (
+    CONFIG,
+    STATE,
+    DamagedError,
+    checkpoint_folders,
+    read_config,
+    read_state,
+    require_whole,
+)
+from agents.training.checkpoints import Checkpoints
+from sim.config import from_fields
+from sim.errors import UserError
+
+
+def stored_settings(out: Path) -> tuple[TrainConfig, Checkpoints]:
+    """Settings of the run in ``out``: those of its newest checkpoint, or of its folder before there is one.
+
+    Raises:
+        UserError: there is no run, or it is of another version.
+    """
+    for folder in checkpoint_folders(out):
+        try:
+            require_whole(folder, files={CONFIG, STATE})
+            return _config(folder), from_fields(Checkpoints, read_state(folder)["checkpoints"])
+        except DamagedError:
+            continue
+        except (KeyError, TypeError) as error:
+            raise UserError(f"{folder} does not hold a run of this version ({error!r}).") from error
+    try:
+        return _config(out), Checkpoints()
+    except DamagedError as error:
+        raise UserError(f"There is no run in {out}: {error}; name a run's folder with --out.") from error
+
+
+def require_same_settings(config: TrainConfig, out: Path) -> None:
+    """Makes sure that a run goes on with its own settings; only the number of frames may grow.
+
+    Raises:
+        UserError: a setting differs; or see ``stored_settings``.
+    """
+    stored, _ = stored_settings(out)
+    changes = changed_fields(config, stored, "")
+    frames = changes.pop("frames", None)
+    if changes:
+        words = " ".join(word for name, value in changes.items() for word in option_words(name, value))
+        raise UserError(
+            f"The run in {out} was started with {words}, which cannot change when it goes on; leave that out."
+        )
+    if frames is not None and config.frames < stored.frames:
+        raise UserError(
+            f"The run in {out} was started for {stored.frames:,} frames, which can only grow; --frames is "
+            f"{config.frames:,}."
+        )
+
+
+def preset_of(config: TrainConfig) -> str:
+    """The preset from which the fewest options lead to ``config``."""
+    return min(PRESETS, key=lambda name: len(train_command(config, name)))
+
+
+def _config(folder: Path) -> TrainConfig:
+    try:
+        config = from_fields(TrainConfig, read_config(folder))
+    except UserError as error:
+        raise UserError(f"{folder} holds settings of another version of Dashcam: {error}") from error
+    for value, choices in ((config.head, get_args(HeadName)), (config.optimizer, get_args(OptimizerName))):
+        if value not in choices:
+            raise UserError(f"{folder} asks for {value!r}, but there is only {', '.join(choices)}.")
+    return config

@@ -1,0 +1,65 @@
+"""What a run tells of itself while it lasts: log.csv and TensorBoard's events.
+
+The log is rewritten as a whole with each row, so it never ends in half of one and can be wound back to a checkpoint. A
+disk that refuses it costs nothing but the time until it takes it again.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from agents.atomic import write_atomically
+from agents.training.events import EventFile
+from agents.training.tolerance import Tolerance
+
+LOG = "log.csv"
+TENSORBOARD = "tensorboard"
+
+
+class RunLog:
+    """Rows of a run, in a table and in TensorBoard."""
+
+    def __init__(self, out: Path, header: Sequence[str], console: Console) -> None:
+        """Begins the log of the run in ``out``."""
+        self._out = out
+        self.lines = [_line(header)]
+        self._table = Tolerance(console, str(out / LOG), "its rows are kept in memory and tried again")
+        self._events = Tolerance(console, f"TensorBoard's events in {out}", "they are left out")
+        self._board: EventFile | None = None
+
+    def begin(self, lines: Sequence[str] | None, frames: int) -> None:
+        """Opens the log after ``frames`` frames.
+
+        Args:
+            lines: What the log held then, the header first; None for a new run.
+            frames: What TensorBoard shows of later ones, written before this run was wound back, is hidden.
+        """
+        self.lines = self.lines if lines is None else list(lines)
+        self._table.attempt(self._write)
+        self._board = EventFile(self._out / TENSORBOARD, frames)
+
+    def add(self, row: Sequence[Any], scalars: Mapping[str, float], frames: int) -> None:
+        """Adds what was found after ``frames`` frames: a row of the table, and ``scalars`` by name for TensorBoard."""
+        self.lines.append(_line(row))
+        self._table.attempt(self._write)
+        board = self._board
+        if board is not None:
+            self._events.attempt(lambda: board.add(scalars, frames))
+
+    def close(self) -> None:
+        """Writes what is left."""
+        self._table.attempt(self._write)
+
+    def _write(self) -> None:
+        self._out.mkdir(parents=True, exist_ok=True)
+        write_atomically(self._out / LOG, "".join(self.lines).encode())
+
+
+def _line(values: Sequence[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(values)
+    return text.getvalue()

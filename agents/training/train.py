@@ -1,0 +1,295 @@
+"""Trains a policy: collect, update, evaluate on unseen roads, keep the best."""
+
+import dataclasses
+import json
+import shlex
+import shutil
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from stable_baselines3.common.vec_env import VecEnv
+
+from agents.atomic import settle_folder, write_atomically
+from agents.config import OptimizerName, TrainConfig
+from agents.files import claim_folder
+from agents.learning.allocator import keep_freed_memory
+from agents.learning.dqn import DivergenceError, DrivingDQN, DrivingPolicy, Schedule
+from agents.learning.encoded import EncodedVecEnv
+from agents.learning.features import DrivingFeatures
+from agents.learning.replay import FrameReplay
+from agents.learning.vec_env import DashcamVecEnv
+from agents.progress import TrainingProgress
+from agents.training.checkpoint import CONFIG, checkpoint_folders, settle_checkpoints
+from agents.training.checkpointing import Checkpointer, newest_whole, require_disk
+from agents.training.checkpoints import DEFAULTS, Checkpoints
+from agents.training.learner_state import replay_of
+from agents.training.resume import require_same_settings
+from agents.training.run_lock import locked
+from agents.training.start import encoder_start
+from agents.training.stopping import stop_request
+from agents.training.validation import POLICY, EvaluateAndKeep, Evaluation
+from sim.errors import UserError
+from sim.memory import require_memory
+from sim.world import memory_needed
+
+OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "rmsprop": torch.optim.RMSprop,
+}
+OPTIMIZER_SETTINGS: dict[OptimizerName, dict[str, Any]] = {
+    "adam": {"fused": True},
+    # Mnih et al. 2015, table 1: "momentum" there is that of the averages; 0.01 stands below the root, so 0.1 beside it
+    "rmsprop": {"alpha": 0.95, "eps": 0.1, "centered": True},
+}
+NEVER: Any = None  # SB3 prints its own table every so many episodes, or never
+
+
+@dataclass
+class TrainResult:
+    """What a run came to."""
+
+    out: Path
+    best: Evaluation
+    mastered: Evaluation | None
+    """The first evaluation with mastery."""
+    frames: int
+    training_s: float
+    interrupted: bool
+    evaluations: list[Evaluation]
+
+
+def train(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpoints = DEFAULTS) -> TrainResult:
+    """Trains and leaves in ``out``: config.json, log.csv, TensorBoard's events, checkpoints, and the best policy.
+
+    Ctrl-C or SIGTERM ends the run early, with a checkpoint that ``resume`` goes on from.
+
+    Raises:
+        UserError: ``out`` holds files already, memory or disk do not suffice, or learning diverged.
+        KeyboardInterrupt: the run was ended before there was a policy.
+    """
+    if any(checkpoint_folders(out)):
+        raise UserError(
+            f"{out} holds another run; go on with it with --resume, or choose an empty or new folder with --out."
+        )
+    claim_folder(out)
+    try:
+        with locked(out):
+            return _Run(config, out, console, checkpoints).train()
+    except (KeyboardInterrupt, UserError):
+        if not (out / POLICY).exists() and not any(checkpoint_folders(out)):
+            shutil.rmtree(out, ignore_errors=True)
+        raise
+
+
+def resume(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpoints = DEFAULTS) -> TrainResult:
+    """Goes on with the run in ``out`` from its newest whole checkpoint, or from its beginning where there is none.
+
+    With the replay in its checkpoints, it ends as it would have without the interruption, bit for bit.
+
+    Raises:
+        UserError: there is no such run, ``config`` is not its own, or see ``train``.
+        KeyboardInterrupt: see ``train``.
+    """
+    require_same_settings(config, out)
+    with locked(out):
+        _settle(out)
+        start = newest_whole(out, lambda sentence: console.print(sentence, style="yellow", highlight=False))
+        return _Run(config, out, console, checkpoints).train(start)
+
+
+def _settle(out: Path) -> None:
+    """Clears up after a program that was killed in the middle of writing."""
+    try:
+        settle_checkpoints(out)
+        settle_folder(out / POLICY)
+    except OSError as error:
+        raise UserError(f"{out} cannot be written ({error.strerror}); make it writable.") from error
+
+
+class _Run:
+    """A run in its folder, from its start or a checkpoint to its end."""
+
+    def __init__(self, config: TrainConfig, out: Path, console: Console, checkpoints: Checkpoints) -> None:
+        self._config, self._out, self._console, self._checkpoints = config, out, console, checkpoints
+
+    def train(self, start: Path | None = None) -> TrainResult:
+        config, out, console = self._config, self._out, self._console
+        self._write_config()
+        keep_freed_memory()
+        model = build_model(config)
+        self._say_what_it_takes(model)
+        compile_kernels(config)
+        may_end_early, seen = config.stop_success_rate is not None, 0 if start is None else int(start.name)
+        with (
+            TrainingProgress(config.frames, console, may_end_early, seen) as progress,
+            closing(EvaluateAndKeep(config, out, progress, console)) as watcher,
+        ):
+            checkpointer = Checkpointer(out, config, self._checkpoints, watcher, console)
+            if start is not None:
+                checkpointer.go_on_from(model, start)
+                self._say_where_it_is(model)
+            interrupted = not _learn_and_keep(model, config, watcher, checkpointer)
+        if interrupted:
+            self._say_how_to_go_on(model.num_timesteps, checkpointer.latest)
+        watcher.policy.require_saved()
+        if watcher.best is None:
+            raise KeyboardInterrupt
+        return TrainResult(
+            out,
+            watcher.best,
+            watcher.mastered,
+            model.num_timesteps,
+            watcher.training_s(),
+            interrupted,
+            watcher.evaluations,
+        )
+
+    def _write_config(self) -> None:
+        try:
+            write_atomically(self._out / CONFIG, config_text(self._config).encode())
+        except OSError as error:
+            raise UserError(f"{self._out / CONFIG} cannot be written ({error.strerror}); make room for it.") from error
+
+    def _say_what_it_takes(self, model: DrivingDQN) -> None:
+        """Says what memory and disk the run will fill in time.
+
+        Raises:
+            UserError: they are not there.
+        """
+        config, replay = self._config, replay_of(model).nbytes
+        world = memory_needed(config.env, config.num_cars)
+        require_memory(replay + world, "The run", "choose a smaller buffer or camera, or fewer cars")
+        self._console.print(
+            f"Memory: {replay / 1e6:,.0f} MB for a replay of {config.buffer_frames:,} frames, "
+            f"up to {world / 1e6:,.0f} MB for roads and frames."
+        )
+        if self._checkpoints.checkpoint_replay:
+            self._console.print(require_disk(self._out, self._checkpoints, replay))
+
+    def _say_where_it_is(self, model: DrivingDQN) -> None:
+        empty = model.num_timesteps > 0 and replay_of(model).size() == 0
+        waits = f"; the replay starts empty, so updates wait for {self._config.learning_starts:,} frames"
+        self._console.print(f"Going on after {model.num_timesteps:,} frames{waits if empty else ''}.", highlight=False)
+
+    def _say_how_to_go_on(self, frames: int, latest: int | None) -> None:
+        if latest is None:
+            self._console.print(f"Stopped after {frames:,} frames; no checkpoint could be written.")
+            return
+        where = "" if latest == frames else f" from {latest:,}"
+        command = shlex.join(["dashcam", "train", "--resume", "--out", str(self._out)])
+        self._console.print(
+            f"Stopped after {frames:,} frames. To go on{where}: {command}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _learn_and_keep(
+    model: DrivingDQN, config: TrainConfig, watcher: EvaluateAndKeep, checkpointer: Checkpointer
+) -> bool:
+    """Learns until the end, writing checkpoints; False where it was ended before."""
+    with stop_request() as stop:
+
+        def may_go_on() -> bool:
+            checkpointer.write_if_due(model)
+            return not (stop.made or watcher.goal_reached)
+
+        model.may_go_on = may_go_on
+        if not learn(model, config, watcher):  # somebody did not want to wait, so a step may be half done
+            return False
+        checkpointer.write(model)
+        if stop.made and model.num_timesteps < config.frames and not watcher.goal_reached:
+            return False
+    if watcher.best is None:
+        watcher.evaluate()
+    return True
+
+
+def learn(model: DrivingDQN, config: TrainConfig, watcher: EvaluateAndKeep) -> bool:
+    """Learns until ``config.frames`` frames were seen; False after Ctrl-C.
+
+    Raises:
+        UserError: learning diverged; says where the best policy so far is.
+    """
+    seen = model.num_timesteps
+    try:
+        model.learn(config.frames - seen, callback=watcher, log_interval=NEVER, reset_num_timesteps=seen == 0)
+        model.require_finite_weights()
+    except KeyboardInterrupt:
+        return False
+    except DivergenceError as error:
+        kept = f" The best policy so far is in {watcher.policy.folder}." if watcher.best else " No policy was kept."
+        raise UserError(f"{error}{kept}") from error
+    return True
+
+
+def compile_kernels(config: TrainConfig) -> None:
+    """Drives and learns a few steps with a small copy of the run, so that nothing is compiled on the run's time."""
+    small = dataclasses.replace(
+        config,
+        num_cars=min(config.num_cars, 2),
+        learning_starts=8,
+        frames=40,
+        batch_size=2,
+        buffer_frames=64,
+        n_steps=min(config.n_steps, 2),
+        learning_rate=1e-3,
+        learning_rate_final=1e-3,
+    )
+    build_model(small).learn(small.frames, log_interval=NEVER)
+
+
+def build_model(config: TrainConfig) -> DrivingDQN:
+    """The learner and its cars.
+
+    Raises:
+        UserError: the replay does not fit into memory, or the camera is too small for the encoder.
+    """
+    start = encoder_start(config)
+    cars = DashcamVecEnv(config.env, config.num_cars)
+    frozen = start.encoder if start is not None and start.frozen else None
+    env: VecEnv = cars if frozen is None else EncodedVecEnv(cars, frozen)
+    return DrivingDQN(
+        DrivingPolicy,
+        env,
+        buffer_size=config.buffer_frames,
+        learning_starts=config.learning_starts,
+        batch_size=config.batch_size,
+        gamma=config.discount,
+        train_freq=1,
+        gradient_steps=config.updates_per_step,
+        replay_buffer_class=FrameReplay,
+        replay_buffer_kwargs={
+            "stack": config.env.camera.stack if frozen is None else 1,
+            "n_steps": config.n_steps,
+            "gamma": config.discount,
+            "seed": config.seed,
+        },
+        policy_kwargs={
+            "features_extractor_class": DrivingFeatures,
+            "features_extractor_kwargs": {"config": config.env, "encoder": config.encoder, "start": start},
+            "normalize_images": False,
+            "optimizer_class": OPTIMIZERS[config.optimizer],
+            "optimizer_kwargs": OPTIMIZER_SETTINGS[config.optimizer],
+            "head": config.head,
+            "encoder_rate": 1.0 if start is None else config.encoder_rate,
+        },
+        exploration=Schedule(config.exploration_initial, config.exploration_final, config.exploration_frames),
+        step_size=Schedule(config.learning_rate, config.learning_rate_final, config.learning_rate_frames),
+        tau=config.target_rate,
+        target_update_updates=config.target_update_updates,
+        double=config.double,
+        exploration_per_car=config.exploration_per_car,
+        share_updates=frozen is None,
+        seed=config.seed,
+        device="cpu",
+    )
+
+
+def config_text(config: TrainConfig) -> str:
+    """What a run's config.json holds."""
+    return json.dumps(dataclasses.asdict(config), indent=2) + "\n"

@@ -1,0 +1,177 @@
+"""Watches a training run: drives unseen roads now and then, logs, keeps the best policy, and says when to stop."""
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from stable_baselines3.common.callbacks import BaseCallback
+
+from agents.config import VALIDATION_FIRST_SEED, TrainConfig
+from agents.learning.dqn import DrivingDQN
+from agents.policy import Policy
+from agents.progress import TrainingProgress
+from agents.scoring.evaluate import PolicyDriver, drive
+from agents.scoring.metrics import Totals
+from agents.training.kept_policy import KeptPolicy
+from agents.training.mastery import is_mastery, pursuit_speed
+from agents.training.run_log import RunLog
+from sim.errors import UserError
+
+POLICY = "policy"
+LOSS, EXPLORATION = "train/loss", "rollout/exploration_rate"  # what the learner records, and the log repeats
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The policy on validation roads at some time of the training."""
+
+    frames: int
+    training_s: float
+    """Time spent collecting and learning so far, without evaluations [s]."""
+    totals: Totals
+    mastery: bool
+    """Whether it masters these roads, see ``agents.training.mastery``."""
+
+    @property
+    def rank(self) -> tuple[bool, float, float]:
+        """Greater is better: mastery, then success, then reward, which tells drives without a departure apart."""
+        return (self.mastery, self.totals.success_rate, self.totals.total_reward)
+
+
+class EvaluateAndKeep(BaseCallback):
+    """Evaluates every so many frames, logs, keeps the best policy, and knows whether the goal is reached."""
+
+    def __init__(self, config: TrainConfig, out: Path, progress: TrainingProgress, console: Console) -> None:
+        """Writes to the run's folder, and says on the console what it cannot write there."""
+        super().__init__()
+        self.best: Evaluation | None = None
+        self.evaluations: list[Evaluation] = []
+        self.policy = KeptPolicy(out / POLICY, console)
+        self._config, self._name, self._progress = config, out.name, progress
+        names = (item.name for item in dataclasses.fields(Totals))
+        self._log = RunLog(out, ["frames", "training_s", *names, "mastery", "loss"], console)
+        self._log_before: list[str] | None = None
+        self._logged: dict[str, float] = {}
+        self._seconds_before = self._evaluating_s = 0.0
+        self._started = time.monotonic()
+        self._next = config.evaluation_frames
+        self._roads = range(VALIDATION_FIRST_SEED, VALIDATION_FIRST_SEED + config.evaluation_roads)
+        self._pursuit_mps = pursuit_speed(config.env, self._roads)
+
+    @property
+    def mastered(self) -> Evaluation | None:
+        """The first evaluation with mastery."""
+        return next((item for item in self.evaluations if item.mastery), None)
+
+    @property
+    def goal_reached(self) -> bool:
+        """Whether the last two evaluations reached the success rate at which the run may stop."""
+        goal = self._config.stop_success_rate
+        recent = self.evaluations[-2:]
+        return (
+            goal is not None
+            and len(recent) == 2
+            and all(item.mastery and item.totals.success_rate >= goal for item in recent)
+        )
+
+    def training_s(self) -> float:
+        """Time spent collecting and learning so far, without evaluations [s]."""
+        return self._seconds_before + time.monotonic() - self._started - self._evaluating_s
+
+    def close(self) -> None:
+        """Closes the logs."""
+        self._log.close()
+
+    def state(self) -> dict[str, Any]:
+        """What it knows, as data for JSON."""
+        logged = self.logger.name_to_value
+        return {
+            "training_s": self.training_s(),
+            "next_frames": self._next,
+            "evaluations": [dataclasses.asdict(item) for item in self.evaluations],
+            "best": None if self.best is None else self.evaluations.index(self.best),
+            "log": self._log.lines,
+            "logged": {name: float(logged[name]) for name in (LOSS, EXPLORATION) if name in logged},
+        }
+
+    def go_on_from(self, state: Mapping[str, Any]) -> None:
+        """Lets it go on from the ``state`` of another one, before training starts.
+
+        The best policy so far counts only where it is still in its folder.
+
+        Raises:
+            UserError: it is not such a state.
+        """
+        try:
+            self._seconds_before, self._next = float(state["training_s"]), int(state["next_frames"])
+            self.evaluations = [_evaluation(item) for item in state["evaluations"]]
+            best = None if state["best"] is None else self.evaluations[state["best"]]
+            self._log_before = [str(line) for line in state["log"]]
+            self._logged = {str(name): float(value) for name, value in state["logged"].items()}
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise UserError(f"Its evaluations are not those of a run ({error!r}).") from error
+        self.best = best if self.policy.folder.is_dir() else None
+
+    def _on_training_start(self) -> None:
+        self._log.begin(self._log_before, self.num_timesteps)
+        for name, value in self._logged.items():
+            self.logger.record(name, value)
+        if self.best is not None:
+            self._show_scores()
+        self._started = time.monotonic()
+
+    def _on_step(self) -> bool:
+        self._progress.advance(self.num_timesteps)
+        if self.num_timesteps < min(self._next, self._config.frames):
+            return True
+        while self._next <= self.num_timesteps:
+            self._next += self._config.evaluation_frames
+        if self._driving_dqn()._n_updates > 0:
+            self.evaluate()
+        return True
+
+    def evaluate(self) -> None:
+        """Drives the validation roads with the policy as it is now, and keeps it if it is the best."""
+        before = time.monotonic()
+        self._driving_dqn().require_finite_weights()
+        policy = self._policy()
+        scores = drive(PolicyDriver(policy), policy.config, self._roads).totals
+        mastery = is_mastery(scores, self._pursuit_mps)
+        evaluation = Evaluation(self.num_timesteps, self.training_s() - (time.monotonic() - before), scores, mastery)
+        self.evaluations.append(evaluation)
+        if self.best is None or evaluation.rank > self.best.rank:
+            self.policy.keep(policy)
+            self.best = evaluation
+        else:
+            self.policy.save()
+        self._write(evaluation)
+        self._show_scores()
+        self._evaluating_s += time.monotonic() - before
+
+    def _show_scores(self) -> None:
+        assert self.best is not None
+        self._progress.score(self.evaluations[-1].totals.success_rate, self.best.totals.success_rate)
+
+    def _driving_dqn(self) -> DrivingDQN:
+        assert isinstance(self.model, DrivingDQN)
+        return self.model
+
+    def _policy(self) -> Policy:
+        config = self._config
+        return Policy(self._driving_dqn().driving_network(), config.env, config.encoder, config.head, name=self._name)
+
+    def _write(self, evaluation: Evaluation) -> None:
+        values = dataclasses.asdict(evaluation.totals)
+        recorded = self.logger.name_to_value
+        loss = recorded.get(LOSS, float("nan"))
+        row = [evaluation.frames, f"{evaluation.training_s:.2f}", *values.values(), int(evaluation.mastery), loss]
+        scalars = {f"validation/{name}": value for name, value in values.items()}
+        self._log.add(row, {**scalars, LOSS: loss, EXPLORATION: recorded[EXPLORATION]}, evaluation.frames)
+
+
+def _evaluation(fields: Mapping[str, Any]) -> Evaluation:
+    return Evaluation(**{**fields, "totals": Totals(**fields["totals"])})
