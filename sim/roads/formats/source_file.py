@@ -39,7 +39,7 @@ def number_of(text: str, where: str) -> float:
         UserError: ``text`` is something else; ``where`` says what and where it is.
     """
     try:
-        value = float("" if "_" in text else text)  # Python would take 1_000 for a number
+        value = float(text if text.isascii() and "_" not in text else "")  # Python would take 1_0 and ٣ for numbers
     except ValueError:
         raise UserError(f"{where} is {shorten(text)}, but must be a number.") from None
     if not math.isfinite(value) or abs(value) > FARTHEST:

@@ -6,6 +6,7 @@ from sim.errors import UserError
 from sim.roads.formats.opendrive.lanes import DRIVABLE, laterals, spread, widths
 from sim.roads.formats.opendrive.links import loose_ends
 from sim.roads.formats.opendrive.model import Link, MapRoad, RoadMap
+from sim.roads.formats.opendrive.parse_lanes import MOST_LANES
 from sim.roads.formats.opendrive.plan import along, reference
 
 LARGEST_JUMP = 1.0  # m between two geometries of a reference line
@@ -13,7 +14,6 @@ MOST_NOTED = 5  # of one kind
 NEGATIVE_WIDTH = -0.05  # m; what cubics of real files undershoot
 CHECK_STEP, MOST_CHECKED = 2.0, 200  # m between the places of a section that are looked at, and how many they are
 WIDEST, FARTHEST = 1000.0, 1000.0  # m: a lane, and from its reference line
-MOST_LANES = 20_000  # counted in every lane section
 MOST_METRES = 1_000_000.0  # of all roads and lanes together
 
 
@@ -25,7 +25,7 @@ def check_map(road_map: RoadMap) -> None:
     """
     lanes = sum(len(section.lanes) for road in road_map.roads.values() for section in road.sections)
     if lanes > MOST_LANES:
-        raise UserError(f"{road_map.path} has {lanes} lanes in all its sections, but may have {MOST_LANES}.")
+        raise UserError(f"{road_map.path} has {lanes} lanes in all its sections, but may have {MOST_LANES:,}.")
     metres = sum(item.length * len(item.lanes) for road in road_map.roads.values() for item in road.sections)
     if metres > MOST_METRES:
         raise UserError(

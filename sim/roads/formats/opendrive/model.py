@@ -5,7 +5,7 @@ to the right; lane 0 has no width and holds the marks of the centre.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -30,6 +30,10 @@ class Cubics:
         ds = np.maximum(s - self.starts[piece], 0.0)
         a, b, c, d = self.coefficients[piece].T
         return np.asarray(a + ds * (b + ds * (c + ds * d)))
+
+    def moved(self, distance: float) -> "Cubics":
+        """The same function, of an s that is counted from ``distance`` [m] further on."""
+        return Cubics(self.starts - distance, self.coefficients)
 
 
 ZERO = Cubics(np.zeros(1), np.zeros((1, 4)))
@@ -119,6 +123,15 @@ class Lane:
     successors: tuple[int, ...] = ()
     reversed: bool = False
     """Whether traffic runs against the rule of the road."""
+
+    def moved(self, distance: float) -> "Lane":
+        """The same lane in a section that begins ``distance`` [m] further on."""
+        return replace(
+            self,
+            width=self.width and self.width.moved(distance),
+            border=self.border and self.border.moved(distance),
+            marks=tuple(replace(mark, start=mark.start - distance) for mark in self.marks),
+        )
 
 
 @dataclass(frozen=True)

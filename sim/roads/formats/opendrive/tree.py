@@ -1,6 +1,7 @@
 """A file's XML as plain nodes that know their line; what could expand, or lead elsewhere, is refused."""
 
 import io
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from sim.roads.formats.source_file import number_of, read_bytes, shorten
 
 MOST_NODES = 400_000
 DEEPEST = 32
+WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")  # Python would take 1_0 and digits of other scripts for numbers, too
 UNUSED = {"userData", "objects", "signals", "surface", "railroad", "include", "dataQuality", "geoReference"}
 
 
@@ -69,10 +71,9 @@ class Node:
             UserError: it is not, or it is missing.
         """
         text = self.text(name)
-        try:
-            return int(text)
-        except ValueError:
-            raise UserError(f"{self.where} {name} is {shorten(text)}, but must be a whole number.") from None
+        if WHOLE.fullmatch(text) is None:
+            raise UserError(f"{self.where} {name} is {shorten(text)}, but must be a whole number.")
+        return int(text)
 
 
 def read_tree(path: Path) -> Node:
