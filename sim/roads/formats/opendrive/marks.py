@@ -34,7 +34,7 @@ def read_marks(lane: Node) -> tuple[Mark, ...]:
 
 
 def _mark(node: Node, side: int) -> Mark:
-    kind = node.text("type", "none")
+    kind = node.name("type", "none")
     color = _color(node.text("color", "standard"), kind)
     stripes = _explicit(node, color, side) or _implied(node, kind, color, side)
     return Mark(max(node.number("sOffset", 0.0), 0.0), kind, stripes)

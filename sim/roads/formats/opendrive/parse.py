@@ -39,7 +39,12 @@ def read_map(path: Path) -> RoadMap:
         roads[road.id] = road
     if not roads:
         raise UserError(f"{path} is a map without roads.")
-    junctions = {node.text("id"): _junction(node) for node in root.all("junction")}
+    junctions: dict[str, Junction] = {}
+    for node in root.all("junction"):
+        junction = _junction(node)
+        if junction.id in junctions:
+            raise UserError(f"{node.where} has the id {shorten(junction.id)}, as another junction has.")
+        junctions[junction.id] = junction
     result = RoadMap(path, roads, junctions)
     check_map(result)
     return result
@@ -58,8 +63,8 @@ def _road(node: Node) -> MapRoad:
         node.child("lateralProfile"),
     )
     return MapRoad(
-        id=node.text("id"),
-        name=node.text("name", ""),
+        id=node.name("id"),
+        name=node.name("name", ""),
         line=node.line,
         length=length,
         junction=None if junction == "-1" else junction,
@@ -98,7 +103,7 @@ def _road_link(node: Node | None) -> Link | None:
     if kind not in ("road", "junction"):
         raise UserError(f"{node.where} elementType is {shorten(kind)}, but must be road or junction.")
     contact = _end(node) if kind == "road" and "contactPoint" in node.attributes else None
-    return Link("junction" if kind == "junction" else "road", node.text("elementId"), contact)
+    return Link("junction" if kind == "junction" else "road", node.name("elementId"), contact)
 
 
 def _end(node: Node) -> End:
@@ -111,10 +116,9 @@ def _end(node: Node) -> End:
 def _junction(node: Node) -> Junction:
     connections = []
     for item in node.all("connection"):
-        road = item.attributes.get("connectingRoad") or item.attributes.get("linkedRoad")
-        incoming = item.attributes.get("incomingRoad")
-        if road is None or incoming is None:
+        other = next((name for name in ("connectingRoad", "linkedRoad") if item.attributes.get(name)), None)
+        if other is None or "incomingRoad" not in item.attributes:
             continue  # a virtual connection, or one that leads nowhere
         lanes = tuple((link.whole("from"), link.whole("to")) for link in item.all("laneLink"))
-        connections.append(Connection(incoming, road, _end(item), lanes))
-    return Junction(node.text("id"), node.text("type", "default") == "direct", connections)
+        connections.append(Connection(item.name("incomingRoad"), item.name(other), _end(item), lanes))
+    return Junction(node.name("id"), node.text("type", "default") == "direct", connections)

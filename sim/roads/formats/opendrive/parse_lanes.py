@@ -49,7 +49,7 @@ def read_sections(lanes: Node, length: float) -> list[Section]:
     count = 0
     for node, start, end in zip(nodes, starts, [*starts[1:], length], strict=True):
         here = _lanes(node)
-        if sections and node.text("singleSide", "false") in ("true", "1"):
+        if sections and node.flag("singleSide"):
             sections[-1] = _go_on(sections[-1], node, here, start)
         count += len(here)
         if count > MOST_LANES:
@@ -92,7 +92,7 @@ def _lane(node: Node) -> Lane:
     number, link = node.whole("id"), node.child("link")
     return Lane(
         id=number,
-        kind=node.text("type", "none"),
+        kind=node.name("type", "none"),
         line=node.line,
         width=read_cubics(node.all("width"), "sOffset") if number else None,
         border=read_cubics(node.all("border"), "sOffset") if number else None,
