@@ -72,7 +72,8 @@ def _rows(text: str, path: Path) -> tuple[FloatArray, list[int]]:
 def _is_heading(line: str, path: Path, number: int) -> bool:
     """Whether a line names columns, or is a remark."""
     words = [word.strip() for word in line.lstrip("# ").split(",")]
-    if any(word.lower() in COLUMNS for word in words):
+    named = len(words) == len(COLUMNS) and all(word.isidentifier() for word in words)
+    if named or any(word.lower() in COLUMNS for word in words):
         if tuple(word.lower() for word in words) != COLUMNS:
             raise UserError(f"{path}, line {number}: the columns are {shorten(line)}, but must be {','.join(COLUMNS)}.")
         return True

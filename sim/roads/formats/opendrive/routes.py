@@ -1,5 +1,6 @@
 """Routes: lanes one after the other, as far as a car can follow them."""
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Router:
         self.map = road_map
         self._middles: dict[tuple[str, int], dict[int, FloatArray]] = {}
         self._lengths: dict[LanePiece, float] = {}
+        self._bends: dict[LanePiece, tuple[float, float]] = {}
         self._next: dict[LanePiece, tuple[LanePiece | None, str]] = {}
 
     def outline(self, piece: LanePiece) -> FloatArray:
@@ -132,14 +134,21 @@ class Router:
 
     def _turn(self, piece: LanePiece) -> float:
         """How far a lane turns from its beginning to its end [rad]."""
-        headings = self._headings(piece)
-        return abs(float(headings[-1] - headings[0])) if len(headings) else 0.0
+        return self._bend(piece)[0]
 
     def radius(self, piece: LanePiece) -> float:
         """Least radius of a lane [m], over chords of some metres."""
-        turns = np.abs(np.diff(self._headings(piece)))
-        chord = self.length(piece) / (len(self.outline(piece)) - 1)
-        return chord / float(turns.max()) if len(turns) and turns.max() > 0.0 else float("inf")
+        return self._bend(piece)[1]
+
+    def _bend(self, piece: LanePiece) -> tuple[float, float]:
+        """How far a lane turns in all [rad], and its least radius [m]."""
+        if piece not in self._bends:
+            headings = self._headings(piece)
+            turns = np.abs(np.diff(headings))
+            chord = self.length(piece) / (len(self.outline(piece)) - 1)
+            radius = chord / float(turns.max()) if len(turns) and turns.max() > 0.0 else float("inf")
+            self._bends[piece] = (abs(float(headings[-1] - headings[0])) if len(headings) else 0.0, radius)
+        return self._bends[piece]
 
     def _headings(self, piece: LanePiece) -> FloatArray:
         """Heading of a lane [rad], not wrapped, chord by chord."""
@@ -149,7 +158,7 @@ class Router:
 
 
 def all_routes(router: Router) -> list[Route]:
-    """Routes through all lanes that are not too tight, each from a lane that no other leads to, and then the rings.
+    """Routes through all lanes that are not too tight: from those that no other leads to, from where one is cut; rings.
 
     Returns:
         The main lane first: of those of 60 % of the greatest length or more, the one that keeps to the outer
@@ -171,12 +180,14 @@ def all_routes(router: Router) -> list[Route]:
             f"lane {router.name(gentlest)} with {router.radius(gentlest):.1f} m."
         )
     entered = {router.next(piece)[0] for piece in pieces}
-    routes = [router.route(piece) for piece in pieces if piece not in entered]
-    covered = {piece for route in routes for piece in route.pieces}
-    for piece in pieces:
-        if piece not in covered:
+    routes: list[Route] = []
+    covered: set[LanePiece] = set()
+    for first in itertools.chain((piece for piece in pieces if piece not in entered), pieces):
+        piece: LanePiece | None = first
+        while piece is not None and piece not in covered:
             routes.append(router.route(piece))
-            covered |= set(routes[-1].pieces)
+            covered.update(routes[-1].pieces)
+            piece = router.next(routes[-1].pieces[-1])[0] if routes[-1].end == CUT else None
     longest = max(route.length for route in routes)
     return sorted(routes, key=lambda route: _rank(router, route, longest))
 
