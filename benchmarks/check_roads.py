@@ -61,9 +61,9 @@ def distances_of(row: Row) -> list[float]:
 def table_of(rows: dict[str, Row]) -> Table:
     """Greatest distances, a row for each map."""
     table = Table(title="Greatest distances, mm", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("map", no_wrap=True, overflow="ellipsis", max_width=23)
-    for heading in ("places", "lanes", "lines", "borders", "links", "gape", "routes", "driven"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("map", no_wrap=True, overflow="ellipsis", max_width=20)
+    for heading in ("places", "lanes", "lines", "border", "links", "gape", "routes", "driven"):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=6)
     for name, (lines, links, driven) in rows.items():
         apart, borders = max(lines.reference, lines.height), max(driven.middle, driven.border)
         table.add_row(

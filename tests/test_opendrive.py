@@ -156,6 +156,39 @@ def test_direct_junction_is_left_backwards_too(tmp_path: Path) -> None:
     assert item.lane_distance(*item.route_bounds) == pytest.approx(180.0)
 
 
+def test_direct_junction_is_left_where_it_is_met(tmp_path: Path) -> None:
+    """The second road meets the junction with both ends, but only its start is linked."""
+    both = link("predecessor", 9) + link("successor", 9)
+    path = write_map(
+        tmp_path,
+        straight(1, 100, link=link("successor", 9)),
+        straight(2, 80, 100.0, link=both),
+        junction(9, "direct", 'incomingRoad="1" linkedRoad="2"', (-1, -1)),
+    )
+    route = all_routes(Router(read_map(path)))[0]
+    assert [str(piece) for piece in route.pieces] == ["1:-1", "2:-1"]
+    assert route.end == "no lane follows"
+
+
+def test_long_ways_are_cut_and_go_on(tmp_path: Path) -> None:
+    """Seven roads of 4 km, one after the other: routes of 8 km, which together drive all of them in both directions."""
+    roads = [
+        straight(
+            number,
+            4000.0,
+            4000.0 * number,
+            link=(link("predecessor", number - 1, "end") if number > 1 else "")
+            + (link("successor", number + 1, "start") if number < 7 else ""),
+        )
+        for number in range(1, 8)
+    ]
+    routes = all_routes(Router(read_map(write_map(tmp_path, *roads))))
+    assert [len(route.pieces) for route in routes] == [2, 2, 2, 2, 2, 2, 1, 1]
+    assert len({piece for route in routes for piece in route.pieces}) == 14
+    item = read_roads(write_map(tmp_path, straight(1, 25_000.0)))[0]
+    assert item.lane_distance(*item.route_bounds) == pytest.approx(10_000.0, abs=1.0)
+
+
 def ring(tmp_path: Path) -> Path:
     """One road in a circle of 50 m radius that follows itself."""
     length = 2.0 * math.pi * 50.0
@@ -234,6 +267,14 @@ def test_comments_before_the_declaration_are_passed_over(tmp_path: Path) -> None
         read_map(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "iso-8859-1"])
+def test_any_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    path = write_map(tmp_path, straight().replace('name=""', 'name="Allee nach Sanssouci, östlich"'))
+    declared = f'<?xml version="1.0" encoding="{encoding.removesuffix("-sig")}"?>'
+    path.write_bytes(path.read_text().replace('<?xml version="1.0"?>', declared).encode(encoding))
+    assert read_map(path).roads["1"].name == "Allee nach Sanssouci, östlich"
+
+
 def test_links_to_nothing_and_empty_lanes_are_noted(tmp_path: Path) -> None:
     lanes = section(0, right=[lane(-1, links=(None, -9)), lane(-2, 'a="0" b="0" c="0" d="0"')]) + section(
         80, right=[lane(-1)]
@@ -269,6 +310,9 @@ def changed(old: str, new: str) -> str:
     return straight().replace(old, new, 1)
 
 
+DIP = '<width sOffset="50.3" a="-3" b="0" c="0" d="0"/><width sOffset="50.9" a="3.5" b="0" c="0" d="0"/>'
+ONE_SIDE = section(50, right=[lane(-1)]).replace('s="50"', 's="50" singleSide="true"')
+BEND = geometry(0, 0, 0, 0, 60, '<arc curvature="0.05"/>')  # with a radius of 20 m
 BAD = {
     "no number": (changed('hdg="0"', 'hdg="east"'), "line 3: <geometry> hdg is 'east', but must be a number"),
     "not a number": (changed('x="0.0"', 'x="nan"'), "x is 'nan', but must be a finite number"),
@@ -281,6 +325,33 @@ BAD = {
     "folded borders": (
         changed('a="3.5" b="0"', 'a="3.5" b="-0.1"'),
         "road 1, lane 1 is -6.50 to 3.50 m wide: its borders fold",
+    ),
+    "borders that fold for a moment": (
+        changed("<roadMark", DIP + "<roadMark"),
+        "lane 1 is -3.00 to 3.50 m wide: its borders fold at s = 50.3",
+    ),
+    "lane beyond the middle of its bend": (
+        road(1, 60, BEND, section(0, [lane(1)]), offset='<laneOffset s="0" a="40" b="0" c="0" d="0"/>'),
+        "lane 1:1 folds at s = 60.0",
+    ),
+    "lane that jumps": (
+        road(1, 60, geometry(0, 0, 0, 0, 60), two_lanes(), offset='<laneOffset s="30" a="3" b="0" c="0" d="0"/>'),
+        "each turns with a radius below 13 m, lane 1:-1 with",
+    ),
+    "grouped digits": (changed('lane id="-1"', 'lane id="-1_0"'), "<lane> id is '-1_0', but must be a whole number"),
+    "digits of another script": (changed('a="3.5"', 'a="٣"'), "<width> a is '٣', but must be a number"),
+    "a side or not": (
+        changed('s="0"><left', 's="0" singleSide="right"><left'),
+        "singleSide is 'right', but must be true",
+    ),
+    "endless name": (changed('id="1" name', f'id="{"1" * 5000}" name'), "id has 5,000 characters, but may have 100"),
+    "two junctions of one id": (
+        straight() + 2 * junction(9, "direct", 'incomingRoad="1" linkedRoad="1"', (-1, -1)),
+        "has the id '9', as another junction has",
+    ),
+    "lanes that go on and on": (
+        straight(sections=section(0, [lane(k, mark="") for k in range(1, 1001)]) + 20 * ONE_SIDE),
+        "its sections have more than 20,000 lanes",
     ),
     "lanes left out": (straight(sections=section(0, right=[lane(-1), lane(-3)])), "must leave none out"),
     "a lane a billion lanes away": (

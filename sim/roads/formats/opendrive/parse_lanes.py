@@ -48,8 +48,8 @@ def read_sections(lanes: Node, length: float) -> list[Section]:
     sections: list[Section] = []
     count = 0
     for node, start, end in zip(nodes, starts, [*starts[1:], length], strict=True):
-        here = _lanes(node)
-        if sections and node.flag("singleSide"):
+        here, single = _lanes(node), node.flag("singleSide")
+        if sections and single:
             sections[-1] = _go_on(sections[-1], node, here, start)
         count += len(here)
         if count > MOST_LANES:
