@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from agents.atomic import write_atomically
-from agents.deploy.bundle import DESCRIPTION, bundle_folder
+from agents.bundles.bundle import DESCRIPTION, bundle_folder
 from agents.page.content import content
 from agents.page.contestants import Contestant
 from agents.scoring.suites import Suite
