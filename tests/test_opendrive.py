@@ -350,8 +350,8 @@ BAD = {
         "has the id '9', as another junction has",
     ),
     "lanes that go on and on": (
-        straight(sections=section(0, [lane(k, mark="") for k in range(1, 1001)]) + 20 * ONE_SIDE),
-        "its sections have more than 20,000 lanes",
+        straight(sections=section(0, [lane(k, mark="") for k in range(1, 1001)]) + 15 * ONE_SIDE),
+        "its sections have more than 15,000 lanes",
     ),
     "lanes left out": (straight(sections=section(0, right=[lane(-1), lane(-3)])), "must leave none out"),
     "a lane a billion lanes away": (

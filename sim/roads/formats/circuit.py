@@ -85,7 +85,11 @@ def _row(line: str, where: str) -> list[float]:
     if len(fields) != len(COLUMNS):
         advice = "; decimals must have points and columns commas" if ";" in line or len(fields) > len(COLUMNS) else ""
         raise UserError(f"{where}: {len(fields)} columns, but a circuit has 4: {','.join(COLUMNS)}{advice}.")
-    return [number_of(field.strip(), f"{where}: {name}") for name, field in zip(COLUMNS, fields, strict=True)]
+    return [_number(field.strip(), where, name) for name, field in zip(COLUMNS, fields, strict=True)]
+
+
+def _number(text: str, where: str, name: str) -> float:
+    return number_of(text, lambda: f"{where}: {name}")
 
 
 def _check(circuit: Circuit, lines: list[int]) -> None:

@@ -7,6 +7,7 @@ from sim.roads.formats.opendrive.lanes import DRIVABLE, inner, laterals, spread
 from sim.roads.formats.opendrive.links import loose_ends
 from sim.roads.formats.opendrive.model import Link, MapRoad, RoadMap
 from sim.roads.formats.opendrive.parse_lanes import MOST_LANES
+from sim.roads.formats.opendrive.parse_plan import MOST_GEOMETRIES
 from sim.roads.formats.opendrive.plan import along, reference
 
 LARGEST_JUMP = 1.0  # m between two geometries of a reference line
@@ -31,6 +32,9 @@ def check_map(road_map: RoadMap) -> None:
         raise UserError(
             f"{road_map.path} has {metres / 1000.0:.0f} km of lanes, but may have {MOST_METRES / 1000.0:.0f}."
         )
+    geometries = sum(len(road.geometries) for road in road_map.roads.values())
+    if geometries > MOST_GEOMETRIES:
+        raise UserError(f"{road_map.path} has {geometries:,} geometries, but may have {MOST_GEOMETRIES:,}.")
     empty: list[str] = []
     for road in road_map.roads.values():
         _check_line(road_map, road)

@@ -11,7 +11,7 @@ from sim.roads.formats.opendrive.tree import Node
 from sim.roads.formats.source_file import shorten
 
 MOST_PIECES = 10_000  # of one function along a road
-MOST_LANES = 20_000  # of a map, counted in every lane section
+MOST_LANES = 15_000  # of a map, counted in every lane section
 
 
 def read_cubics(nodes: list[Node], start: str) -> Cubics | None:

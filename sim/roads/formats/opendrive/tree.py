@@ -14,7 +14,7 @@ from defusedxml.expatreader import create_parser
 from sim.errors import UserError
 from sim.roads.formats.source_file import LARGEST_FILE, number_of, read_bytes, shorten
 
-MOST_NODES = 400_000
+MOST_NODES = 200_000  # the largest maps of CARLA's towns have half as many
 DEEPEST = 32
 LONGEST_NAME = 100  # characters
 WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")  # Python would take 1_0 and digits of other scripts for numbers, too
@@ -85,7 +85,7 @@ class Node:
         """
         if default is not None and name not in self.attributes:
             return default
-        return number_of(self.text(name), f"{self.where} {name}")
+        return number_of(self.text(name), lambda: f"{self.where} {name}")
 
     def whole(self, name: str) -> int:
         """An attribute that is a whole number.
