@@ -5,14 +5,16 @@ import numpy as np
 from sim.errors import UserError
 from sim.roads.formats.opendrive.lanes import DRIVABLE, inner, laterals, spread
 from sim.roads.formats.opendrive.links import loose_ends
-from sim.roads.formats.opendrive.model import Link, MapRoad, RoadMap
+from sim.roads.formats.opendrive.model import Lane, Link, MapRoad, RoadMap
 from sim.roads.formats.opendrive.parse_lanes import MOST_LANES
 from sim.roads.formats.opendrive.parse_plan import MOST_GEOMETRIES
 from sim.roads.formats.opendrive.plan import along, reference
+from sim.types import FloatArray
 
 LARGEST_JUMP = 1.0  # m between two geometries of a reference line
 MOST_NOTED = 5  # of one kind
 NEGATIVE_WIDTH = -0.05  # m; what cubics of real files undershoot
+EMPTY = 0.1  # m; a driving lane that is never wider is none
 CHECK_STEP, MOST_CHECKED = 2.0, 200  # m between the places of a section that are looked at, and how many they are
 WIDEST, FARTHEST = 1000.0, 1000.0  # m: a lane, and from its reference line
 MOST_METRES = 1_000_000.0  # of all roads and lanes together
@@ -41,7 +43,7 @@ def check_map(road_map: RoadMap) -> None:
         empty += _check_lanes(road_map, road)
     _note(road_map, "link leads to nothing", _broken_links(road_map))
     _note(road_map, "lane is linked to one that is not there", loose_ends(road_map))
-    _note(road_map, "driving lane is never wider than 0.1 m", empty)
+    _note(road_map, f"driving lane is never wider than {EMPTY} m", empty)
     banked = [f"road {road.id}" for road in road_map.roads.values() if np.any(road.superelevation.coefficients)]
     _note(road_map, "road is banked, but drawn flat", banked)
     hilly = [f"road {road.id}" for road in road_map.roads.values() if np.any(road.elevation.coefficients[:, 1:])]
@@ -94,18 +96,27 @@ def _check_lanes(road_map: RoadMap, road: MapRoad) -> list[str]:
             if number == 0:
                 continue
             if lane.width is not None:
-                places, here = lane.width.extremes(section.length)
+                places, wide = lane.width.extremes(section.length)
             else:
-                places, here = s - section.start, (t[number] - t[inner(number)]) * (1 if number > 0 else -1)
-            least, greatest = int(np.argmin(here)), float(here.max())
-            if not (here[least] >= NEGATIVE_WIDTH and greatest <= WIDEST):
-                raise UserError(
-                    f"{road_map.path}, line {lane.line}: road {road.id}, lane {number} is {here[least]:.2f} to "
-                    f"{greatest:.2f} m wide: its borders fold at s = {section.start + places[least]:.1f}."
-                )
-            if lane.kind in DRIVABLE and greatest < 0.1:
+                places, wide = s - section.start, (t[number] - t[inner(number)]) * (1 if number > 0 else -1)
+            _refuse_folds(road_map, road, lane, section.start + places, wide)
+            if lane.kind in DRIVABLE and wide.max() < EMPTY:
                 empty.append(f"{road.id}:{number}")
     return empty
+
+
+def _refuse_folds(road_map: RoadMap, road: MapRoad, lane: Lane, s: FloatArray, wide: FloatArray) -> None:
+    """Refuses a lane whose widths ``wide`` (K,) [m] at stations ``s`` (K,) [m] are none.
+
+    Raises:
+        UserError: its borders fold.
+    """
+    least, greatest = int(np.argmin(wide)), float(wide.max())
+    if not (wide[least] >= NEGATIVE_WIDTH and greatest <= WIDEST):
+        raise UserError(
+            f"{road_map.path}, line {lane.line}: road {road.id}, lane {lane.id} is {wide[least]:.2f} to "
+            f"{greatest:.2f} m wide: its borders fold at s = {s[least]:.1f}."
+        )
 
 
 def _broken_links(road_map: RoadMap) -> list[str]:
