@@ -1,4 +1,4 @@
-"""What an encoder finds hard: its errors on unseen roads by light and weather, and by whether a bend begins or ends ahead.
+"""What an encoder finds hard: errors on unseen roads by light and weather, and by whether a bend begins or ends ahead.
 
 python benchmarks/appearances.py runs/encoder-2
 """
