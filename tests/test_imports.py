@@ -41,8 +41,10 @@ def test_simulator_does_not_need_torch() -> None:
 
 
 def test_runtime_needs_numpy_and_onnxruntime_alone() -> None:
-    needed = {"numpy", "onnxruntime", "agents"}
+    needed = {"numpy", "onnxruntime", "agents", "perception"}
     deploy = ("__init__.py", "bundle.py", "fit.py", "interface.py")
     for name in ("__init__.py", "atomic.py", "runtime.py", *(f"deploy/{name}" for name in deploy)):
         path = ROOT / "agents" / name
         assert imported_packages(path) - sys.stdlib_module_names <= needed, path
+    for name in ("__init__.py", "whole.py"):
+        assert imported_packages(ROOT / "perception" / name) <= sys.stdlib_module_names, name

@@ -20,10 +20,12 @@ from agents.config import TrainConfig, preset
 from agents.policy import Policy
 from agents.progress import frames_bar
 from agents.scoring.evaluate import PolicyDriver, Scores, baselines, drive_suite
-from agents.scoring.scorecard import Scorecard, read_scorecard, scorecard
+from agents.scoring.scorecard import MAX_BYTES, Scorecard, read_scorecard, scorecard
 from agents.scoring.suites import Suite
+from perception.whole import parse_json, read_whole, write_whole
 from sim.drivers import Driver
 from sim.errors import UserError
+from sim.fields import quoted
 
 OURS = "dashcam quick"
 LEARNERS = (OURS, *STOCK)
@@ -140,13 +142,16 @@ def _learn(name: str, config: TrainConfig, tell: Any) -> Driver:
 
 def _read_run(file: Path, budget: Budget, suite: Suite) -> tuple[Scores, float]:
     card: Scorecard = read_scorecard(file)
-    facts = json.loads(file.read_text(encoding="utf-8"))
+    facts = parse_json(read_whole(file, MAX_BYTES))
     if facts.get("frames") != budget.frames or card.suite_hash != suite.hash:
         raise UserError(
-            f"{file} is a run of {facts.get('frames')} frames on {card.suite} ({card.suite_hash[:12]}), not of "
+            f"{file} is a run of {quoted(facts.get('frames'))} frames on {card.suite} ({card.suite_hash[:12]}), not of "
             f"{budget.frames} on {suite.name} ({suite.hash[:12]}); choose another folder with --out."
         )
-    return card.scores[0], float(facts["training_s"])
+    seconds = facts.get("training_s")
+    if not isinstance(seconds, int | float) or len(card.scores[0].roads) != suite.roads:
+        raise UserError(f"{file} is not a whole run; remove it, and it is trained again.")
+    return card.scores[0], float(seconds)
 
 
 def _entry(name: str, runs: Sequence[tuple[Scores, float]], budget: Budget) -> Entry:
@@ -155,7 +160,4 @@ def _entry(name: str, runs: Sequence[tuple[Scores, float]], budget: Budget) -> E
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:
-    """Writes under another name first, so that an interrupted run leaves no half file."""
-    temporary = file.with_suffix(".part")
-    temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    temporary.replace(file)
+    write_whole(file, f"{json.dumps(content, indent=1, allow_nan=False)}\n".encode())

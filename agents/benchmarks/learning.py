@@ -20,12 +20,14 @@ from agents.learning.allocator import keep_freed_memory
 from agents.scoring.evaluate import drive
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.train import config_text
+from perception.whole import parse_json, read_whole
 from sim.errors import UserError
 
 ROADS = range(VALIDATION_FIRST_SEED, VALIDATION_FIRST_SEED + 100)
 GIVE_UP_S = 300.0  # s; a machine on which ours takes longer has nothing to compare
 CHECKS = 5  # of the others, once ours has mastered its roads
 VERSION = 2
+MAX_BYTES = 10_000_000  # of kept results; those of five seeds have 50 kB
 
 
 @dataclass(frozen=True)
@@ -195,10 +197,10 @@ def read_learning(path: Path, rules: Rules) -> list[Race]:
     if not path.exists():
         return []
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(read_whole(path, MAX_BYTES))
         races = [Race(**{**race, "checks": [Check(**check) for check in race["checks"]]}) for race in content["races"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} holds no results of this benchmark ({error}); choose another file.") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} holds no results of this benchmark ({error!s:.80}); choose another file.") from None
     for name, value in _conditions(rules).items():
         if content.get(name) != value:
             raise UserError(f"{path} holds results under other {name} than now; choose another file or remove it.")

@@ -22,6 +22,7 @@ from agents.scoring.statistics import (
     share_estimate,
 )
 from agents.scoring.suites import Suite
+from perception.whole import write_whole
 from sim.types import FloatArray
 
 RESULTS_VERSION = 1
@@ -48,9 +49,7 @@ def write_results(content: dict[str, Any], folder: Path) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     texts = {PAGE: page(content), DATA: json.dumps(content, indent=1, allow_nan=False) + "\n"}
     for name, text in texts.items():
-        temporary = folder / f".{name}.part"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(folder / name)
+        write_whole(folder / name, text.encode())
     return folder / PAGE, folder / DATA
 
 

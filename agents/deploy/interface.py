@@ -74,7 +74,7 @@ def parse_interface(description: Mapping[str, Any], path: Path) -> Interface:
         if (steps["resize"], steps["stack"]) != (size, interface.stack):
             raise ValueError("preprocessing and frames differ")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise BundleError(f"{path} does not describe a policy of this version ({error!r}).") from error
+        raise BundleError(f"{path} does not describe a policy of this version ({error!r:.80}).") from error
     return interface
 
 

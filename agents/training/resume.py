@@ -14,8 +14,8 @@ from agents.training.checkpoint import (
     require_whole,
 )
 from agents.training.checkpoints import Checkpoints
-from sim.config import from_fields
 from sim.errors import UserError
+from sim.fields import from_fields
 
 
 def stored_settings(out: Path) -> tuple[TrainConfig, Checkpoints]:
@@ -31,7 +31,7 @@ def stored_settings(out: Path) -> tuple[TrainConfig, Checkpoints]:
         except DamagedError:
             continue
         except (KeyError, TypeError) as error:
-            raise UserError(f"{folder} does not hold a run of this version ({error!r}).") from error
+            raise UserError(f"{folder} does not hold a run of this version ({error!r:.80}).") from error
     try:
         return _config(out), Checkpoints()
     except DamagedError as error:
