@@ -148,10 +148,10 @@ def make_encoder(name: EncoderName | str, channels: int, height: int, width: int
     return ENCODERS[name](shape)
 
 
-def _require_room(name: str, shape: FrameShape) -> None:
+def _require_room(name: EncoderName, shape: FrameShape) -> None:
     """Makes sure, before any memory is taken, that an encoder's weights are as many as a file can hold."""
     with torch.device("meta"):  # which knows all shapes, and holds no numbers
-        weights = sum(item.numel() for item in ENCODERS[name](shape).parameters())  # type: ignore[index]
+        weights = sum(item.numel() for item in ENCODERS[name](shape).parameters())
     if weights > MOST_WEIGHTS:
         raise UserError(
             f"Encoder {name} for frames of {shape[2]} x {shape[1]} px would have {weights:,} weights, but may have "

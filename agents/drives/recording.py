@@ -16,7 +16,6 @@ import hashlib
 import importlib.metadata
 import io
 import json
-import math
 import re
 import struct
 import zipfile
@@ -28,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from perception.npy import read_array
 from perception.whole import parse_json, read_whole, write_whole
 from sim.actions import action_table
 from sim.config import TEST_ROAD_SEEDS, EnvConfig
@@ -157,7 +157,7 @@ def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
                     f"{path} unpacks to more than {MAX_BYTES:,} bytes, which no replay needs; it is not one."
                 )
             names = [name for name in ("header", *_TYPES) if f"{name}.npy" in sizes]
-            return {name: _array(archive.read(f"{name}.npy")) for name in names}
+            return {name: read_array(archive.read(f"{name}.npy")) for name in names}
     except UserError:
         raise
     except OSError as error:
@@ -168,22 +168,11 @@ def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
         raise UserError(f"{path} is not a replay, or is damaged ({error!s:.80}).") from None
 
 
+# What zipfile raises for broken archives shares no other base.
 _DAMAGES = (
-    ValueError, TypeError, EOFError, OverflowError, SyntaxError, RecursionError, MemoryError,  # of the arrays
-    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, struct.error,
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, ValueError, EOFError, OverflowError,
+    NotImplementedError, RuntimeError,
 )  # fmt: skip
-
-
-def _array(data: bytes) -> np.ndarray[Any, Any]:
-    """The array in a .npy file, which must be as long as its header says; no room is made for more."""
-    file = io.BytesIO(data)
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ValueError("another version of .npy")
-    shape, fortran, kind = np.lib.format.read_array_header_1_0(file)
-    values = memoryview(data)[file.tell() :]
-    if kind.hasobject or math.prod(shape) * kind.itemsize != len(values):
-        raise ValueError("an array is not what its header says")
-    return np.frombuffer(values, kind).reshape(shape, order="F" if fortran else "C")
 
 
 def _header(data: Any, path: Path) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from agents.atomic import replaced_folder, settle_folder
+from perception.npy import LONGEST_HEADER, read_header
 from perception.whole import parse_json, read_inside, require_inside
 from sim.errors import UserError
 from sim.memory import require_memory
@@ -193,13 +194,16 @@ def read_frames(folder: Path, into: NDArray[Any]) -> int:
     if not path.exists():
         return 0
     try:
-        stored: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError, EOFError, TypeError, OverflowError, SyntaxError, RecursionError, MemoryError) as error:
-        raise DamagedError(f"{REPLAY} cannot be read ({error!s:.200})") from error
+        with path.open("rb") as file:
+            header = read_header(file.read(LONGEST_HEADER))
+    except (OSError, ValueError) as error:
+        raise DamagedError(f"{REPLAY} cannot be read ({error})") from error
     cars, entries, *frame = into.shape
-    fits = stored.dtype == into.dtype and stored.ndim == into.ndim and stored.shape[1] <= entries
-    if not fits or stored.shape[0] != cars or list(stored.shape[2:]) != frame:
-        raise DamagedError(f"{REPLAY} holds {stored.dtype} {stored.shape}, but a replay has {into.dtype} {into.shape}")
+    shape = header.shape
+    fits = header.dtype == into.dtype and not header.fortran and len(shape) == into.ndim and shape[1] <= entries
+    if not fits or (shape[0], *shape[2:]) != (cars, *frame) or header.nbytes != path.stat().st_size:
+        raise DamagedError(f"{REPLAY} holds {header.dtype} {shape}, but a replay has {into.dtype} {into.shape}")
+    stored = np.memmap(path, header.dtype, "r", header.offset, shape)
     into[:, : stored.shape[1]] = stored
     return int(stored.shape[1])
 

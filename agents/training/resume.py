@@ -27,10 +27,11 @@ def stored_settings(out: Path) -> tuple[TrainConfig, Checkpoints]:
     for folder in checkpoint_folders(out):
         try:
             require_whole(folder, files={CONFIG, STATE})
-            return _config(folder), from_fields(Checkpoints, read_state(folder)["checkpoints"])
         except DamagedError:
             continue
-        except (KeyError, TypeError) as error:
+        try:
+            return _config(folder), from_fields(Checkpoints, read_state(folder)["checkpoints"])
+        except (DamagedError, KeyError, TypeError) as error:
             raise UserError(f"{folder} does not hold a run of this version ({error!r:.80}).") from error
     try:
         return _config(out), Checkpoints()
