@@ -21,7 +21,7 @@ from agents.learning.allocator import keep_freed_memory
 from agents.scoring.evaluate import drive
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.train import config_text
-from perception.whole import parse_json, read_whole
+from perception.whole import parse_json, read_whole, write_whole
 from sim.errors import UserError
 from sim.fields import from_fields
 
@@ -187,7 +187,7 @@ def write_learning(races: list[Race], rules: Rules, path: Path) -> None:
         "ratios": ratios(races),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, f"{json.dumps(content, indent=1)}\n".encode())
 
 
 def read_learning(path: Path, rules: Rules) -> list[Race]:

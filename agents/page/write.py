@@ -13,6 +13,7 @@ from agents.deploy.bundle import DESCRIPTION, bundle_folder
 from agents.page.content import content
 from agents.page.contestants import Contestant
 from agents.scoring.suites import Suite
+from perception.whole import write_whole
 
 PAGE = "report.html"
 _LIBRARIES = ("gymnasium", "numba", "numpy", "torch")
@@ -52,12 +53,7 @@ def write_page(
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / PAGE
-    temporary = path.with_suffix(".part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, text.encode())
     return path
 
 
