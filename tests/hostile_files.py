@@ -1,5 +1,6 @@
 """Files that somebody made to do harm: to run code, to fill the memory, or to hang whoever reads them."""
 
+import functools
 import gzip
 import io
 import json
@@ -170,10 +171,16 @@ SPECIAL: dict[str, Callable[[Path], None]] = {
 KINDS = [*CONTENTS, *SPECIAL]
 
 
+@functools.cache
+def contents(kind: str) -> bytes:
+    """What is in a file of this kind."""
+    return CONTENTS[kind]()
+
+
 def put(kind: str, path: Path) -> None:
     """Puts a hostile file of this kind where ``path`` is."""
     path.unlink()
     if kind in SPECIAL:
         SPECIAL[kind](path)
     else:
-        path.write_bytes(CONTENTS[kind]())
+        path.write_bytes(contents(kind))

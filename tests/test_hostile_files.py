@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import torch
-from hostile_files import CONTENTS, KINDS, TRACE, as_pickle, as_torch_archive, put
+from hostile_files import CONTENTS, KINDS, TRACE, as_pickle, as_torch_archive, contents, put
 from rich.console import Console
 
 from agents.cli import main
@@ -29,7 +29,7 @@ from perception.pretrained import new_pretrained, save_pretrained
 from sim.config import CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.drivers import NoisyDriver
 
-LONGEST_S = 60  # s that a reader may take on a busy machine, before it counts as hanging
+LONGEST_S = 600  # s; a reader that takes longer, on however busy a machine, hangs
 ENV = EnvConfig(
     camera=CameraConfig(width=36, height=36, color="gray"),
     roads=RoadsConfig(last_seed=2),
@@ -124,6 +124,16 @@ PLACES: dict[str, Place] = {
 }
 
 
+SAME_READER = tuple(name for name in POLICY_COMMANDS if name != "evaluate")
+SOME = ("pickle", "torch", "deep JSON", "JSON of escapes", "a pipe", "10^12 bytes", "a link out of the folder")
+CASES = [
+    (name, kind)
+    for name in PLACES
+    for kind in (SOME if name.split(":")[0] in SAME_READER and "bundle/" in PLACES[name].file else KINDS)
+]
+"""Every kind at each reader; where commands share one, some of them are enough for the others."""
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with something of everything that commands read."""
@@ -184,15 +194,14 @@ def test_the_hostile_files_are_hostile(make: Callable[[], bytes], home: Path, mo
     Path(TRACE).unlink()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("place", PLACES, indirect=True)
+@pytest.mark.parametrize(("place", "kind"), CASES, indirect=["place"])
 def test_hostile_files_are_refused_wherever_they_are_put(
     place: Place, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(kind, Path(place.file))
     if place.sealed_by is not None and kind in CONTENTS:
         value = json.loads(Path(place.sealed_by).read_text())
-        place.enter(value, CONTENTS[kind]())
+        place.enter(value, contents(kind))
         Path(place.sealed_by).write_text(json.dumps(value))
     refusal(place.words, capsys)
 

@@ -6,6 +6,7 @@ and the policies, RESULTS.md and results.json are made anew each time.
 
 import dataclasses
 import json
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,10 +72,10 @@ def train_learners(budget: Budget, suite: Suite, folder: Path, console: Console)
     _make(folder)
     files = {(name, seed): _run_file(folder, name, seed) for seed in range(budget.seeds) for name in LEARNERS}
     for file in files.values():
-        if file.exists():
+        if os.path.lexists(file):
             _read_run(file, budget, suite)  # says early what does not fit
     for (name, seed), file in files.items():
-        if not file.exists():
+        if not os.path.lexists(file):
             _write(file, _run(name, seed, budget, suite, console))
     return [
         _entry(name, [_read_run(files[name, seed], budget, suite) for seed in range(budget.seeds)], budget)

@@ -4,6 +4,7 @@ import dataclasses
 import importlib.metadata
 import json
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +132,7 @@ def _scores(item: Mapping[str, Any]) -> Scores:
 def _find(path: Path) -> Path:
     places = [path] if path.is_file() else [path / SCORECARD, path / "policy" / SCORECARD]
     for place in places:
-        if place.is_file():
+        if os.path.lexists(place):
             return place
     raise UserError(f"There is no {SCORECARD} at {path}; name a folder that dashcam evaluate wrote, a run or a policy.")
 
