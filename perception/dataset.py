@@ -240,11 +240,11 @@ def _read_shard(folder: Path, shard: Shard, camera: CameraConfig) -> tuple[Colum
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
         found = file.metadata.num_rows
-        if found != shard.frames:
-            raise UserError(f"{path} holds {found} frames, but {MANIFEST} says {shard.frames}; collect it again.")
-        table = file.read() if _is_ours(file) else None
-    except (pa.ArrowException, OSError, KeyError) as error:
+        table = file.read() if found == shard.frames and _is_ours(file) else None
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:  # the last of names that are no text
         raise _foreign(path) from error
+    if found != shard.frames:
+        raise UserError(f"{path} holds {found} frames, but {MANIFEST} says {shard.frames}; collect it again.")
     if table is None or any(_has_gaps(column) for column in table.columns):
         raise _foreign(path)
     columns = {name: table[name].to_numpy() for name in COLUMNS}

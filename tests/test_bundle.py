@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import onnx
 import pytest
 
 from agents.deploy.bundle import DESCRIPTION, MAX_BYTES, MODEL, WEIGHTS, BundleError
+from agents.deploy.export import export_bundle
 from agents.policy import load_policy, save_policy
 from agents.runtime import Runtime
 from perception.preprocess import describe_preprocessing
@@ -95,6 +97,15 @@ def test_descriptions_cannot_name_files_outside_the_bundle(bundle: Path, name: s
     for load in (Runtime.load, load_policy):
         with pytest.raises(BundleError, match="which no bundle has"):
             load(bundle)
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, "card.md", DESCRIPTION])
+def test_links_out_of_the_bundle_are_not_followed(bundle: Path, name: str) -> None:
+    """Whoever exports a stranger's policy, and gives it away, gives no file of their own away with it."""
+    (bundle / name).rename(bundle.parent / "secret")
+    (bundle / name).symlink_to("../secret")
+    with pytest.raises(BundleError, match=rf"{re.escape(name)} cannot be read \(it leads out of its folder\)"):
+        export_bundle(load_policy(bundle), bundle, bundle.parent / "out")
 
 
 def test_models_cannot_fetch_weights_from_other_files(bundle: Path) -> None:
