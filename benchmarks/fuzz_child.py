@@ -111,7 +111,7 @@ def _serve(reader: Reader, valid: Files, make: Make, folder: Path, requests: int
         reader.read(folder)  # loads what is compiled
         ran = _watch()
         _limit()
-        with os.fdopen(requests, "r") as asked, os.fdopen(answers, "w") as told:
+        with os.fdopen(requests, "r") as asked, os.fdopen(answers, "w", closefd=False) as told:
             while line := asked.readline():
                 _write(folder, make(int(line)))
                 signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
