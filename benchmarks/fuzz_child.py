@@ -17,7 +17,7 @@ import torch
 from fuzz_roads import _mapped as mapped_bytes
 from reader import Files, Reader
 
-from agents.deploy.bundle import BundleError
+from agents.bundles.bundle import BundleError
 from sim.errors import UserError
 
 TAKEN, REFUSED, FAILED = "taken", "refused", "failed"

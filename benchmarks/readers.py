@@ -22,8 +22,8 @@ from reader import Files, Reader, edit_json, resealed, sha256
 from readers_of_runs import CHECKPOINT_READER, CONFIG_READER, ENV
 
 from agents.benchmarks.learning import Check, Race, Rules, read_learning, write_learning
+from agents.bundles.bundle import CARD, DESCRIPTION, MODEL, REFERENCE, SCORECARD, WEIGHTS
 from agents.cockpit.failures import failed_roads
-from agents.deploy.bundle import CARD, DESCRIPTION, MODEL, REFERENCE, SCORECARD, WEIGHTS
 from agents.deploy.serve import PNG, RAW, create_app
 from agents.drives.drive_log import Decision, DriveLog
 from agents.drives.recording import begin, config_hash, first_mismatch, frame_hash, load_recording, save_recording

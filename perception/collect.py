@@ -21,7 +21,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from perception import png
+from perception import VALIDATION_FIRST_SEED, png
 from perception.dataset import (
     MANIFEST,
     SPLITS,
@@ -48,7 +48,7 @@ ROADS_PER_SHARD = 128  # building more would take longer than driving
 FRAMES_PER_SHARD = CARS * STEPS
 FIRST_ROADS: dict[Split, int] = {
     "train": TRAIN_ROAD_SEEDS[0],
-    "validation": 1_500_000,  # those that choose the best policy of a training run
+    "validation": VALIDATION_FIRST_SEED,
     "test": TEST_ROAD_SEEDS[0],
 }
 ROADS = TRAIN_ROAD_SEEDS[1] + 1  # of each split, from the first on

@@ -8,20 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sim.fields import require, require_choice
+from sim.fields import quoted, require, require_choice
 
 CONTROL_PERIOD = 0.1  # s; the agent decides at 10 Hz
 PHYSICS_SUBSTEPS = 5  # physics runs at 50 Hz
 MIN_FRAME_SIZE = 8  # pixels; below this no lane marking is left to see
 MAX_FRAME_SIZE = 4096  # pixels; far above any use, low enough that a typing error is caught
+CITY_RADIUS = 18.0  # m; a city corner that the car takes at 7 m/s with 2.7 m/s^2
 TRAIN_ROAD_SEEDS = (0, 9_999)  # first and last road seed for training
 TEST_ROAD_SEEDS = (1_000_000, 1_999_999)  # first and last road seed for tests; the two never mix
 LONGEST_EPISODE_S = 1e6  # s; eleven days, in which the longest road of a file is driven at a walk
 MOST_COMMANDS = 100  # steering angles, and speeds: a table of 10,000 actions is far beyond any that is learned
-LEAST_SPEED, LEAST_ANGLE = (
-    0.1,
-    0.001,
-)  # m/s, rad; below, a car that does as it is told moves no more than one that rests
+LEAST_SPEED, LEAST_ANGLE = 0.1, 0.001  # m/s, rad; below, a car cannot be told from one that rests
 MOST_WEIGHT = 100.0  # of a reward's term; all of them are about 1 or less
 VEHICLE_RANGES = {  # from a model car to a lorry; beyond, numbers are mistakes, or what is made of them is not finite
     "l_f": (0.01, 20.0),
@@ -166,7 +164,7 @@ class ActionConfig:
             require(1 <= count <= MOST_COMMANDS, f"actions {name} are {count}, but must be from 1 to {MOST_COMMANDS}")
         require(
             all(math.isfinite(angle) and abs(angle) < math.pi / 2 for angle in self.steering_commands),
-            f"actions steering_commands are {self.steering_commands}, but must lie between -pi/2 and pi/2 rad",
+            f"actions steering_commands are {quoted(self.steering_commands)}, but must lie between -pi/2 and pi/2 rad",
         )
         require_choice("actions steering", self.steering, Steering)
         require(
@@ -175,16 +173,16 @@ class ActionConfig:
         )
         require(
             max(abs(command) for command in self.steering_commands) <= self.steering_limit,
-            f"actions steering_commands are {self.steering_commands}, but must not exceed steering_limit, "
+            f"actions steering_commands are {quoted(self.steering_commands)}, but must not exceed steering_limit, "
             f"{self.steering_limit} rad",
         )
         require(
             all(math.isfinite(speed) and 0.0 <= speed <= 60.0 for speed in self.target_speeds),
-            f"actions target_speeds are {self.target_speeds}, but must lie between 0 and 60 m/s",
+            f"actions target_speeds are {quoted(self.target_speeds)}, but must lie between 0 and 60 m/s",
         )
         require(
             max(self.target_speeds) >= LEAST_SPEED,
-            f"actions target_speeds are {self.target_speeds}, but one of them must be {LEAST_SPEED} m/s or more",
+            f"actions target_speeds are {quoted(self.target_speeds)}, but one must be {LEAST_SPEED} m/s or more",
         )
 
     @property
@@ -209,6 +207,8 @@ class RoadsConfig:
     """A circuit (.csv) or an OpenDRIVE map (.xodr); its roads are numbered from seed 0 on, and over again."""
     lane: str | None = None
     """Which lane of an OpenDRIVE map: ROAD:LANE, or all; None takes its main lane."""
+    radius_min_m: float = CITY_RADIUS
+    """Least radius of the bends of procedural roads [m]."""
     first_seed: int = TRAIN_ROAD_SEEDS[0]
     """First road seed; 0 to 9,999 are for training, from 1,000,000 on for test."""
     last_seed: int = 999
@@ -227,9 +227,16 @@ class RoadsConfig:
         require_choice("roads kind", self.kind, RoadKind)
         require(
             (self.kind == "file") == (self.file is not None),
-            f"roads kind is {self.kind} and file is {self.file}, but a file needs the kind file, and that kind a file",
+            f"roads kind is {self.kind} and file is {quoted(self.file)}, but a file needs the kind file, and that kind a "
+            "file",
         )
-        require(self.lane is None or self.file is not None, f"roads lane is {self.lane}, but there is no road file")
+        require(
+            self.lane is None or self.file is not None, f"roads lane is {quoted(self.lane)}, but there is no road file"
+        )
+        require(
+            8.0 <= self.radius_min_m <= 40.0,
+            f"roads radius_min_m is {self.radius_min_m}, but must be from 8 to 40 m",
+        )
         require(
             0 <= self.first_seed <= self.last_seed <= TEST_ROAD_SEEDS[1],
             f"road seeds run from {self.first_seed} to {self.last_seed}, but must be from 0 to {TEST_ROAD_SEEDS[1]} "

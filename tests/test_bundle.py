@@ -10,7 +10,7 @@ from typing import Any
 import onnx
 import pytest
 
-from agents.deploy.bundle import DESCRIPTION, MAX_BYTES, MODEL, WEIGHTS, BundleError
+from agents.bundles.bundle import DESCRIPTION, MAX_BYTES, MODEL, WEIGHTS, BundleError
 from agents.deploy.export import export_bundle
 from agents.policy import load_policy, save_policy
 from agents.runtime import Runtime

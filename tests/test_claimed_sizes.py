@@ -12,8 +12,8 @@ from failing import memory_for
 from rich.console import Console
 from test_bundle import change
 
+from agents.bundles.bundle import DESCRIPTION, BundleError
 from agents.config import TrainConfig
-from agents.deploy.bundle import DESCRIPTION, BundleError
 from agents.policy import describe, load_policy
 from agents.runtime import Runtime
 from agents.training.checkpoint import CONFIG

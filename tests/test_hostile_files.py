@@ -18,9 +18,9 @@ import torch
 from hostile_files import CONTENTS, KINDS, TRACE, as_pickle, as_torch_archive, contents, put
 from rich.console import Console
 
+from agents.bundles.bundle import DESCRIPTION, MODEL, REFERENCE, SCORECARD, WEIGHTS
 from agents.cli import main
 from agents.config import TrainConfig
-from agents.deploy.bundle import DESCRIPTION, MODEL, REFERENCE, SCORECARD, WEIGHTS
 from agents.training.checkpoint import ARRAYS, CONFIG, MANIFEST, REPLAY, STATE
 from agents.training.checkpoints import Checkpoints
 from agents.training.train import train

@@ -80,6 +80,7 @@ ROADS = fields(
         "kind": st.sampled_from(["procedural", "straight", "circle", "s-curve"]),
         "first_seed": st.sampled_from([0, 1, 9_999, 1_000_000, 1_999_999]),
         "last_seed": st.sampled_from([0, 999, 9_999, 1_000_000, 1_999_999]),
+        "radius_min_m": number(8.0, 40.0),
         "pool_size": st.sampled_from([1, 2, 50]),
         "preload": st.just(False),
     }

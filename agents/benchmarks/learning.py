@@ -16,11 +16,12 @@ from rich.table import Table
 from agents.benchmarks.learners import SCALED_SETTINGS, Dashcam, Learner, stock_as_atari, stock_as_car_racing
 from agents.benchmarks.speed import describe_machine
 from agents.benchmarks.timing import fixed_loop
-from agents.config import VALIDATION_FIRST_SEED, preset
+from agents.config import preset
 from agents.learning.allocator import keep_freed_memory
 from agents.scoring.evaluate import drive
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.train import config_text
+from perception import VALIDATION_FIRST_SEED
 from perception.whole import parse_json, read_whole, write_whole
 from sim.errors import UserError
 from sim.fields import from_fields

@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from agents.deploy.bundle import DESCRIPTION, bundle_folder
+from agents.bundles.bundle import DESCRIPTION, bundle_folder
 from agents.page.content import content
 from agents.page.contestants import Contestant
 from agents.scoring.suites import Suite

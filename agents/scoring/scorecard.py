@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents.deploy.bundle import SCORECARD
+from agents.bundles.bundle import SCORECARD
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import RoadScore, Totals
 from agents.scoring.robustness import robustness

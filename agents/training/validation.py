@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from stable_baselines3.common.callbacks import BaseCallback
 
-from agents.config import VALIDATION_FIRST_SEED, TrainConfig
+from agents.config import TrainConfig
 from agents.learning.dqn import DrivingDQN
 from agents.policy import Policy
 from agents.progress import TrainingProgress
@@ -19,6 +19,7 @@ from agents.scoring.metrics import Totals
 from agents.training.kept_policy import KeptPolicy
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.run_log import RunLog
+from perception import VALIDATION_FIRST_SEED
 from sim.errors import UserError
 from sim.fields import from_fields
 
