@@ -227,8 +227,8 @@ class RoadsConfig:
         require_choice("roads kind", self.kind, RoadKind)
         require(
             (self.kind == "file") == (self.file is not None),
-            f"roads kind is {self.kind} and file is {quoted(self.file)}, but a file needs the kind file, and that kind a "
-            "file",
+            f"roads kind is {self.kind} and file is {quoted(self.file)}, but a file needs the kind file, and that kind "
+            "needs a file",
         )
         require(
             self.lane is None or self.file is not None, f"roads lane is {quoted(self.lane)}, but there is no road file"
