@@ -144,7 +144,7 @@ DAMAGE: dict[str, tuple[dict[str, Any], str]] = {
         {"config": {"wings": 2}},
         "does not have: EnvConfig has no field named wings",
     ),
-    "no config": ({"config": None}, "does not say how its drive began"),
+    "no config": ({"config": None}, "EnvConfig is None, but must be a mapping of fields"),
     "no road": ({"road_seed": -5}, "names road -5"),
     "fewer commands": ({"commands": np.zeros((3, 2))}, "do not fit 3 steps"),
     "other types": ({"hashes": np.zeros(41)}, "its hashes do not fit 40 steps"),

@@ -11,22 +11,28 @@ The file is an npz archive. ``header`` is JSON, the other entries are arrays of 
 | q_values | float32 (T, actions)      | of the policy that drove or looked on, NaN where none did            |
 """
 
-import contextlib
 import dataclasses
 import hashlib
 import importlib.metadata
 import io
 import json
+import re
+import struct
 import zipfile
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from perception.npy import read_array
+from perception.whole import parse_json, read_whole, write_whole
 from sim.actions import action_table
-from sim.config import TEST_ROAD_SEEDS, EnvConfig, from_fields
+from sim.config import TEST_ROAD_SEEDS, EnvConfig
 from sim.errors import UserError
+from sim.fields import from_fields, quoted
 from sim.types import ByteArray, Float32Array, FloatArray
 from sim.world import World
 
@@ -103,14 +109,10 @@ def save_recording(recording: Recording, path: Path) -> None:
     buffer = io.BytesIO()
     arrays = {name: getattr(recording, name) for name in _TYPES if getattr(recording, name) is not None}
     np.savez_compressed(buffer, header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8), **arrays)
-    temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(buffer.getvalue())
-        temporary.replace(path)
+        write_whole(path, buffer.getvalue())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise UserError(f"The replay cannot be written to {path}: {error.strerror}.") from None
 
 
@@ -122,6 +124,7 @@ def load_recording(path: Path) -> Recording:
     """
     entries = _read(path)
     header = _header(entries.pop("header", None), path)
+    made_by = _made_by(header)
     try:
         config = from_fields(EnvConfig, header["config"])
         driver, seed, road_seed = str(header["driver"]), int(header["seed"]), int(header["road_seed"])
@@ -129,11 +132,13 @@ def load_recording(path: Path) -> Recording:
     except UserError as error:
         raise UserError(f"{path} was recorded with settings that this Dashcam does not have: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise UserError(f"{path} does not say how its drive began ({error}); it was made by another version.") from None
+        raise UserError(
+            f"{path} does not say how its drive began ({error!r:.80}); it was made by another version."
+        ) from None
     if not same:
         raise UserError(
             f"{path} has a config that is not the one that was recorded (their hashes differ): the file was "
-            f"changed, or Dashcam {header.get('dashcam')} recorded it with other settings. Play it with that version."
+            f"changed, or Dashcam {made_by} recorded it with other settings. Play it with that version."
         )
     if seed < 0 or not 0 <= road_seed <= TEST_ROAD_SEEDS[1]:
         raise UserError(f"{path} names road {road_seed} and seed {seed}, which do not exist: the file was changed.")
@@ -145,32 +150,49 @@ def load_recording(path: Path) -> Recording:
 def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     """The archive's entries, none of which can be an object."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(item.file_size for item in archive.infolist())
-        if size > MAX_BYTES:
-            raise UserError(f"{path} unpacks to {size:,} bytes, which no replay needs; it is not one.")
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in ("header", *_TYPES) if name in archive.files}
+        with zipfile.ZipFile(io.BytesIO(read_whole(path, MAX_BYTES))) as archive:
+            sizes = {item.filename: item.file_size for item in archive.infolist()}
+            if sum(sizes.values()) > MAX_BYTES:
+                raise UserError(
+                    f"{path} unpacks to more than {MAX_BYTES:,} bytes, which no replay needs; it is not one."
+                )
+            names = [name for name in ("header", *_TYPES) if f"{name}.npy" in sizes]
+            return {name: read_array(archive.read(f"{name}.npy")) for name in names}
+    except UserError:
+        raise
     except OSError as error:
         raise UserError(
             f"{path} cannot be read ({error.strerror or error}); name a file that ends in {ENDING}."
         ) from None
-    except (ValueError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, MemoryError, NotImplementedError) as error:
-        raise UserError(f"{path} is not a replay, or is damaged ({error}).") from None
+    except _DAMAGES as error:
+        raise UserError(f"{path} is not a replay, or is damaged ({error!s:.80}).") from None
+
+
+# What zipfile raises for broken archives shares no other base.
+_DAMAGES = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, ValueError, EOFError, OverflowError,
+    NotImplementedError, RuntimeError,
+)  # fmt: skip
 
 
 def _header(data: Any, path: Path) -> dict[str, Any]:
     try:
-        header = json.loads(data.tobytes())
+        header = parse_json(data.tobytes())
         version = header["format"]
-    except (AttributeError, ValueError, KeyError, TypeError, RecursionError):
+    except (AttributeError, ValueError, KeyError, TypeError):
         raise UserError(f"{path} is not a replay: it has no header.") from None
     if version != FORMAT:
         raise UserError(
-            f"{path} has format {version!r}, but this Dashcam reads {FORMAT}; "
-            f"play it with Dashcam {header.get('dashcam')}, which recorded it."
+            f"{path} has format {quoted(version)}, but this Dashcam reads {FORMAT}; "
+            f"play it with Dashcam {_made_by(header)}, which recorded it."
         )
     return dict(header)
+
+
+def _made_by(header: Mapping[str, Any]) -> str:
+    """The version that recorded, as far as its header says one."""
+    version = str(header.get("dashcam"))
+    return version if re.fullmatch(r"[\w.+-]{1,40}", version) else "of another version"
 
 
 def _require_fit(recording: Recording, path: Path) -> None:
