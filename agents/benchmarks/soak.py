@@ -19,7 +19,7 @@ from gymnasium.vector import AutoresetMode
 from agents.benchmarks.soak_checks import Checks, Violation, require
 from agents.benchmarks.soak_trials import Trial, Trials, write_circuit
 from sim.actions import action_table
-from sim.corruptions import CorruptedView
+from sim.corruptions import CorruptedView, Delay
 from sim.drivers import PurePursuitDriver
 from sim.task import REWARD_TERMS
 from sim.types import BoolArray, ByteArray, FloatArray
@@ -124,8 +124,9 @@ def drive_trial(trial: Trial, seed: int, found: Soak) -> None:
         copy=trial.copy,
         **{name: getattr(trial.env, name) for name in trial.env.__dataclass_fields__},
     )
-    drive, step = _Drive(trial, env, seed, found), 0
+    step = 0
     try:
+        drive = _Drive(trial, env, seed, found)
         for step in range(1, trial.steps + 1):
             drive.step(looking=step % LOOK_EVERY == 0)
             found.car_steps += trial.cars
@@ -207,6 +208,7 @@ class Wheel:
         """Draws from ``seed`` and the trial's number."""
         self._random = np.random.default_rng((seed, trial.number))
         self._pursuit, self._trial = PurePursuitDriver(), trial
+        self._delay = Delay(0 if trial.corruption is None else trial.corruption.delay_steps)
         self._share = {"random": 1.0, "pursuit": 0.0, "both": RANDOM_SHARE}[trial.driving]
         self._table = action_table(trial.env.actions)
         self._range = np.array([trial.env.actions.steering_range, trial.env.actions.speed_limit])
@@ -223,8 +225,8 @@ class Wheel:
         return self._random.uniform([-1.0, 0.0], [1.0, 1.0], (cars, 2)).astype(np.float32)
 
     def _wanted(self, world: World) -> Any:
-        """The nearest actions to those of pure pursuit."""
-        wanted: FloatArray = self._pursuit.commands(world)
+        """The nearest actions to those of pure pursuit, which come late where the trial's corruption says so."""
+        wanted: FloatArray = self._delay(self._pursuit.commands(world), world).copy()
         if self._trial.env.actions.steering == "change":
             wanted[:, 0] -= world.telemetry.steering_angle
         if self._trial.env.continuous:

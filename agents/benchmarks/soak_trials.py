@@ -181,7 +181,8 @@ class Trials:
         if name == "tests":
             first += TEST_ROAD_SEEDS[0]
         kind: Any = "procedural" if name == "tests" else name
-        return RoadsConfig(kind=kind, first_seed=first, last_seed=first + count - 1, **keeps)
+        radius = self._deal("radius", (8.0, 12.0, 25.0, 40.0))
+        return RoadsConfig(kind=kind, first_seed=first, last_seed=first + count - 1, radius_min_m=radius, **keeps)
 
     def _task(self) -> TaskConfig:
         start, limit = (

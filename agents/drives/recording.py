@@ -1,6 +1,7 @@
 """A drive as a small file: how it began, what was commanded in each step, and a hash of every frame.
 
-The file is an npz archive. ``header`` is JSON, the other entries are arrays of fixed types; loading runs no code.
+The file is an npz archive. ``header`` is JSON, the other entries are arrays of fixed types; loading runs no code. An
+episode from the middle of a training run has no seed of its own: its seed is the list of the numbers that drew it.
 
 | entry    | type and shape            | is                                                                   |
 |----------|---------------------------|----------------------------------------------------------------------|
