@@ -70,7 +70,7 @@ def _road(router: Router, route: Route, seed: int) -> Road:
         points, before = extend(points, OPEN_START, OPEN_END), OPEN_START
     line, along = centerline_through(points, way.closed)
     at = stations(way.points)
-    nearest = np.clip(np.searchsorted(at, along - before), 0, len(at) - 1)
+    nearest = np.searchsorted(0.5 * (at[1:] + at[:-1]), along - before)
     style = style_of(router.map, route, float(np.median(way.width)))
     course = _course(router.map, route, way.at(nearest), style, origin)
     return Road(seed, line, style, draw_scenery(line, course, style, seed), course=course)
