@@ -98,24 +98,17 @@ def test_taking_the_wheel_in_the_past_drives_on_from_there(pilot: Pilot) -> None
     assert not pilot.player.paused
 
 
-def stick(axis: int, value: float) -> pygame.event.Event:
-    return pygame.event.Event(pygame.JOYAXISMOTION, instance_id=0, axis=axis, value=value)
+def test_arrow_keys_drive_where_a_gamepad_lies_idle(pilot: Pilot) -> None:
+    for value in (-1.0, 0.0):
+        pilot.answer(pygame.event.Event(pygame.JOYAXISMOTION, instance_id=0, axis=0, value=value))
+    pilot.pass_time(0.4, {pygame.K_RIGHT})
+    assert pilot.wheel.human.steering == -1.0
 
 
-def test_a_gamepad_drives_and_may_go_away(pilot: Pilot) -> None:
-    pilot.answer(stick(0, 0.05))
-    assert pilot.player.sessions[0].human is None, "a worn spring does not take the wheel"
-    pilot.answer(stick(0, -1.0))
-    pilot.pass_time(0.1, frozenset())
-    human = pilot.player.sessions[0].human
-    assert human is not None
-    assert human.steering == 1.0
-    pilot.answer(pygame.event.Event(pygame.JOYDEVICEREMOVED, instance_id=0))
-    assert pilot.player.paused, "nobody is left to drive"
-    assert "gamepad is gone" in pilot.status().message
-    pilot.answer(key(pygame.K_SPACE))
-    pilot.pass_time(0.5, frozenset())
-    assert human.steering == 0.0, "the wheel springs back"
+def test_without_a_policy_there_is_nothing_to_explain(pilot: Pilot) -> None:
+    pilot.answer(key(pygame.K_s))
+    assert "no policy looks on" in pilot.status().message
+    assert pilot.player.shown()[0].explanation is None
 
 
 def test_pedals_go_no_further_than_to_the_floor() -> None:

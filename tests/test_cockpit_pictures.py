@@ -92,7 +92,7 @@ def test_a_panel_shows_news_and_nothing_old() -> None:
     values, moment = ValuesPanel(), watched_moment()
     first = theme.pixels(values.picture((372, 240), (moment,)))
     assert moment.q_values is not None
-    other = dataclasses.replace(moment, q_values=moment.q_values[::-1].copy(), frame=moment.frame.copy())
+    other = dataclasses.replace(moment, q_values=moment.q_values[::-1].copy(), frames=moment.frames.copy())
     assert not np.array_equal(first, theme.pixels(values.picture((372, 240), (other,))))
 
 

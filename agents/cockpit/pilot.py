@@ -82,11 +82,11 @@ class Pilot:
 
     def answer(self, event: pygame.event.Event) -> None:
         """Answers a key or a gamepad."""
-        told = self.wheel.plug(event)
+        used, told = self.wheel.in_use, self.wheel.plug(event)
         if told:
             self.say(told)
-            if event.type == pygame.JOYDEVICEREMOVED and self.player.sessions[0].human is not None:
-                self.player.paused = True
+            if used is not None and self.wheel.in_use is None and self.player.sessions[0].human is not None:
+                self.player.paused = True  # nobody is left to drive
         elif event.type == pygame.QUIT:
             self.running = False
         elif self.wheel.moves(event):
@@ -145,7 +145,10 @@ class Pilot:
         self._wish(view="chase" if self.wishes.view == "dashboard" else "dashboard")
 
     def _switch_explaining(self) -> None:
-        self.player.explain(not self.player.sessions[0].explaining)
+        player = self.player
+        player.explaining = not player.explaining
+        if player.explaining and not any(session.explainer for session in player.sessions):
+            self.say("no policy looks on here, so there is nothing to explain")
 
     def _switch_driver(self) -> None:
         if len(self.chauffeurs) < 2:

@@ -4,6 +4,7 @@ import os
 
 import pygame
 
+from agents.cockpit import theme
 from agents.cockpit.keys import REPEATED, Ask, asked_by
 from agents.cockpit.layout import LEAST_SIZE, lay_out
 from agents.cockpit.pilot import Pilot
@@ -47,6 +48,15 @@ class Window:
         self._pilot = pilot
         self._held: set[int] = set()  # keys that are down
         self._dragging = False
+        self._greet()
+
+    def _greet(self) -> None:
+        """Says that there is more to come: the first picture waits until the probe has learned what features mean."""
+        self._display.fill(theme.BACKGROUND)
+        theme.text(
+            self._display, "getting ready ...", self._display.get_rect().center, color=theme.MUTED, align="center"
+        )
+        pygame.display.flip()
 
     def run(self) -> None:
         """Shows, and answers, until it is closed."""

@@ -31,6 +31,7 @@ from sim.types import ByteArray, Float32Array, FloatArray
 from sim.world import World
 
 FORMAT = 1
+VERSION = importlib.metadata.version("dashcam")
 ENDING = ".replay"
 MAX_BYTES = 200_000_000  # of the unpacked file; a drive of 10,000 steps takes less than 2 MB
 _TYPES = {"commands": np.float64, "actions": np.int16, "hashes": np.uint64, "q_values": np.float32}
@@ -48,6 +49,7 @@ class Recording:
     actions: np.ndarray[Any, np.dtype[np.int16]]  # (T,)
     hashes: np.ndarray[Any, np.dtype[np.uint64]] | None  # (T + 1,); None where nobody asked for them
     q_values: Float32Array | None  # (T, actions); None where they can be worked out again
+    dashcam: str = VERSION  # which recorded it
 
     @property
     def steps(self) -> int:
@@ -93,7 +95,7 @@ def save_recording(recording: Recording, path: Path) -> None:
     """
     header = {
         "format": FORMAT,
-        "dashcam": importlib.metadata.version("dashcam"),
+        "dashcam": recording.dashcam,
         "driver": recording.driver,
         "road_seed": recording.road_seed,
         "seed": recording.seed,
@@ -125,6 +127,7 @@ def load_recording(path: Path) -> Recording:
     try:
         config = from_fields(EnvConfig, header["config"])
         driver, seed, road_seed = str(header["driver"]), int(header["seed"]), int(header["road_seed"])
+        version = str(header["dashcam"])
         same = config_hash(config) == header["config_sha256"]
     except UserError as error:
         raise UserError(f"{path} was recorded with settings that this Dashcam does not have: {error}") from None
@@ -133,11 +136,12 @@ def load_recording(path: Path) -> Recording:
     if not same:
         raise UserError(
             f"{path} has a config that is not the one that was recorded (their hashes differ): the file was "
-            f"changed, or Dashcam {header.get('dashcam')} recorded it with other settings. Play it with that version."
+            f"changed, or Dashcam {version} recorded it with other settings. Play it with that version."
         )
     if seed < 0 or not 0 <= road_seed <= TEST_ROAD_SEEDS[1]:
         raise UserError(f"{path} names road {road_seed} and seed {seed}, which do not exist: the file was changed.")
-    recording = Recording(driver, config, road_seed, seed, **{name: entries.get(name) for name in _TYPES})  # type: ignore[arg-type]
+    arrays = {name: entries.get(name) for name in _TYPES}
+    recording = Recording(driver, config, road_seed, seed, dashcam=version, **arrays)  # type: ignore[arg-type]
     _require_fit(recording, path)
     return recording
 
