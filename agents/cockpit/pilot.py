@@ -57,7 +57,7 @@ class Pilot:
             message=self._message,
             paused=player.paused,
             speed=player.speed,
-            behind_s=player.behind_s,
+            behind_s=0.0 if player.live else player.behind_s,
             span_s=player.span_s,
             recording=self.film is not None,
             hint=HINT,

@@ -57,7 +57,7 @@ class Screen:
     def draw(self, beat: Beat, wishes: Wishes | None = None, status: Status | None = None) -> pygame.Surface:
         """The picture of a beat, valid until the next one is drawn; needs no display."""
         wishes, status = wishes or Wishes(), status or Status()
-        layout = self._places(wishes.panels, len(beat))
+        layout = self._places(wishes, len(beat))
         for place in layout.places:
             self._draw_panel(place, beat, wishes)
         draw_status(self.surface, layout, status)
@@ -65,10 +65,10 @@ class Screen:
             draw_help(self.surface)
         return self.surface
 
-    def _places(self, panels: frozenset[str], cars: int) -> Layout:
-        wanted = (panels, cars)
+    def _places(self, wishes: Wishes, cars: int) -> Layout:
+        wanted = (wishes.panels, wishes.help, cars)  # what lay over the gaps between panels must go
         if self._layout is None or self._laid_out != wanted:
-            self._layout = lay_out(self.surface.get_size(), panels, cars)
+            self._layout = lay_out(self.surface.get_size(), wishes.panels, cars)
             self._laid_out = wanted
             self.surface.fill(theme.BACKGROUND)
         return self._layout

@@ -28,7 +28,7 @@ DRIVERS: tuple[Color, Color] = (ACCENT, SECOND)
 
 RADIUS = 10  # px, of a card's corners
 PADDING = 12  # px between a card's rim and what it shows
-TINY, SMALL, NORMAL, LARGE, HUGE = 10, 12, 14, 18, 28  # px, sizes of type
+TINY, SMALL, NORMAL, LARGE, HUGE = 11, 12, 14, 18, 28  # px, sizes of type
 
 
 def text(
@@ -51,6 +51,18 @@ def text(
 def width_of(words: str, size: int) -> int:
     """How wide words are [px]."""
     return _written(words, size, TEXT, False).get_width()
+
+
+def wrapped(words: str, size: int, width: int) -> list[str]:
+    """Words in lines of at most ``width`` [px]; a longer word has a line of its own."""
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and width_of(longer, size) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 @lru_cache(maxsize=1024)
@@ -97,6 +109,13 @@ def image(frame: ByteArray) -> pygame.Surface:
     """A frame (H, W, 3 or 1) uint8 as a surface that shares no memory with it."""
     colors = np.repeat(frame, 3, axis=2) if frame.shape[2] == 1 else frame
     return pygame.image.frombuffer(np.ascontiguousarray(colors).data, (colors.shape[1], colors.shape[0]), "RGB").copy()
+
+
+def enlarged(frame: ByteArray, size: tuple[int, int]) -> pygame.Surface:
+    """A frame (H, W, 3 or 1) uint8 at a larger size (width, height) [px], all of its pixels equally large."""
+    small = image(frame)
+    whole = tuple(length * math.ceil(wanted / length) for length, wanted in zip(small.get_size(), size, strict=True))
+    return pygame.transform.smoothscale(pygame.transform.scale(small, whole), size)
 
 
 def pixels(surface: pygame.Surface) -> ByteArray:

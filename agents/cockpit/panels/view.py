@@ -46,6 +46,8 @@ class ViewPanel(Panel):
         color = theme.DRIVERS[self.car] if len(beat) > 1 else theme.TEXT
         name = f"{moment.driver}   road {moment.road.seed}"
         driven = f"{moment.progress:.0f} of {moment.route_length:.0f} m   {moment.elapsed_s:.1f} s"
+        if theme.width_of(name, theme.NORMAL) + 4 * MARGIN > surface.get_width():
+            name = moment.driver
         theme.pill(surface, name, (MARGIN, MARGIN), color)
         if theme.width_of(name, theme.NORMAL) + theme.width_of(driven, theme.NORMAL) + 6 * MARGIN < surface.get_width():
             theme.pill(surface, driven, (surface.get_width() - MARGIN, MARGIN), theme.TEXT, "topright")
