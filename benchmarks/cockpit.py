@@ -16,8 +16,8 @@ import numpy as np
 import psutil
 import pygame
 
-from agents.cockpit.pilot import Pilot
 from agents.cockpit.panels.view import ViewKind
+from agents.cockpit.pilot import Pilot
 from agents.cockpit.player import Player
 from agents.cockpit.screen import Wishes
 from agents.cockpit.window import Window

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pygame
 import pytest
 from cockpit_scenes import CONFIG, ROAD, key, played, pursuit_session
@@ -11,13 +12,15 @@ from agents.cockpit.keys import KEYS, Ask
 from agents.cockpit.pilot import Chauffeur, Pilot
 from agents.cockpit.wheel import Wheel
 from agents.drives.drivers import make_driver
+from sim.config import AppearanceConfig, VehicleConfig
 from sim.drivers import PurePursuitDriver
 
 
 @pytest.fixture
 def pilot(tmp_path: Path) -> Pilot:
-    chauffeurs = [Chauffeur(PurePursuitDriver(), CONFIG), Chauffeur(make_driver("random"), CONFIG)]
-    return Pilot(played(1.0), tmp_path, chauffeurs)
+    player = played(1.0)
+    player.sessions[0].switch(driver := PurePursuitDriver(), CONFIG)
+    return Pilot(player, tmp_path, [Chauffeur(driver, CONFIG), Chauffeur(make_driver("random"), CONFIG)])
 
 
 def test_every_key_is_listed_once_and_answered(pilot: Pilot) -> None:
@@ -68,10 +71,14 @@ def test_a_driver_with_another_camera_takes_over_the_same_drive() -> None:
     session = pursuit_session()
     before = [session.step() for _ in range(15)][-1]
     camera = dataclasses.replace(CONFIG.camera, width=32, height=24)
-    session.switch(PurePursuitDriver(), dataclasses.replace(CONFIG, camera=camera))
+    trained_in = dataclasses.replace(
+        CONFIG, camera=camera, vehicle=VehicleConfig(l_f=1.5), appearance=AppearanceConfig(light=1.0)
+    )
+    session.switch(PurePursuitDriver(), trained_in)
     after = session.look()
     assert after.frame.shape == (24, 32, 3)
-    assert (after.step, after.x, after.y) == (15, before.x, before.y)
+    assert (after.step, after.x, after.y) == (15, before.x, before.y), "whoever drives, the car is the same"
+    assert np.array_equal(after.look, before.look), "and so is the day"
 
 
 def test_arrow_keys_take_the_wheel_smoothly_and_give_it_back(pilot: Pilot) -> None:

@@ -14,6 +14,7 @@ from agents.cockpit.player import Player
 from agents.cockpit.screen import Wishes
 from agents.cockpit.status import HINT, Status
 from agents.cockpit.wheel import Wheel
+from agents.drives.drivers import RecordedDriver
 from agents.explaining.explain import Explainer
 from agents.policy import Policy
 from sim.config import EnvConfig
@@ -47,7 +48,6 @@ class Pilot:
     saved: list[Path] = field(default_factory=list)
     _message: str = ""
     _message_left_s: float = 0.0
-    _chauffeur: int = 0
 
     def status(self) -> Status:
         """What the line at the bottom says."""
@@ -151,11 +151,14 @@ class Pilot:
             self.say("no policy looks on here, so there is nothing to explain")
 
     def _switch_driver(self) -> None:
-        if len(self.chauffeurs) < 2:
+        driver = self.player.sessions[0].driver
+        now = next((number for number, item in enumerate(self.chauffeurs) if item.driver is driver), -1)
+        if len(self.chauffeurs) == (now >= 0):
             self.say("there is nobody else to drive here")
-            return
-        self._chauffeur = (self._chauffeur + 1) % len(self.chauffeurs)
-        chosen = self.chauffeurs[self._chauffeur]
+        else:
+            self._seat(self.chauffeurs[(now + 1) % len(self.chauffeurs)])
+
+    def _seat(self, chosen: Chauffeur) -> None:
         if not self.player.live:
             self.player.drive_on_from_here()
         self.player.sessions[0].switch(chosen.driver, chosen.config, chosen.explainer)
@@ -175,8 +178,15 @@ class Pilot:
         self.say("you drive; G gives the wheel back")
 
     def _give_back(self) -> None:
+        session = self.player.sessions[0]
+        recorded = session.human is not None and isinstance(session.driver, RecordedDriver)
+        if recorded and not self.chauffeurs:
+            self.say("a recording cannot go on from another place; R starts it again")
+            return
         self.player.give_back()
-        self.say(f"{self.player.sessions[0].at_wheel} drives")
+        if recorded:
+            self._seat(self.chauffeurs[0])
+        self.say(f"{session.at_wheel} drives")
 
     def _save(self) -> None:
         session = self.player.sessions[0]

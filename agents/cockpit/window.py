@@ -14,6 +14,7 @@ from sim.errors import UserError
 from sim.viewer import open_display
 
 PICTURES_PER_S = 60
+WAY_OUT = "record a film instead: --record FILE"  # where there is no display
 LONGEST_GAP_S = 0.25  # between two pictures; a window that was dragged or a machine that slept loses the rest
 REPEAT_DELAY_MS, REPEAT_INTERVAL_MS = 350, 40
 
@@ -24,10 +25,10 @@ def require_display() -> None:
     Raises:
         UserError: there is none, or it does not answer: then SDL would silently draw where nobody sees it.
     """
-    open_display()
+    open_display(WAY_OUT)
     if pygame.display.get_driver() == "offscreen" and "SDL_VIDEODRIVER" not in os.environ:
         pygame.display.quit()
-        raise UserError("There is no display that answers; check DISPLAY, or record a film with --record FILE.")
+        raise UserError(f"There is no display that answers; check DISPLAY, or {WAY_OUT}.")
 
 
 class Window:

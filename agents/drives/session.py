@@ -20,6 +20,7 @@ from sim.drivers import Driver
 from sim.types import Float32Array
 from sim.world import ENDINGS, REWARD_TERMS, World
 
+ESTIMATED = 200  # steps before a scene, for the charts
 KEPT_DRIVES = 100  # that came to their end, for scores
 UNKNOWN = float("nan")
 
@@ -65,8 +66,8 @@ class Session:
 
     def switch(self, driver: Driver | Policy, config: EnvConfig, explainer: Explainer | None = None) -> None:
         """Puts somebody else at the wheel in mid-drive; with another camera, too, the drive so far is the same."""
-        log, own, looked_on, moment = self.log, self.world.config, self.explainer, self._moment()
-        config = dataclasses.replace(config, roads=own.roads, task=own.task)
+        log, looked_on, moment = self.log, self.explainer, self._moment()
+        config = dataclasses.replace(self.world.config, camera=config.camera, actions=config.actions)
         self._take_seat(driver, config, explainer)
         self._drive_again(log.road_seed, log.seed, _fitting(log, config))
         if explainer is looked_on:
@@ -77,7 +78,9 @@ class Session:
         driver = RecordedDriver(recording)
         self.human = None
         self._take_seat(driver, recording.config, explainer)
-        self._drive_again(recording.road_seed, recording.seed, [driver.decision(number) for number in range(step)])
+        self._drive_again(
+            recording.road_seed, recording.seed, [driver.decision(number) for number in range(step)], ESTIMATED
+        )
 
     def return_to(self, log: DriveLog, moment: Moment) -> None:
         """Back to a moment of this drive or of an earlier one; what the policy made of it until then is still known."""
@@ -114,10 +117,11 @@ class Session:
         self._lane: dict[str, float] | None = None
         self._total_reward = 0.0
 
-    def _drive_again(self, road_seed: int, seed: int, decisions: Sequence[Decision]) -> None:
+    def _drive_again(self, road_seed: int, seed: int, decisions: Sequence[Decision], estimated: int = 0) -> None:
+        """Carries out the same decisions; after the last ``estimated`` of them, reads the lane off the frames."""
         self._begin(road_seed, seed)
-        for decision in decisions:
-            self._carry_out(decision)
+        for number, decision in enumerate(decisions):
+            self._carry_out(decision, estimating=number >= len(decisions) - estimated)
 
     def _recall(self, moment: Moment) -> None:
         """Knows again what the policy made of the drive until this moment, which is the present one."""
@@ -127,15 +131,24 @@ class Session:
         world, driver = self.world, self.driver
         if isinstance(driver, RecordedDriver) and self.human is None:
             return driver.decision(self.log.steps)
-        q_values = driver.q_values(world.frames, world.vehicle_state)[0] if isinstance(driver, Policy) else None
+        policy = driver if isinstance(driver, Policy) else self._onlooker()
+        q_values = None if policy is None else policy.q_values(world.frames, world.vehicle_state)[0]
         if self.human is not None:
             return Decision(self.human.name, self.human.commands(world), None, q_values)
-        if q_values is None:
-            assert not isinstance(driver, Policy | RecordedDriver)
+        assert not isinstance(driver, RecordedDriver)
+        if not isinstance(driver, Policy):
             return Decision(driver.name, driver.commands(world))
+        assert q_values is not None
         action = int(q_values.argmax())
         commands = to_commands(self._table[[action]], world.telemetry.steering_angle, world.config.actions)
         return Decision(driver.name, commands, action, q_values)
+
+    def _onlooker(self) -> Policy | None:
+        """The policy that looks on while a person drives in place of its recording."""
+        if self.human is None or self.explainer is None:
+            return None
+        policy = self.explainer.policy
+        return policy if policy.config.actions == self.world.config.actions else None
 
     def _carry_out(self, decision: Decision, *, estimating: bool = False) -> None:
         """One control step, kept in log and trail."""
