@@ -131,7 +131,7 @@ def signed(value: float, digits: int) -> str:
 
 def shape(surface: pygame.Surface, color: Color, points: FloatArray | list[Point]) -> None:
     """A filled polygon with smooth edges."""
-    corners = [(round(x), round(y)) for x, y in points]
+    corners = np.rint(points).astype(int).tolist()
     if len(corners) >= 3:
         pygame.gfxdraw.filled_polygon(surface, corners, color)
         pygame.gfxdraw.aapolygon(surface, corners, color)
@@ -165,8 +165,8 @@ def ring(surface: pygame.Surface, color: Color, center: Point, radii: Point, ang
     """A piece of a ring between two radii [px] and two angles [rad]."""
     if angles[0] != angles[1]:
         sweep = np.linspace(angles[0], angles[1], 40)
-        outer = [polar(center, radii[1], angle) for angle in sweep]
-        shape(surface, color, outer + [polar(center, radii[0], angle) for angle in sweep[::-1]])
+        ways = np.stack([np.cos(sweep), -np.sin(sweep)], axis=1)
+        shape(surface, color, np.array(center) + np.concatenate([radii[1] * ways, radii[0] * ways[::-1]]))
 
 
 def heat(share: float) -> Color:
