@@ -20,9 +20,6 @@ from sim.drivers import PurePursuitDriver
 
 OUT = Path("docs/cockpit")
 ROAD, SECONDS = 1_000_012, 16.0
-COLORS = 192
-SCHEME = (theme.BACKGROUND, theme.CARD, theme.GRID, theme.TEXT, theme.MUTED, theme.ACCENT, theme.SECOND)
-SCHEME += (theme.GOOD, theme.BAD, theme.VIOLET)
 
 
 def main() -> None:
@@ -57,16 +54,7 @@ def _view(picture: pygame.Surface) -> pygame.Surface:
 
 
 def _write(name: str, picture: pygame.Surface) -> None:
-    image = Image.fromarray(theme.pixels(picture))
-    image.quantize(palette=_palette(image), dither=Image.Dither.NONE).save(OUT / f"{name}.png", optimize=True)
-
-
-def _palette(image: Image.Image) -> Image.Image:
-    """The picture's own colours and those of the scheme, which small words would lose."""
-    own = image.quantize(COLORS).getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([*own[: 3 * COLORS], *(part for color in SCHEME for part in color)])
-    return palette
+    Image.fromarray(theme.pixels(picture)).save(OUT / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pygame
@@ -189,8 +190,8 @@ class Pilot:
         self.say(f"{session.at_wheel} drives")
 
     def _save(self) -> None:
-        session = self.player.sessions[0]
-        self.try_to(lambda: save_replay(session.log.recording(session.at_wheel), self.folder), "replay")
+        for session in self.player.sessions:
+            self.try_to(partial(save_replay, session.log.recording(session.at_wheel), self.folder), "replay")
 
     def try_to(self, save: Callable[[], Path], what: str) -> None:
         """Writes a file and says where; what goes wrong is said, and the drive goes on."""
