@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import tyro
 from rich.console import Console
 
+from agents.bundles.bundle import BundleError
 from agents.commands.benchmark import Benchmark
 from agents.commands.collect import Collect
 from agents.commands.common import CONSOLE
@@ -26,7 +27,6 @@ from agents.commands.pretrain import Pretrain, pretrain_defaults
 from agents.commands.roads import Roads
 from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
-from agents.deploy.bundle import BundleError
 from sim.errors import UserError
 
 EXIT_USER_ERROR = 2

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from agents.cockpit.film import record
+from agents.cockpit.session import Session, drive_moments
 from agents.config import TrainConfig, preset, train_command
-from agents.drives.film import record
-from agents.drives.session import Session, drive_moments
 from agents.hints import next_line
 from agents.policy import Policy, load_policy
 from agents.scoring.evaluate import TEST_SEEDS, evaluate

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from agents.deploy.bundle import (
+from agents.bundles.bundle import (
     DESCRIPTION,
     STATE,
     WEIGHTS,

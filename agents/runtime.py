@@ -16,9 +16,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import ArrayLike, NDArray
 
-from agents.deploy.bundle import DESCRIPTION, MODEL, STATE, BundleError, bundle_folder, read_description, read_part
-from agents.deploy.fit import fit_frame
-from agents.deploy.interface import Interface, parse_interface
+from agents.bundles.bundle import DESCRIPTION, MODEL, STATE, BundleError, bundle_folder, read_description, read_part
+from agents.bundles.fit import fit_frame
+from agents.bundles.interface import Interface, parse_interface
 
 SILENT = 4  # onnxruntime's log level for fatal errors: whatever is wrong with a model is in the exception
 
@@ -82,7 +82,7 @@ class Runtime:
     def fit(self, frame: NDArray[np.uint8], field_of_view_deg: float) -> NDArray[np.uint8]:
         """A frame (H, W, C) uint8 as the policy's camera would have seen it, from one (h, w, 3 or 1) of another camera.
 
-        What that camera sees beyond the policy's is cut off; see ``agents.deploy.fit``.
+        What that camera sees beyond the policy's is cut off; see ``agents.bundles.fit``.
 
         Args:
             frame: uint8, RGB or gray.

@@ -16,15 +16,15 @@ import numpy as np
 import psutil
 import pygame
 
+from agents.cockpit.film import record
 from agents.cockpit.panels.view import ViewKind
 from agents.cockpit.pilot import Pilot
 from agents.cockpit.player import Player
 from agents.cockpit.screen import Wishes
+from agents.cockpit.session import Session, drive_moments
 from agents.cockpit.window import Window
 from agents.drives.drive_log import Decision, DriveLog
-from agents.drives.film import record
 from agents.drives.recording import begin, first_mismatch, frame_hash
-from agents.drives.session import Session, drive_moments
 from agents.explaining.explain import Explainer
 from agents.policy import load_policy
 from sim.config import EnvConfig, RoadsConfig, TaskConfig

@@ -12,8 +12,8 @@ from agents.cockpit import theme
 from agents.cockpit.layout import PANELS, lay_out
 from agents.cockpit.moment import Beat
 from agents.cockpit.screen import SIZE, Screen, Wishes
+from agents.cockpit.session import Session
 from agents.cockpit.status import HINT, Status
-from agents.drives.session import Session
 from agents.explaining.explain import Explainer
 from agents.policy import load_policy
 from sim.drivers import PurePursuitDriver

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from agents.benchmarks.studies import Run, study
 from agents.config import TrainConfig, preset
-from agents.training.start import start_from
+from agents.learning.start import start_from
 from sim.types import FloatArray
 
 COLORS = {"end to end": "#4d5b6a", "frozen": "#d95f02", "fine-tuned": "#1b7fb5"}

@@ -11,7 +11,7 @@ Frames of another camera are fitted first:
 - Gray: the simulator's own weights of red, green and blue.
 
 All three are sums of whole numbers, divided and rounded once, half up, so that whoever computes them gets the same
-bytes. ``agents.deploy.fit`` does so where neither PyTorch nor the simulator is installed, with the numbers of a
+bytes. ``agents.bundles.fit`` does so where neither PyTorch nor the simulator is installed, with the numbers of a
 bundle's ``preprocessing``; a test compares both.
 """
 

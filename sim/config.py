@@ -15,6 +15,7 @@ from sim.errors import UserError
 
 MIN_FRAME_SIZE = 8  # pixels; below this no lane marking is left to see
 MAX_FRAME_SIZE = 4096  # pixels; far above any use, low enough that a typing error is caught
+CITY_RADIUS = 18.0  # m; a city corner that the car takes at 7 m/s with 2.7 m/s^2
 TRAIN_ROAD_SEEDS = (0, 9_999)  # first and last road seed for training
 TEST_ROAD_SEEDS = (1_000_000, 1_999_999)  # first and last road seed for tests; the two never mix
 
@@ -188,6 +189,8 @@ class RoadsConfig:
     """A circuit (.csv) or an OpenDRIVE map (.xodr); its roads are numbered from seed 0 on, and over again."""
     lane: str | None = None
     """Which lane of an OpenDRIVE map: ROAD:LANE, or all; None takes its main lane."""
+    radius_min_m: float = CITY_RADIUS
+    """Least radius of the bends of procedural roads [m]."""
     first_seed: int = TRAIN_ROAD_SEEDS[0]
     """First road seed; 0 to 9,999 are for training, from 1,000,000 on for test."""
     last_seed: int = 999
@@ -209,6 +212,10 @@ class RoadsConfig:
             f"roads kind is {self.kind} and file is {self.file}, but a file needs the kind file, and that kind a file",
         )
         _require(self.lane is None or self.file is not None, f"roads lane is {self.lane}, but there is no road file")
+        _require(
+            8.0 <= self.radius_min_m <= 40.0,
+            f"roads radius_min_m is {self.radius_min_m}, but must be from 8 to 40 m",
+        )
         _require(
             0 <= self.first_seed <= self.last_seed,
             f"road seeds run from {self.first_seed} to {self.last_seed}, but must be 0 or more and in ascending order",

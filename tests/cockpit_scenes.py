@@ -8,7 +8,7 @@ import pygame
 
 from agents.cockpit.moment import ESTIMATED_HEADING, ESTIMATED_OFFSET, GREATEST_Q, HEADING, OFFSET, Moment
 from agents.cockpit.player import Player
-from agents.drives.session import Session
+from agents.cockpit.session import Session
 from agents.explaining.explain import Explanation
 from perception.labels import CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
 from sim.config import ActionConfig, CameraConfig, EnvConfig

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.deploy.bundle import REFERENCE
+from agents.bundles.bundle import REFERENCE
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")

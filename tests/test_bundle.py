@@ -9,7 +9,7 @@ from typing import Any
 import onnx
 import pytest
 
-from agents.deploy.bundle import DESCRIPTION, MAX_BYTES, MODEL, WEIGHTS, BundleError
+from agents.bundles.bundle import DESCRIPTION, MAX_BYTES, MODEL, WEIGHTS, BundleError
 from agents.policy import load_policy, save_policy
 from agents.runtime import Runtime
 from perception.preprocess import describe_preprocessing

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from command_line import run
 
+from agents.bundles.bundle import REFERENCE
 from agents.cli import parse
 from agents.commands.common import parse_seeds
 from agents.commands.train import train_defaults
 from agents.config import train_command
-from agents.deploy.bundle import REFERENCE
 from agents.scoring.scorecard import read_scorecard
 from sim.errors import UserError
 

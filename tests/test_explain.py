@@ -16,8 +16,8 @@ from agents.cockpit.moment import Moment
 from agents.cockpit.pilot import Pilot
 from agents.cockpit.player import Player
 from agents.cockpit.screen import Screen
+from agents.cockpit.session import Session, drive_moments
 from agents.cockpit.spectator import dashboard_camera
-from agents.drives.session import Session, drive_moments
 from agents.explaining import overlay
 from agents.explaining.explain import Explainer, Explanation
 from agents.policy import load_policy

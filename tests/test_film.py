@@ -8,9 +8,9 @@ import pytest
 from cockpit_scenes import ROAD, pursuit_session
 from PIL import Image
 
+from agents.cockpit.film import record
+from agents.cockpit.session import Session, drive_moments
 from agents.drives.drivers import HumanDriver, make_driver
-from agents.drives.film import record
-from agents.drives.session import Session, drive_moments
 from sim.drivers import PurePursuitDriver
 from sim.errors import UserError
 
@@ -65,8 +65,8 @@ def test_unknown_driver_is_refused_with_the_known_ones() -> None:
 
 
 def test_a_person_who_drives_no_worse_than_pure_pursuit_scores_as_much() -> None:
+    from agents.cockpit.human_score import human_drives, score_human
     from agents.policy import load_policy
-    from agents.scoring.human_score import human_drives, score_human
 
     policy = load_policy()
     session = Session(policy, policy.config, ROAD)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from agents.bundles.bundle import BundleError
+from agents.bundles.fit import crop_for, fit_frame
+from agents.bundles.interface import Interface, parse_interface
 from agents.config import TrainConfig
-from agents.deploy.bundle import BundleError
-from agents.deploy.fit import crop_for, fit_frame
-from agents.deploy.interface import Interface, parse_interface
 from agents.policy import Policy, describe, empty_network, load_policy
 from agents.runtime import Runtime
 from agents.scoring.evaluate import TEST_SEEDS, evaluation_config

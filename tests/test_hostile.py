@@ -13,8 +13,8 @@ import pytest
 import torch
 from test_bundle import Hostile, replace
 
+from agents.bundles.bundle import DESCRIPTION, MODEL, WEIGHTS, BundleError
 from agents.cli import main
-from agents.deploy.bundle import DESCRIPTION, MODEL, WEIGHTS, BundleError
 from agents.deploy.serve import create_app
 from agents.policy import load_policy
 from agents.runtime import Runtime

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,23 @@ def test_simulator_does_not_need_torch() -> None:
         assert "torch" not in imported_packages(path), path
 
 
+def rooms_needed(path: Path) -> set[str]:
+    """The rooms of ``agents`` (its folders and single files) that a file imports from."""
+    modules = [node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    return {module.split(".")[1] for module in modules if module is not None and module.startswith("agents.")}
+
+
+def test_rooms_of_the_agents_need_each_other_in_one_direction_alone() -> None:
+    needs: dict[str, set[str]] = {}
+    for path in (ROOT / "agents").rglob("*.py"):
+        room = path.relative_to(ROOT / "agents").parts[0].removesuffix(".py")
+        needs.setdefault(room, set()).update(rooms_needed(path) - {room})
+    assert "bundles" in needs["policy"], "imports were not read as expected"
+    TopologicalSorter(needs).prepare()  # names the rooms of a circle
+
+
 def test_runtime_needs_numpy_and_onnxruntime_alone() -> None:
     needed = {"numpy", "onnxruntime", "agents"}
-    deploy = ("__init__.py", "bundle.py", "fit.py", "interface.py")
-    for name in ("__init__.py", "atomic.py", "runtime.py", *(f"deploy/{name}" for name in deploy)):
-        path = ROOT / "agents" / name
+    files = [ROOT / "agents" / name for name in ("__init__.py", "atomic.py", "runtime.py")]
+    for path in [*files, *(ROOT / "agents" / "bundles").glob("*.py")]:
         assert imported_packages(path) - sys.stdlib_module_names <= needed, path

@@ -16,7 +16,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from agents.deploy.bundle import REFERENCE
+from agents.bundles.bundle import REFERENCE
 from agents.page.conditions import conditions
 from agents.page.contestants import Contestant, Run, contestants_of
 from agents.page.maps import error_bins

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agents.bundles.bundle import DESCRIPTION, REFERENCE, WEIGHTS, BundleError
 from agents.config import TrainConfig
-from agents.deploy.bundle import DESCRIPTION, REFERENCE, WEIGHTS, BundleError
 from agents.policy import Policy, empty_network, load_policy, save_policy
 from sim.errors import UserError
 

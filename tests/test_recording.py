@@ -10,6 +10,7 @@ import pytest
 from cockpit_scenes import CONFIG, ROAD, pursuit_session
 from command_line import run
 
+from agents.cockpit.session import Session
 from agents.drives.drive_log import Decision, DriveLog
 from agents.drives.recording import (
     Recording,
@@ -20,7 +21,6 @@ from agents.drives.recording import (
     load_recording,
     save_recording,
 )
-from agents.drives.session import Session
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.errors import UserError
 from sim.types import FloatArray

@@ -5,15 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from sim.config import TEST_ROAD_SEEDS, EnvConfig, RoadsConfig
+from sim.config import CITY_RADIUS, TEST_ROAD_SEEDS, EnvConfig, RoadsConfig
 from sim.errors import UserError
 from sim.roads.catalog import CIRCLE_RADIUS, build_road
 from sim.roads.centerline import sample, tangent_length, write_corner
-from sim.roads.generator import MIN_RADIUS
 from sim.roads.geometry import nearest_segment, to_map, to_road
 from sim.roads.pool import _FIRST_ROOM, RoadPool
 from sim.roads.road import segment_rows
 from sim.roads.roadside import OBJECT_X, OBJECT_Y
+from sim.roads.source import road_source
 from sim.world import World
 
 SEEDS = [*range(20), *range(1_000_000, 1_000_020)]
@@ -62,13 +62,22 @@ def test_procedural_road_is_sound(seed: int) -> None:
     road = build_road("procedural", seed)
     line = road.line
     assert road.lane_distance(*road.route_bounds) >= 500.0
-    assert np.abs(line.curvature).max() <= 1.0 / MIN_RADIUS + 1e-9
+    assert np.abs(line.curvature).max() <= 1.0 / CITY_RADIUS + 1e-9
     assert np.abs(np.diff(line.curvature)).max() < 0.02, "curvature has no jumps: clothoids join straights and arcs"
     assert np.allclose(np.hypot(np.diff(line.x), np.diff(line.y)), line.step, atol=1e-3)
     assert 3.0 <= road.lane_width <= 3.9
     if road.closed:
         gap = road.points[0] - road.points[-1]
         assert np.hypot(*gap) == pytest.approx(line.step, abs=1e-3), "the last segment meets the first"
+
+
+@pytest.mark.parametrize("radius", [8.0, 40.0])
+def test_procedural_bends_are_as_tight_as_is_wanted(radius: float) -> None:
+    source = road_source(RoadsConfig(radius_min_m=radius))
+    tightest = max(np.abs(source.build(seed).line.curvature).max() for seed in range(5))
+    assert 0.8 / radius < tightest <= 1.0 / radius + 1e-9
+    with pytest.raises(UserError, match="radius_min_m is 7"):
+        RoadsConfig(radius_min_m=7.0)
 
 
 def test_roads_vary_by_seed_and_repeat_for_the_same_one() -> None:

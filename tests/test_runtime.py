@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.deploy.bundle import DESCRIPTION, MAX_BYTES, REFERENCE, BundleError
+from agents.bundles.bundle import DESCRIPTION, MAX_BYTES, REFERENCE, BundleError
 from agents.deploy.export import rendered_observations
 from agents.policy import load_policy
 from agents.runtime import FrameStack, Runtime

@@ -13,12 +13,12 @@ from cockpit_scenes import key, pursuit_session
 from command_line import run
 from PIL import Image
 
+from agents.bundles.bundle import REFERENCE
 from agents.cockpit.failures import failed_roads
 from agents.cockpit.pilot import Chauffeur, Pilot
 from agents.cockpit.player import Player
 from agents.cockpit.scenes import best, departures, shots, worst
 from agents.cockpit.tours import SceneTour
-from agents.deploy.bundle import REFERENCE
 from agents.drives.drivers import HumanDriver
 from agents.drives.recording import Recording
 from agents.drives.rollouts import Rollout, roll_out

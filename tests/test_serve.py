@@ -13,10 +13,10 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from agents.deploy.bundle import REFERENCE, BundleError
+from agents.bundles.bundle import REFERENCE, BundleError
+from agents.bundles.fit import crop_for
 from agents.deploy.decode import from_foreign_png, max_body_bytes
 from agents.deploy.export import rendered_observations
-from agents.deploy.fit import crop_for
 from agents.deploy.serve import PNG, RAW, create_app
 from agents.policy import load_policy
 from agents.runtime import Runtime

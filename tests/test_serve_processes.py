@@ -15,8 +15,8 @@ import psutil
 import pytest
 from test_runtime import Car
 
+from agents.bundles.bundle import REFERENCE
 from agents.cli import main
-from agents.deploy.bundle import REFERENCE
 from agents.deploy.decode import max_body_bytes
 from agents.deploy.serve import RAW
 from agents.runtime import Runtime

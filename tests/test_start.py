@@ -16,9 +16,9 @@ from agents.config import TrainConfig
 from agents.learning.dqn import DrivingDQN
 from agents.learning.encoded import EncodedVecEnv
 from agents.learning.replay import FrameReplay
+from agents.learning.start import start_from
 from agents.learning.vec_env import DashcamVecEnv
 from agents.policy import load_policy
-from agents.training.start import start_from
 from agents.training.train import NEVER, build_model, train
 from perception.encoders import Encoder
 from perception.preprocess import to_unit_range

@@ -103,6 +103,13 @@ def test_one_run_is_uncertain_about_other_roads_of_a_cell_but_not_about_cells() 
     assert (mixed.low, mixed.high) == pytest.approx((0.402, 0.598), abs=0.02)
 
 
+def test_roads_that_are_alone_in_their_cells_leave_doubt() -> None:
+    scores = np.array([[0.0, 0.0, 1.0, 1.0]])
+    alone = mean_estimate(scores, runs_and_roads(np.arange(4)))
+    together = mean_estimate(scores, runs_and_roads(np.zeros(4, dtype=np.int64)))
+    assert (alone.low, alone.high) == (together.low, together.high) == (0.0, 1.0)
+
+
 def test_share_of_drives_that_all_succeeded_is_not_certain() -> None:
     """Wilson's interval of 100 of 100, by hand: low = 1 / (1 + 1.96^2 / 100) = 0.963; of 0 of 100, high = 0.037."""
     draw = runs_and_roads(np.zeros(100, dtype=np.int64))

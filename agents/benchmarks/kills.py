@@ -14,8 +14,8 @@ from typing import Any
 import torch._dynamo  # noqa: F401  (the first optimiser imports it; forks then need not)
 from rich.console import Console
 
+from agents.bundles.bundle import WEIGHTS
 from agents.config import TrainConfig
-from agents.deploy.bundle import WEIGHTS
 from agents.training.checkpoint import (
     CONFIG,
     FOLDER,

@@ -14,6 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
+from agents.atomic import write_atomically
 from agents.benchmarks.learners import Dashcam
 from agents.benchmarks.stock import STOCK, learn_stock, require_contrib
 from agents.config import TrainConfig, preset
@@ -155,7 +156,4 @@ def _entry(name: str, runs: Sequence[tuple[Scores, float]], budget: Budget) -> E
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:
-    """Writes under another name first, so that an interrupted run leaves no half file."""
-    temporary = file.with_suffix(".part")
-    temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    temporary.replace(file)
+    write_atomically(file, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())

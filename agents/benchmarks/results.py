@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.atomic import write_atomically
 from agents.benchmarks.leaderboard import OURS, Budget, Entry
 from agents.benchmarks.speed import describe_machine
 from agents.scoring.statistics import (
@@ -48,9 +49,7 @@ def write_results(content: dict[str, Any], folder: Path) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     texts = {PAGE: page(content), DATA: json.dumps(content, indent=1, allow_nan=False) + "\n"}
     for name, text in texts.items():
-        temporary = folder / f".{name}.part"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(folder / name)
+        write_atomically(folder / name, text.encode())
     return folder / PAGE, folder / DATA
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.bundles.bundle import SCORECARD
 from agents.config import APPEARANCES
-from agents.deploy.bundle import SCORECARD
 from agents.scoring.evaluate import TEST_SEEDS, evaluation_config
 from agents.scoring.scorecard import Scorecard, read_scorecard
 from agents.scoring.suites import SUITES, Suite, seeded_label, seeded_suite, suite

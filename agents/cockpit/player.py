@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from agents.cockpit.history import KEPT_BEATS, History, Kept
 from agents.cockpit.moment import Beat, explained, mix_beats
+from agents.cockpit.session import Session
 from agents.cockpit.tours import RoadTour, Tour
 from agents.drives.drivers import HumanDriver
-from agents.drives.session import Session
 from sim.config import CONTROL_PERIOD
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # times as fast as real

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from agents.cockpit.moment import Beat
+from agents.cockpit.session import Session
 from agents.cockpit.tours import Scene
 from agents.drives.rollouts import Rollout
-from agents.drives.session import Session
 from agents.explaining.explain import Explainer
 from sim.config import CONTROL_PERIOD
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from agents.cockpit.session import Session
 from agents.drives.recording import Recording
-from agents.drives.session import Session
 from agents.explaining.explain import Explainer
 
 

@@ -34,9 +34,9 @@ class Explain:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.drives.session import Session
+        from agents.cockpit.explained import check_picture_path, write_explained
+        from agents.cockpit.session import Session
         from agents.explaining.explain import Explainer
-        from agents.explaining.explained import check_picture_path, write_explained
         from agents.policy import load_policy
 
         require_road_seed(self.road_seed)

@@ -21,7 +21,7 @@ class Export:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.deploy.bundle import bundle_folder
+        from agents.bundles.bundle import bundle_folder
         from agents.deploy.export import CHECKED_FRAMES, export_bundle
         from agents.policy import load_policy
 

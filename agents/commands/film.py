@@ -33,13 +33,13 @@ class Film:
 
     def run(self) -> None:
         """Runs the command."""
+        from agents.bundles.bundle import REFERENCE
+        from agents.cockpit.film import check_film_path, record_shots
         from agents.cockpit.scenes import best, departures, length_s, shots, worst
         from agents.cockpit.screen import Wishes
-        from agents.deploy.bundle import REFERENCE
+        from agents.cockpit.session import Session
         from agents.drives.drivers import HumanDriver
-        from agents.drives.film import check_film_path, record_shots
         from agents.drives.rollouts import roll_out
-        from agents.drives.session import Session
         from agents.explaining.explain import Explainer
         from agents.policy import load_policy
         from agents.scoring.evaluate import evaluation_config

@@ -10,7 +10,7 @@ from agents.commands.common import CONSOLE, free_folder, require_road_seed
 from sim.errors import UserError
 
 if TYPE_CHECKING:
-    from agents.drives.playback import Stage
+    from agents.cockpit.playback import Stage
     from agents.drives.recording import Recording
 
 LONGEST_FILM_S = 3600.0
@@ -61,8 +61,8 @@ class Play:
             self._open_window(stage)
 
     def _check(self) -> None:
+        from agents.cockpit.film import check_film_path
         from agents.drives.drivers import HumanDriver
-        from agents.drives.film import check_film_path
 
         require_road_seed(self.road_seed)
         if not 0.0 < self.seconds <= LONGEST_FILM_S:
@@ -79,8 +79,8 @@ class Play:
             raise UserError("Failures are shown of one policy; leave out --compare or --failures.")
 
     def _stage(self) -> "Stage | None":
+        from agents.cockpit.playback import is_replay, stage_drive, stage_failures, stage_recording
         from agents.cockpit.window import require_display
-        from agents.drives.playback import is_replay, stage_drive, stage_failures, stage_recording
         from agents.roads.files import named_roads
 
         first = next(iter(self.policies), None)
@@ -111,8 +111,8 @@ class Play:
         return stage
 
     def _write_film(self, stage: "Stage", path: Path) -> None:
+        from agents.cockpit.film import record_shots
         from agents.cockpit.screen import Wishes
-        from agents.drives.film import record_shots
 
         for session in stage.sessions:
             session.explaining = self.explain
@@ -139,8 +139,8 @@ class Play:
 
     def _tell_scores(self, stage: "Stage") -> None:
         """Scores of what a person drove, beside the policy that looked on."""
+        from agents.cockpit.human_score import human_drives, human_suite, score_human
         from agents.policy import Policy
-        from agents.scoring.human_score import human_drives, human_suite, score_human
         from agents.scoring.report import table
         from agents.scoring.scorecard import write_scorecard
 

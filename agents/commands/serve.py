@@ -39,7 +39,7 @@ class Serve:
             raise UserError(
                 f"{error.name} is not installed; pip install 'dashcam[serve]' adds what serve needs."
             ) from error
-        from agents.deploy.bundle import REFERENCE
+        from agents.bundles.bundle import REFERENCE
 
         workers = self.workers if self.workers is not None else _cores()
         if not 1 <= workers <= MOST_WORKERS:

@@ -55,7 +55,7 @@ def train_defaults(words: Sequence[str]) -> Train:
     config = preset(name)
     folder = named_value(words, "train", "--encoder-from")
     if folder is not None:
-        from agents.training.start import start_from
+        from agents.learning.start import start_from
 
         finetuned = named_value(words, "train", "--encoder-mode") == "finetuned"
         config = start_from(config, folder, "finetuned" if finetuned else "frozen")

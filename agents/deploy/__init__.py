@@ -1,1 +1,1 @@
-"""A policy as files: the bundle, what goes into it, and the service that drives from it."""
+"""From a trained policy to a bundle that drives without PyTorch, and the service that drives from it."""

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from agents.deploy.bundle import BundleError
-from agents.deploy.fit import Crop, crop_for, fit_frame
-from agents.deploy.interface import Interface
+from agents.bundles.bundle import BundleError
+from agents.bundles.fit import Crop, crop_for, fit_frame
+from agents.bundles.interface import Interface
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_HEADER = struct.Struct(">8s4x4sIIBB")  # signature, b"IHDR", width, height, bits per channel, colour type
@@ -71,7 +71,7 @@ def from_foreign_png(body: bytes, interface: Interface, field_of_view_deg: float
 
     Raises:
         MalformedError: not a PNG, or a damaged one.
-        BundleError: too large, of another type, or it does not hold what the policy needs; see ``agents.deploy.fit``.
+        BundleError: too large, of another type, or it does not hold what the policy needs; see ``agents.bundles.fit``.
     """
     height, width, channels = _read_shape(body)
     if channels == 0:

@@ -13,7 +13,7 @@ import onnx
 import torch
 from torch import nn
 
-from agents.deploy.bundle import CARD, MODEL, SCORECARD, STATE, read_beside, read_description
+from agents.bundles.bundle import CARD, MODEL, SCORECARD, STATE, read_beside, read_description
 from agents.learning.network import DrivingNetwork
 from agents.policy import Policy, describe, save_policy
 from agents.runtime import Runtime

@@ -20,10 +20,10 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from agents.deploy.bundle import REFERENCE, STATE, BundleError
+from agents.bundles.bundle import REFERENCE, STATE, BundleError
+from agents.bundles.fit import FIELDS_OF_VIEW, Crop
+from agents.bundles.interface import Interface
 from agents.deploy.decode import MalformedError, from_foreign_png, from_png, from_raw, max_body_bytes
-from agents.deploy.fit import FIELDS_OF_VIEW, Crop
-from agents.deploy.interface import Interface
 from agents.runtime import Runtime
 
 POLICY_VARIABLE = "DASHCAM_POLICY"

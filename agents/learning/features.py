@@ -5,7 +5,7 @@ from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 
 from agents.learning.network import FeatureNetwork
-from agents.training.start import EncoderStart
+from agents.learning.start import EncoderStart
 from sim.config import EnvConfig
 
 

@@ -114,7 +114,7 @@ def _intervals(contestants: Sequence[Contestant], suite: Suite) -> str:
     """What the intervals are made of."""
     several = any(len(item.runs) > 1 for item in contestants)
     runs = "whole training runs of each learner and " if several else ""
-    within = " within each cell of the suite" if len(suite.cells) > 1 else ""
+    within = " within each cell of the suite" if suite.roads > len(suite.cells) > 1 else ""
     only = "" if several else " Each driver is one training run, so the intervals say nothing about other seeds."
     return (
         f"Intervals are {CONFIDENCE:.0%} percentile bootstraps of {RESAMPLES:,} resamples; drawn anew are {runs}"

@@ -9,7 +9,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from agents.deploy.bundle import DESCRIPTION, bundle_folder
+from agents.atomic import write_atomically
+from agents.bundles.bundle import DESCRIPTION, bundle_folder
 from agents.page.content import content
 from agents.page.contestants import Contestant
 from agents.scoring.suites import Suite
@@ -52,12 +53,7 @@ def write_page(
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / PAGE
-    temporary = path.with_suffix(".part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomically(path, text.encode())
     return path
 
 

@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 
 from agents.atomic import write_atomically
-from agents.deploy.bundle import CARD
+from agents.bundles.bundle import CARD
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import Totals
 from agents.scoring.suites import Suite

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.atomic import write_atomically
-from agents.deploy.bundle import SCORECARD
+from agents.bundles.bundle import SCORECARD
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import RoadScore, Totals
 from agents.scoring.robustness import robustness

@@ -81,9 +81,14 @@ def better_share(ours: FloatArray, theirs: FloatArray) -> float:
 def runs_and_roads(cells: IntArray) -> Draw:
     """Draws whole runs of each learner, and for all learners the same roads within each cell.
 
+    Roads that are alone in their cell, as road files are, are drawn from among each other: each drawn from itself, none
+    would ever be left out, and a few roads would seem to say all.
+
     Args:
         cells: (T,) which cell of its suite each road belongs to.
     """
+    _, cells, sizes = np.unique(cells, return_inverse=True, return_counts=True)
+    cells = np.where(sizes[cells] > 1, cells, -1)
     members = [np.flatnonzero(cells == cell) for cell in np.unique(cells)]
 
     def draw(tables: Sequence[FloatArray], random: np.random.Generator) -> list[FloatArray]:

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 
 from agents.atomic import replaced_folder
-from agents.deploy.bundle import WEIGHTS, write_bundle
+from agents.bundles.bundle import WEIGHTS, write_bundle
 from agents.policy import Policy, describe, pack_weights
 from agents.training.tolerance import Tolerance
 from sim.errors import UserError

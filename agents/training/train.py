@@ -21,6 +21,7 @@ from agents.learning.dqn import DivergenceError, DrivingDQN, DrivingPolicy, Sche
 from agents.learning.encoded import EncodedVecEnv
 from agents.learning.features import DrivingFeatures
 from agents.learning.replay import FrameReplay
+from agents.learning.start import encoder_start
 from agents.learning.vec_env import DashcamVecEnv
 from agents.progress import TrainingProgress
 from agents.training.checkpoint import CONFIG, checkpoint_folders, settle_checkpoints
@@ -29,7 +30,6 @@ from agents.training.checkpoints import DEFAULTS, Checkpoints
 from agents.training.learner_state import replay_of
 from agents.training.resume import require_same_settings
 from agents.training.run_lock import locked
-from agents.training.start import encoder_start
 from agents.training.stopping import stop_request
 from agents.training.validation import POLICY, EvaluateAndKeep, Evaluation
 from sim.errors import UserError

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.config import RoadKind
+from sim.config import CITY_RADIUS, RoadKind
 from sim.roads.centerline import sample, write_corner
 from sim.roads.generator import generate
 from sim.roads.road import Road
@@ -15,15 +15,21 @@ from sim.roads.style import RoadStyle, draw_style
 CIRCLE_RADIUS = 100.0  # m
 
 
-def build_road(kind: RoadKind, seed: int) -> Road:
-    """The road of a kind and seed; the fixed kinds are the same for every seed."""
-    return _BUILDERS[kind](seed)
+def build_road(kind: RoadKind, seed: int, least_radius: float = CITY_RADIUS) -> Road:
+    """The road of a kind and seed; the fixed kinds are the same for every seed.
+
+    Args:
+        kind: Of the road.
+        seed: What it is drawn from.
+        least_radius: Of the bends of procedural roads [m].
+    """
+    return _procedural(seed, least_radius) if kind == "procedural" else _BUILDERS[kind](seed)
 
 
-def _procedural(seed: int) -> Road:
+def _procedural(seed: int, least_radius: float) -> Road:
     random = np.random.default_rng(seed)
     style = draw_style(random)
-    line = generate(random)
+    line = generate(random, least_radius)
     return Road(seed, line, style, draw_roadside(random, line, style), panorama=float(random.random()))
 
 
@@ -50,7 +56,6 @@ def _plain(seed: int, pieces: list[list[float]], closed: bool = False) -> Road:
 
 
 _BUILDERS: dict[RoadKind, Callable[[int], Road]] = {
-    "procedural": _procedural,
     "straight": _straight,
     "circle": _circle,
     "s-curve": _s_curve,

@@ -7,7 +7,6 @@ import numpy as np
 from sim.kernels import allocating_kernel, kernel
 from sim.roads.centerline import Centerline, sample, tangent_length, write_corner
 
-MIN_RADIUS = 18.0  # m; a city corner that the car takes at 7 m/s with 2.7 m/s^2
 MIN_CLOTHOID = 5.0  # m; 0.5 s at full speed to turn the wheels
 MAX_RADIUS = 120.0  # m; wider bends look straight to the camera
 MIN_LENGTH, MAX_LENGTH = 620.0, 900.0  # m, of the centreline
@@ -20,13 +19,13 @@ DRAWS = 80  # numbers from 0 to 1 that an attempt takes
 CHECKED = 4  # every so many segments, clearance is checked
 
 
-def generate(random: np.random.Generator) -> Centerline:
-    """Draws a road of 620 to 900 m, closed in about one case of two; every radius is at least 18 m."""
+def generate(random: np.random.Generator, least_radius: float) -> Centerline:
+    """Draws a road of 620 to 900 m, closed in about one case of two; no radius is below ``least_radius`` [m]."""
     while True:
         draws = random.random(DRAWS)
         closed = bool(draws[0] < 0.5)
         vertices = _closed_corners(draws) if closed else _open_corners(draws)
-        pieces, x, y, heading = _round_corners(vertices, closed, draws[50:])
+        pieces, x, y, heading = _round_corners(vertices, closed, draws[50:], least_radius)
         if not MIN_LENGTH <= pieces[:, 0].sum() <= MAX_LENGTH:
             continue
         line = sample(pieces, (x, y, heading), closed)
@@ -74,7 +73,7 @@ def _open_corners(draws):
 
 
 @allocating_kernel
-def _round_corners(vertices, closed, draws):
+def _round_corners(vertices, closed, draws, least_radius):
     """Straights and rounded corners along the polyline.
 
     A closed road begins in the middle of its first edge, an open one at its first vertex.
@@ -91,7 +90,8 @@ def _round_corners(vertices, closed, draws):
         next_length, next_heading = _edge(vertices, i + 1)
         deflection = (next_heading - heading + math.pi) % (2.0 * math.pi) - math.pi
         room = 0.5 * min(length, next_length)
-        tangent = _fit_corner(deflection, room, draws[2 * i], draws[2 * i + 1], pieces[count + 1 : count + 4])
+        corner = pieces[count + 1 : count + 4]
+        tangent = _fit_corner(deflection, room, draws[2 * i], draws[2 * i + 1], least_radius, corner)
         if tangent < 0.0:
             return pieces[:0], 0.0, 0.0, 0.0
         pieces[count, 0] = straight - tangent
@@ -113,7 +113,7 @@ def _edge(vertices, i):
 
 
 @allocating_kernel
-def _fit_corner(deflection, room, share_draw, radius_draw, pieces):
+def _fit_corner(deflection, room, share_draw, radius_draw, least_radius, pieces):
     """Writes the ``pieces`` (3, 3) of a corner that uses at most ``room`` [m] of either edge.
 
     Returns:
@@ -122,9 +122,9 @@ def _fit_corner(deflection, room, share_draw, radius_draw, pieces):
     if not MIN_DEFLECTION <= abs(deflection) <= MAX_DEFLECTION:
         return -1.0
     share = _between(0.3, 0.9, share_draw)
-    wanted = math.exp(_between(math.log(MIN_RADIUS), math.log(MAX_RADIUS), radius_draw))
+    wanted = math.exp(_between(math.log(least_radius), math.log(MAX_RADIUS), radius_draw))
     unit = tangent_length(deflection, share)
-    least = max(MIN_RADIUS, MIN_CLOTHOID / (share * abs(deflection)))
+    least = max(least_radius, MIN_CLOTHOID / (share * abs(deflection)))
     radius = min(max(wanted, least), room / unit)
     if radius < least:
         return -1.0

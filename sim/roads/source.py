@@ -30,6 +30,8 @@ class SeededRoads:
     """A road for every seed."""
 
     kind: RoadKind
+    least_radius: float
+    """Of the bends of procedural roads [m]."""
     count: None = None
 
     def number(self, seed: int) -> int:
@@ -38,7 +40,7 @@ class SeededRoads:
 
     def build(self, number: int) -> Road:
         """The road with this seed."""
-        return build_road(self.kind, number)
+        return build_road(self.kind, number, self.least_radius)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def road_source(config: RoadsConfig) -> RoadSource:
         UserError: they are in a file that cannot be read.
     """
     if config.file is None:
-        return SeededRoads(config.kind)
+        return SeededRoads(config.kind, config.radius_min_m)
     from sim.roads.formats import read_roads  # readers are loaded only where there is something to read
 
     return ListedRoads(tuple(read_roads(config.file, config.lane)))

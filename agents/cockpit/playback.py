@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agents.bundles.bundle import SCORECARD
 from agents.cockpit.failures import failed_roads
 from agents.cockpit.moment import Beat
 from agents.cockpit.pilot import Chauffeur
 from agents.cockpit.player import Player
 from agents.cockpit.scenes import departures, shots
+from agents.cockpit.session import Session
 from agents.cockpit.tours import Scene, SceneTour
-from agents.deploy.bundle import SCORECARD
 from agents.drives.drivers import DRIVERS, HumanDriver, make_driver
 from agents.drives.recording import ENDING, Recording, load_recording
 from agents.drives.rollouts import roll_out
-from agents.drives.session import Session
 from agents.explaining.explain import Explainer
 from agents.policy import Policy, load_policy
 from sim.config import CONTROL_PERIOD, RoadsConfig

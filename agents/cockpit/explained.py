@@ -9,7 +9,7 @@ from PIL import Image
 from agents.cockpit import theme
 from agents.cockpit.moment import Moment
 from agents.cockpit.panels.view import ViewPanel
-from agents.drives.session import Session
+from agents.cockpit.session import Session
 from agents.files import require_writable
 from perception.labels import HEADING_ERROR, LATERAL_OFFSET
 from sim.config import CONTROL_PERIOD

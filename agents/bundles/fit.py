@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.deploy.bundle import BundleError
-from agents.deploy.interface import Interface
+from agents.bundles.bundle import BundleError
+from agents.bundles.interface import Interface
 
 GRAY_UNITS = 1000  # gray weights are whole numbers of thousandths
 FIELDS_OF_VIEW = (10.0, 170.0)  # deg, of cameras that can be meant

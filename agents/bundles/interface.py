@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.deploy.bundle import STATE, BundleError
+from agents.bundles.bundle import STATE, BundleError
 
 MAX_FRAME_SIZE = 4096  # px; this and the next bound what a damaged description can ask for
 MAX_CHANNELS = 64
