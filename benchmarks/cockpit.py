@@ -90,22 +90,28 @@ def film_rate() -> str:
 
 
 def scrub_time() -> str:
-    """How long it takes until a picture of 60 s ago is on the screen."""
+    """How long it takes until a picture of 60 s ago is on the screen, also with what the policy looked at."""
     player = Player([session()])
     while player.span_s < 62.0:
         player.advance(0.1)
-    pilot, laps = Pilot(player, Path("runs/cockpit")), []
-    window = Window(pilot)
-    for _ in range(20):
-        player.go_live()
-        player.paused = True
-        window.turn(0.0)
-        began = time.perf_counter()
-        player.skip(-60.0)
-        window.turn(0.0)
-        laps.append(time.perf_counter() - began)
+    window, told = Window(Pilot(player, Path("runs/cockpit"))), []
+    for name in ("plain", "saliency"):
+        player.explaining = name == "saliency"
+        laps = [_scrub(player, window) for _ in range(20)]
+        told.append(f"{name} {1e3 * statistics.median(laps):.1f} ms (at most {1e3 * max(laps):.1f} ms)")
     window.close()
-    return f"{1e3 * statistics.median(laps):.1f} ms, at most {1e3 * max(laps):.1f} ms"
+    return ", ".join(told)
+
+
+def _scrub(player: Player, window: Window) -> float:
+    """How long it takes from the present to 60 s ago [s]."""
+    player.go_live()
+    player.paused = True
+    window.turn(0.0)
+    began = time.perf_counter()
+    player.skip(-60.0)
+    window.turn(0.0)
+    return time.perf_counter() - began
 
 
 def replay_rate() -> str:
