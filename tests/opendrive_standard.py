@@ -98,12 +98,10 @@ def curve_of(geometry: Element) -> Curve:
 def records(elements: Iterable[Element], start: str, s: Array) -> Array:
     """Cubics that each hold from their start on until the next (sections 10.5, 11.4 and 11.6), at ``s`` (K,)."""
     result = np.zeros(len(s))
-    ordered = sorted(elements, key=lambda element: number(element, start))
-    for element in ordered:
+    for element in sorted(elements, key=lambda element: number(element, start)):
         ds = s - number(element, start)
-        holds = ds >= 0.0 if element is not ordered[0] or start == "s" else np.full(len(s), True)
         a, b, c, d = (number(element, name) for name in "abcd")
-        result[holds] = (a + b * ds + c * ds**2 + d * ds**3)[holds]
+        result = np.where(ds >= 0.0, a + b * ds + c * ds**2 + d * ds**3, result)
     return result
 
 
