@@ -23,6 +23,7 @@ from agents.drives.recording import (
 )
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.errors import UserError
+from sim.step import DRAWS
 from sim.types import FloatArray
 from sim.world import World
 
@@ -145,6 +146,8 @@ DAMAGE: dict[str, tuple[dict[str, Any], str]] = {
         "does not have: EnvConfig has no field named wings",
     ),
     "no config": ({"config": None}, "EnvConfig is None, but must be a mapping of fields"),
+    "too few draws": ({"seed": [0.5]}, "does not say how its drive began"),
+    "draws that cannot be": ({"seed": [2.0] * DRAWS}, "does not say how its drive began"),
     "no road": ({"road_seed": -5}, "names road -5"),
     "fewer commands": ({"commands": np.zeros((3, 2))}, "do not fit 3 steps"),
     "other types": ({"hashes": np.zeros(41)}, "its hashes do not fit 40 steps"),
@@ -180,6 +183,8 @@ def test_a_replay_is_checked_before_it_is_shown(file: Path, capsys: pytest.Captu
     hashes[31] += np.uint64(1)
     assert run("play", str(rewritten(file, hashes=hashes)), "--record", str(film), "--seconds", "0.5") == 0
     assert "from step 31 of 40 on" in capsys.readouterr().out
+    assert run("play", str(rewritten(file, dashcam="0.0.1")), "--record", str(film), "--seconds", "0.5") == 0
+    assert "Dashcam 0.0.1 recorded them, and this is" in " ".join(capsys.readouterr().out.split())
 
 
 def test_hash_of_a_config_changes_with_any_setting() -> None:

@@ -1,6 +1,7 @@
 """A drive as a small file: how it began, what was commanded in each step, and a hash of every frame.
 
-The file is an npz archive. ``header`` is JSON, the other entries are arrays of fixed types; loading runs no code.
+The file is an npz archive. ``header`` is JSON, the other entries are arrays of fixed types; loading runs no code. An
+episode from the middle of a training run has no seed of its own: its seed is the list of the numbers that drew it.
 
 | entry    | type and shape            | is                                                                   |
 |----------|---------------------------|----------------------------------------------------------------------|
@@ -33,12 +34,16 @@ from sim.actions import action_table
 from sim.config import TEST_ROAD_SEEDS, EnvConfig
 from sim.errors import UserError
 from sim.fields import from_fields, quoted
+from sim.step import DRAWS
+from sim.step import begin as begin_episodes
 from sim.types import ByteArray, Float32Array, FloatArray
 from sim.world import World
 
 FORMAT = 1
+VERSION = importlib.metadata.version("dashcam")
 ENDING = ".replay"
 MAX_BYTES = 200_000_000  # of the unpacked file; a drive of 10,000 steps takes less than 2 MB
+Seed = int | tuple[float, ...]  # what an episode is drawn from: a seed, or the step.DRAWS numbers themselves, 0..1
 _TYPES = {"commands": np.float64, "actions": np.int16, "hashes": np.uint64, "q_values": np.float32}
 
 
@@ -49,11 +54,12 @@ class Recording:
     driver: str
     config: EnvConfig
     road_seed: int
-    seed: int  # of the episode: it draws the day
+    seed: Seed  # of the episode: it draws the day
     commands: FloatArray  # (T, 2)
     actions: np.ndarray[Any, np.dtype[np.int16]]  # (T,)
     hashes: np.ndarray[Any, np.dtype[np.uint64]] | None  # (T + 1,); None where nobody asked for them
     q_values: Float32Array | None  # (T, actions); None where they can be worked out again
+    dashcam: str = VERSION  # which recorded it
 
     @property
     def steps(self) -> int:
@@ -71,10 +77,14 @@ def config_hash(config: EnvConfig) -> str:
     return hashlib.sha256(json.dumps(dataclasses.asdict(config), sort_keys=True).encode()).hexdigest()
 
 
-def begin(world: World, road_seed: int, seed: int) -> None:
+def begin(world: World, road_seed: int, seed: Seed) -> None:
     """Puts a world of one car at the beginning of a drive."""
-    world.seed([seed])
+    if isinstance(seed, int):
+        world.seed([seed])
     world.reset(road_seeds=[road_seed])
+    if not isinstance(seed, int):
+        world.core.draws[0] = seed
+        begin_episodes(np.arange(1), world.core, world.frames)
 
 
 def first_mismatch(recording: Recording) -> int | None:
@@ -99,7 +109,7 @@ def save_recording(recording: Recording, path: Path) -> None:
     """
     header = {
         "format": FORMAT,
-        "dashcam": importlib.metadata.version("dashcam"),
+        "dashcam": recording.dashcam,
         "driver": recording.driver,
         "road_seed": recording.road_seed,
         "seed": recording.seed,
@@ -127,7 +137,7 @@ def load_recording(path: Path) -> Recording:
     made_by = _made_by(header)
     try:
         config = from_fields(EnvConfig, header["config"])
-        driver, seed, road_seed = str(header["driver"]), int(header["seed"]), int(header["road_seed"])
+        driver, seed, road_seed = str(header["driver"]), _seed(header["seed"]), int(header["road_seed"])
         same = config_hash(config) == header["config_sha256"]
     except UserError as error:
         raise UserError(f"{path} was recorded with settings that this Dashcam does not have: {error}") from None
@@ -140,11 +150,30 @@ def load_recording(path: Path) -> Recording:
             f"{path} has a config that is not the one that was recorded (their hashes differ): the file was "
             f"changed, or Dashcam {made_by} recorded it with other settings. Play it with that version."
         )
-    if seed < 0 or not 0 <= road_seed <= TEST_ROAD_SEEDS[1]:
-        raise UserError(f"{path} names road {road_seed} and seed {seed}, which do not exist: the file was changed.")
-    recording = Recording(driver, config, road_seed, seed, **{name: entries.get(name) for name in _TYPES})  # type: ignore[arg-type]
+    if not 0 <= road_seed <= TEST_ROAD_SEEDS[1]:
+        raise UserError(f"{path} names road {road_seed}, which does not exist: the file was changed.")
+    arrays = {name: entries.get(name) for name in _TYPES}
+    recording = Recording(driver, config, road_seed, seed, dashcam=made_by, **arrays)  # type: ignore[arg-type]
     _require_fit(recording, path)
     return recording
+
+
+def _seed(value: Any) -> Seed:
+    """What an episode is drawn from, by a header.
+
+    Raises:
+        ValueError: it cannot be.
+    """
+    if not isinstance(value, list):
+        value = int(value)
+        known = value >= 0
+    else:
+        value = tuple(float(draw) for draw in value)
+        known = len(value) == DRAWS and all(0.0 <= draw <= 1.0 for draw in value)
+    if not known:
+        raise ValueError(f"seed {value} does not exist")
+    seed: Seed = value
+    return seed
 
 
 def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:

@@ -52,6 +52,7 @@ class EvaluateAndKeep(BaseCallback):
         super().__init__()
         self.best: Evaluation | None = None
         self.evaluations: list[Evaluation] = []
+        self.out = out
         self.policy = KeptPolicy(out / POLICY, console)
         self._config, self._name, self._progress = config, out.name, progress
         names = (item.name for item in dataclasses.fields(Totals))
