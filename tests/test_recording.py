@@ -145,7 +145,7 @@ DAMAGE: dict[str, tuple[dict[str, Any], str]] = {
         {"config": {"wings": 2}},
         "does not have: EnvConfig has no field named wings",
     ),
-    "no config": ({"config": None}, "does not say how its drive began"),
+    "no config": ({"config": None}, "EnvConfig is None, but must be a mapping of fields"),
     "too few draws": ({"seed": [0.5]}, "does not say how its drive began"),
     "draws that cannot be": ({"seed": [2.0] * DRAWS}, "does not say how its drive began"),
     "no road": ({"road_seed": -5}, "names road -5"),
@@ -183,6 +183,8 @@ def test_a_replay_is_checked_before_it_is_shown(file: Path, capsys: pytest.Captu
     hashes[31] += np.uint64(1)
     assert run("play", str(rewritten(file, hashes=hashes)), "--record", str(film), "--seconds", "0.5") == 0
     assert "from step 31 of 40 on" in capsys.readouterr().out
+    assert run("play", str(rewritten(file, dashcam="0.0.1")), "--record", str(film), "--seconds", "0.5") == 0
+    assert "Dashcam 0.0.1 recorded them, and this is" in " ".join(capsys.readouterr().out.split())
 
 
 def test_hash_of_a_config_changes_with_any_setting() -> None:

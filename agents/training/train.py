@@ -13,7 +13,7 @@ import torch
 from rich.console import Console
 from stable_baselines3.common.vec_env import VecEnv
 
-from agents.atomic import settle_folder, write_atomically
+from agents.atomic import settle_folder
 from agents.config import OptimizerName, TrainConfig
 from agents.files import claim_folder
 from agents.learning.allocator import keep_freed_memory
@@ -34,6 +34,7 @@ from agents.training.resume import require_same_settings
 from agents.training.run_lock import locked
 from agents.training.stopping import stop_request
 from agents.training.validation import POLICY, EvaluateAndKeep, Evaluation
+from perception.whole import write_whole
 from sim.errors import UserError
 from sim.memory import require_memory
 from sim.world import memory_needed
@@ -152,7 +153,7 @@ class _Run:
 
     def _write_config(self) -> None:
         try:
-            write_atomically(self._out / CONFIG, config_text(self._config).encode())
+            write_whole(self._out / CONFIG, config_text(self._config).encode())
         except OSError as error:
             raise UserError(f"{self._out / CONFIG} cannot be written ({error.strerror}); make room for it.") from error
 
