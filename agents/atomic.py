@@ -1,36 +1,16 @@
-"""Writes files and folders whole or not at all, whatever ends the program: a signal, a full disk, a power cut.
+"""Replaces folders whole or not at all, whatever ends the program: a signal, a full disk, a power cut.
 
-A file is written under another name, sent to the disk, and renamed. A folder cannot take the place of another in one
-step, so it is swapped in two, ``NAME`` to ``NAME.old`` and ``NAME.new`` to ``NAME``; whoever finds no ``NAME`` between
-them takes ``NAME.old``. docs/decisions/016-folders-are-swapped.md says why. Only the standard library is needed.
+A folder cannot take the place of another in one step, as a file can (``perception.whole``), so it is swapped in two,
+``NAME`` to ``NAME.old`` and ``NAME.new`` to ``NAME``; whoever finds no ``NAME`` between them takes ``NAME.old``.
+docs/decisions/016-folders-are-swapped.md says why. Only the standard library is needed.
 """
 
-import contextlib
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a file: ``path`` holds all of ``data`` afterwards, or what it held before.
-
-    Raises:
-        OSError: it could not be written.
-    """
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+from perception.whole import sync_folder
 
 
 @contextmanager
@@ -74,17 +54,6 @@ def settle_folder(folder: Path) -> None:
     for leftover in (fresh, old):
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Sends the names in a folder to the disk, where the system can."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _beside(folder: Path, ending: str) -> Path:

@@ -19,8 +19,6 @@ from sim.config import (
 from sim.errors import UserError
 
 MOST_EVALUATION_ROADS = 10_000
-VALIDATION_FIRST_SEED = 1_500_000  # roads that choose the best policy; the reported test roads are others
-
 
 HeadName = Literal["quadratic", "dueling", "linear"]
 EncoderMode = Literal["frozen", "finetuned"]

@@ -23,7 +23,7 @@ from sim.world import World
 
 LIBRARIES = (
     "dashcam", "gymnasium", "stable-baselines3", "torch", "numpy", "numba", "llvmlite", "safetensors", "onnxruntime",
-    "pygame", "tyro", "rich",
+    "pyarrow", "pillow", "pygame", "tyro", "rich",
 )  # fmt: skip
 CARS, STEPS = 8, 30
 DRIVE = EnvConfig(

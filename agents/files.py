@@ -11,6 +11,8 @@ def require_writable(path: Path) -> None:
     Raises:
         UserError: it cannot.
     """
+    if path.exists() and not path.is_file():  # to open a pipe would wait for a reader
+        raise UserError(f"{str(path)!r} cannot be written: it is not a file.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         existed = path.exists()

@@ -31,7 +31,8 @@ from agents.learning.network import DrivingNetwork, FeatureNetwork
 from perception.preprocess import channels_first, describe_preprocessing
 from perception.shards import map_shards
 from sim.actions import action_table
-from sim.config import CONTROL_PERIOD, EnvConfig, from_fields
+from sim.config import CONTROL_PERIOD, EnvConfig
+from sim.fields import from_fields
 from sim.types import ByteArray, Float32Array, IntArray
 
 _LIBRARIES = ("dashcam", "gymnasium", "stable-baselines3", "torch", "numpy", "onnx", "onnxscript")
@@ -132,7 +133,9 @@ def load_policy(path: Path | None = None) -> Policy:
         encoder, head = str(description["encoder"]), str(description["head"])
         network = empty_network(config, encoder, head)
     except (KeyError, TypeError, AttributeError) as error:
-        raise BundleError(f"{folder / DESCRIPTION} does not describe a policy of this version ({error!r}).") from error
+        raise BundleError(
+            f"{folder / DESCRIPTION} does not describe a policy of this version ({error!r:.80})."
+        ) from error
     for name, value in _interface(config).items():
         if description.get(name) != value:
             raise BundleError(f"{folder / DESCRIPTION} contradicts itself: {name} do not fit its environment.")
@@ -152,6 +155,9 @@ def _name(path: Path | None) -> str:
 
 def _load_weights(network: DrivingNetwork, path: Path, weights: bytes) -> None:
     try:
-        network.load_state_dict(load_tensors(weights))
-    except (SafetensorError, RuntimeError) as error:
+        tensors = load_tensors(weights)
+        network.load_state_dict(tensors)
+    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{path} does not hold the weights of this policy's network.") from error
+    if not all(tensor.dtype == torch.float32 and tensor.isfinite().all() for tensor in tensors.values()):
+        raise BundleError(f"{path} holds weights that are not finite numbers; train the policy again.")

@@ -21,13 +21,24 @@ from typing import Any
 import numba
 import numpy as np
 
-from perception import png
-from perception.dataset import SPLITS, Columns, Split, read_manifest, write_manifest, write_shard
+from perception import VALIDATION_FIRST_SEED, png
+from perception.dataset import (
+    MANIFEST,
+    SPLITS,
+    Columns,
+    Split,
+    read_manifest,
+    stored_shards,
+    write_manifest,
+    write_shard,
+)
 from perception.labels import CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET, bend_classes, bend_is_clear
 from perception.sealed import digest
+from perception.whole import read_inside
 from sim.config import CONTROL_PERIOD, TEST_ROAD_SEEDS, TRAIN_ROAD_SEEDS, EnvConfig, RoadsConfig
 from sim.drivers import Driver
 from sim.errors import UserError
+from sim.fields import quoted
 from sim.types import ByteArray, FloatArray
 from sim.world import World
 
@@ -37,7 +48,7 @@ ROADS_PER_SHARD = 128  # building more would take longer than driving
 FRAMES_PER_SHARD = CARS * STEPS
 FIRST_ROADS: dict[Split, int] = {
     "train": TRAIN_ROAD_SEEDS[0],
-    "validation": 1_500_000,  # those that choose the best policy of a training run
+    "validation": VALIDATION_FIRST_SEED,
     "test": TEST_ROAD_SEEDS[0],
 }
 ROADS = TRAIN_ROAD_SEEDS[1] + 1  # of each split, from the first on
@@ -135,8 +146,7 @@ def collect(config: CollectConfig, folder: Path, make_driver: MakeDriver, tell: 
         UserError: ``folder`` cannot be written.
         KeyboardInterrupt: Ctrl-C; the shards that are done stay.
     """
-    manifest = read_manifest(folder)
-    done = {shard["file"]: shard for split in SPLITS for shard in manifest["splits"][split]["shards"]}
+    done = _done(read_manifest(folder), folder)
     before = count = sum(shard["frames"] for shard in done.values())
     tell(count)
     missing = [shard for shard in plan(config.frames) if shard.file not in done]
@@ -166,8 +176,12 @@ def resume(config: CollectConfig, folder: Path) -> None:
                 f"{folder} was begun with other options: {name} {_difference(found.get(name), wanted[name])}; "
                 "repeat its own options, or collect into another folder with --out."
             )
-    shards = [shard for split in SPLITS for shard in found["splits"][split]["shards"]]
-    sound = {shard["file"]: shard for shard in shards if _is_sound(folder, shard)}
+    planned = {shard.file: shard.frames for shard in plan(config.frames)}
+    sound = {
+        file: entry
+        for file, entry in _done(found, folder).items()
+        if planned.get(file) == entry["frames"] and _is_sound(folder, entry)
+    }
     write_manifest(folder, _manifest(config, sound))
 
 
@@ -301,12 +315,20 @@ def _difference(found: Any, wanted: Any) -> str:
             if found.get(name) != wanted[name]:
                 inner = _difference(found.get(name), wanted[name])
                 return inner if isinstance(wanted[name], dict) else f"{name} {inner}"
-    return f"is {found!r} there, but {wanted!r} here"
+    return f"is {quoted(found)} there, but {quoted(wanted)} here"
+
+
+def _done(manifest: Mapping[str, Any], folder: Path) -> dict[str, dict[str, Any]]:
+    """The entries of the shards that a manifest holds, by their files."""
+    shards = [shard for split in SPLITS for shard in stored_shards(manifest, split, folder / MANIFEST)]
+    return {shard.file: shard._asdict() for shard in shards}
 
 
 def _is_sound(folder: Path, shard: Mapping[str, Any]) -> bool:
-    path = folder / shard["file"]
-    return bool(path.is_file() and digest(path.read_bytes()) == shard["sha256"])
+    try:
+        return bool(digest(read_inside(folder, shard["file"], int(shard["bytes"]))) == shard["sha256"])
+    except (OSError, TypeError, ValueError):
+        return False
 
 
 @contextmanager

@@ -7,6 +7,7 @@ episodes and steps. docs/pipeline.md describes the format.
 import json
 import math
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,20 +24,25 @@ from numpy.typing import NDArray
 from perception import png
 from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
 from perception.preprocess import fit_frames
-from perception.sealed import digest, read_description, read_whole, require_digest, write_description, write_whole
-from sim.config import CameraConfig, from_fields
+from perception.sealed import digest, read_description, read_part, require_digest, write_description
+from perception.whole import write_whole
+from sim.config import CameraConfig
 from sim.errors import UserError
+from sim.fields import from_fields, quoted
 from sim.memory import require_memory
 from sim.types import ByteArray, IntArray
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
 SPLITS: tuple["Split", ...] = ("train", "validation", "test")
-MAX_SHARD_BYTES = 4_000_000_000
+MOST_SHARD_FRAMES = 100_000  # a shard that collect writes has 8,192
+MOST_ROW_BYTES = 1024  # of a row beside its pixels: labels, and what goes with a PNG
+MOST_FOOTER_BYTES = 1_000_000
 ROWS_PER_GROUP = 1024  # so that a reader who wants some rows need not read all
 DECODED_TOGETHER = 128  # pictures; few enough to stay in the processor's cache
 
 Split = Literal["train", "validation", "test"]
+SHARD_FILE = re.compile(r"(train|validation|test)/\d{5}\.parquet")
 Columns = Mapping[str, NDArray[Any]]
 
 _FLOATS = (
@@ -122,7 +128,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises:
         UserError: there is none, or it is none of this version.
     """
-    if not (folder / MANIFEST).is_file():
+    if not (folder / MANIFEST).exists():
         raise UserError(
             f"{folder} holds no labelled frames: there is no {MANIFEST} in it; "
             'name a folder that "dashcam collect" wrote.'
@@ -167,8 +173,8 @@ def read_frames(folder: Path, split: Split, wanted: CameraConfig | None = None) 
     frames = np.empty((bounds[-1], *wanted.frame_shape), dtype=np.uint8)
     places = [slice(first, last) for first, last in pairwise(bounds)]
 
-    def read(shard: _Shard, place: slice) -> Columns:
-        columns, pictures = _read_shard(folder, shard)
+    def read(shard: Shard, place: slice) -> Columns:
+        columns, pictures = _read_shard(folder, shard, camera)
         for first in range(0, shard.frames, DECODED_TOGETHER):
             some = slice(first, first + DECODED_TOGETHER)
             frames[place][some] = fit_frames(png.decode(pictures[some], camera.frame_shape), camera, wanted)
@@ -179,15 +185,35 @@ def read_frames(folder: Path, split: Split, wanted: CameraConfig | None = None) 
     return LabelledFrames(frames, {name: np.concatenate([part[name] for part in columns]) for name in COLUMNS}, wanted)
 
 
-class _Shard(NamedTuple):
+class Shard(NamedTuple):
     """What the manifest says of a shard."""
 
     file: str
     frames: int
+    bytes: int
     sha256: str
 
 
-def _shards(folder: Path, split: Split) -> tuple[CameraConfig, list[_Shard]]:
+def stored_shards(manifest: Mapping[str, Any], split: Split, path: Path) -> list[Shard]:
+    """What a manifest, which is at ``path``, says of the shards of a split.
+
+    Raises:
+        UserError: something that cannot be.
+    """
+    try:
+        entries = manifest["splits"][split]["shards"]
+        shards = [Shard(*(item[name] for name in Shard._fields)) for item in entries]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{path} does not describe labelled frames ({error!r:.80}).") from error
+    for shard in shards:
+        if not isinstance(shard.file, str) or SHARD_FILE.fullmatch(shard.file) is None:
+            raise UserError(f"{path} names the file {quoted(shard.file)}, which is none of its shards.")
+        if type(shard.frames) is not int or not 1 <= shard.frames <= MOST_SHARD_FRAMES:
+            raise UserError(f"{path} says that {shard.file} has {quoted(shard.frames)} frames, which no shard has.")
+    return shards
+
+
+def _shards(folder: Path, split: Split) -> tuple[CameraConfig, list[Shard]]:
     """The camera, and the shards of a split, of which there is at least one."""
     manifest = read_manifest(folder)
     if manifest.get("complete") is not True:
@@ -196,29 +222,64 @@ def _shards(folder: Path, split: Split) -> tuple[CameraConfig, list[_Shard]]:
             f"repeat its command with --out {shlex.quote(str(folder))} --resume."
         )
     try:
-        camera = from_fields(CameraConfig, manifest["camera"])
-        entries = manifest["splits"][split]["shards"]
-        shards = [_Shard(str(item["file"]), int(item["frames"]), str(item["sha256"])) for item in entries]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{folder / MANIFEST} does not describe labelled frames ({error!r}).") from error
-    if not shards or min(shard.frames for shard in shards) < 1:
+        camera = from_fields(CameraConfig, manifest.get("camera", {}))
+    except UserError as error:
+        raise UserError(f"{folder / MANIFEST} has a camera that cannot be: {error}") from error
+    shards = stored_shards(manifest, split, folder / MANIFEST)
+    if not shards:
         raise UserError(f"{folder} has no frames for {split}; collect more.")
     return camera, shards
 
 
-def _read_shard(folder: Path, shard: _Shard) -> tuple[Columns, list[bytes]]:
+def _read_shard(folder: Path, shard: Shard, camera: CameraConfig) -> tuple[Columns, list[bytes]]:
     """A shard's columns and PNG files."""
     path = folder / shard.file
-    if Path(shard.file).is_absolute() or ".." in Path(shard.file).parts:
-        raise UserError(f"{folder / MANIFEST} names the file {shard.file!r}, which is none of its shards.")
-    data = read_whole(path, MAX_SHARD_BYTES, "data set")
+    row = math.prod(camera.frame_shape) + camera.height + MOST_ROW_BYTES
+    data = read_part(folder, shard.file, shard.frames * row + MOST_FOOTER_BYTES, "data set")
     require_digest(path, data, shard.sha256, MANIFEST)
     try:
-        table = pq.read_table(pa.BufferReader(data))
-        columns = {name: table[name].to_numpy() for name in COLUMNS}
-        pictures = table["image"].combine_chunks().field("bytes").to_pylist()
-    except (pa.ArrowException, KeyError, AttributeError) as error:
-        raise UserError(f"{path} is not a shard of labelled frames; collect it again.") from error
-    if len(pictures) != shard.frames:
-        raise UserError(f"{path} holds {len(pictures)} frames, but {MANIFEST} says {shard.frames}; collect it again.")
-    return columns, pictures
+        file = pq.ParquetFile(pa.BufferReader(data))
+        found = file.metadata.num_rows
+        table = file.read() if found == shard.frames and _is_ours(file) else None
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:  # the last of names that are no text
+        raise _foreign(path) from error
+    if found != shard.frames:
+        raise UserError(f"{path} holds {found} frames, but {MANIFEST} says {shard.frames}; collect it again.")
+    if table is None or any(_has_gaps(column) for column in table.columns):
+        raise _foreign(path)
+    columns = {name: table[name].to_numpy() for name in COLUMNS}
+    if not _is_possible(columns):
+        raise UserError(f"{path} holds labels that cannot be; collect it again.")
+    return columns, table["image"].combine_chunks().field("bytes").to_pylist()
+
+
+def _foreign(path: Path) -> UserError:
+    return UserError(f"{path} is not a shard of labelled frames; collect it again.")
+
+
+def _is_ours(file: pq.ParquetFile) -> bool:
+    """Whether a file has our columns, as they were: what is packed could fill the memory from a few bytes."""
+    if not file.schema_arrow.equals(schema()):
+        return False
+    groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
+    return all(
+        chunk.compression == "UNCOMPRESSED" and not chunk.has_dictionary_page and set(chunk.encodings) <= _ENCODINGS
+        for chunk in chunks
+    )
+
+
+_ENCODINGS = {"PLAIN", "RLE", "BIT_PACKED"}  # values as they are; the others tell which of them are there
+
+
+def _has_gaps(column: pa.ChunkedArray) -> bool:
+    parts = [part.field("bytes") if pa.types.is_struct(part.type) else part for part in column.chunks]
+    return bool(column.null_count or any(part.null_count for part in parts))
+
+
+def _is_possible(columns: Columns) -> bool:
+    """Whether labels can be learned from: numbers that are finite, classes that there are, steps that follow others."""
+    finite = all(np.isfinite(columns[name]).all() for name in _FLOATS)
+    bends, steps = columns["bend"], columns["step"]
+    known = bends.min() >= 0 and bends.max() < len(BENDS)
+    return bool(finite and known and (steps >= 0).all() and (steps <= np.arange(len(steps))).all())

@@ -4,6 +4,7 @@ Each takes float32 frames (B, C, H, W) in [0, 1] and returns features (B, featur
 36 x 36 pixels on, the smallest that the Nature network's unpadded convolutions can reduce to 1 x 1.
 """
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 from typing import cast
@@ -16,6 +17,8 @@ from perception import EncoderName
 from sim.errors import UserError
 
 MIN_ENCODER_SIZE = 36  # px
+SMALL = 200_000  # numbers in an observation; with fewer, no encoder has too many weights
+MOST_WEIGHTS = 125_000_000  # of one network: 500 MB as float32, the most that a file of weights may have
 
 
 class Encoder(nn.Module):
@@ -130,7 +133,7 @@ def make_encoder(name: EncoderName | str, channels: int, height: int, width: int
     """Builds an encoder for frames of ``channels`` x ``height`` x ``width``.
 
     Raises:
-        UserError: unknown name, or frames below 36 x 36.
+        UserError: unknown name, frames below 36 x 36, or so large that no file could hold the weights.
     """
     if name not in ENCODERS:
         raise UserError(f"Encoder {name!r} is unknown; choose one of {', '.join(ENCODERS)}.")
@@ -139,7 +142,21 @@ def make_encoder(name: EncoderName | str, channels: int, height: int, width: int
             f"Encoder {name} needs frames of {MIN_ENCODER_SIZE} x {MIN_ENCODER_SIZE} px or more, "
             f"but the camera gives {width} x {height}; choose a larger camera."
         )
-    return ENCODERS[name]((channels, height, width))
+    shape = (channels, height, width)
+    if math.prod(shape) > SMALL:
+        _require_room(name, shape)
+    return ENCODERS[name](shape)
+
+
+def _require_room(name: EncoderName, shape: FrameShape) -> None:
+    """Makes sure, before any memory is taken, that an encoder's weights are as many as a file can hold."""
+    with torch.device("meta"):  # which knows all shapes, and holds no numbers
+        weights = sum(item.numel() for item in ENCODERS[name](shape).parameters())
+    if weights > MOST_WEIGHTS:
+        raise UserError(
+            f"Encoder {name} for frames of {shape[2]} x {shape[1]} px would have {weights:,} weights, but may have "
+            f"{MOST_WEIGHTS:,}; choose a smaller camera."
+        )
 
 
 def keep_channels_last(encoder: Encoder) -> None:

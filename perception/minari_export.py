@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from perception.dataset import LabelledFrames, Split, read_frames, read_manifest
+from perception.dataset import MANIFEST, LabelledFrames, Split, read_frames, read_manifest
+from sim.config import ActionConfig, VehicleConfig
 from sim.errors import UserError
+from sim.fields import from_fields
 
 NAME = re.compile(r"([\w-]+/)*[\w-]+-v\d+")
 COMMANDS = ("steering_command_rad", "target_speed_mps")
@@ -38,8 +40,13 @@ def export_minari(folder: Path, split: Split, name: str) -> tuple[int, int]:
     minari = require_minari(name)
     data, manifest = read_frames(folder, split), read_manifest(folder)
     episodes = list(_episodes(data))
-    limits = manifest["environment"]["vehicle"]["steering_max"], manifest["environment"]["actions"]["target_speeds"]
-    high = np.array([limits[0], max(limits[1])], dtype=np.float32)
+    try:
+        environment, version = manifest["environment"], str(manifest["libraries"]["dashcam"])
+        vehicle = from_fields(VehicleConfig, environment["vehicle"])
+        actions = from_fields(ActionConfig, environment["actions"])
+    except (KeyError, TypeError, UserError) as error:
+        raise UserError(f"{folder / MANIFEST} does not say who drove and how ({error!s:.80}).") from error
+    high = np.array([vehicle.steering_max, actions.speed_limit], dtype=np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # it asks for an author and a link, which nobody knows here
         minari.create_dataset_from_buffers(
@@ -47,10 +54,10 @@ def export_minari(folder: Path, split: Split, name: str) -> tuple[int, int]:
             [minari.data_collector.EpisodeBuffer(id=number, **episode) for number, episode in enumerate(episodes)],
             observation_space=spaces.Box(0, 255, data.frames.shape[1:], np.uint8),
             action_space=spaces.Box(high * np.array([-1.0, 0.0], dtype=np.float32), high),
-            algorithm_name=str(manifest["driver"]),
+            algorithm_name=str(manifest.get("driver")),
             description=f"Frames of Dashcam's {split} roads; actions: steering angle [rad], target speed [m/s].",
             data_format="parquet",
-            requirements=[f"dashcam=={manifest['libraries']['dashcam']}"],
+            requirements=[f"dashcam=={version}"],
             jpeg_encoding=False,
         )
     return len(episodes), sum(len(episode["rewards"]) for episode in episodes)

@@ -21,9 +21,11 @@ from perception import EncoderName
 from perception.encoders import Encoder, make_encoder
 from perception.labels import BENDS, TARGETS, Target
 from perception.preprocess import describe_preprocessing
-from perception.sealed import digest, read_description, read_whole, require_digest, write_description, write_whole
-from sim.config import CameraConfig, from_fields
+from perception.sealed import digest, read_description, read_part, require_digest, write_description
+from perception.whole import write_whole
+from sim.config import CameraConfig
 from sim.errors import UserError
+from sim.fields import from_fields
 
 SCHEMA_VERSION = 2
 DESCRIPTION = "encoder.json"
@@ -153,8 +155,8 @@ def load_pretrained(folder: Path) -> PretrainedEncoder:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, UserError):
             raise
-        raise UserError(f"{path} does not describe an encoder of this version ({error!r}).") from error
-    weights = read_whole(folder / WEIGHTS, MAX_WEIGHTS_BYTES, "encoder")
+        raise UserError(f"{path} does not describe an encoder of this version ({error!r:.80}).") from error
+    weights = read_part(folder, WEIGHTS, MAX_WEIGHTS_BYTES, "encoder")
     require_digest(folder / WEIGHTS, weights, wanted, DESCRIPTION)
     _load_weights(pretrained, folder / WEIGHTS, weights)
     _modules(pretrained).eval()
@@ -169,9 +171,9 @@ def _load_weights(pretrained: PretrainedEncoder, path: Path, weights: bytes) -> 
     try:
         tensors = load_tensors(weights)
         _modules(pretrained).load_state_dict(tensors)
-    except (SafetensorError, RuntimeError) as error:
+    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} does not hold the weights of this encoder.") from error
-    if not all(torch.isfinite(tensor).all() for tensor in tensors.values()):
+    if not all(tensor.dtype == torch.float32 and tensor.isfinite().all() for tensor in tensors.values()):
         raise UserError(f"{path} holds weights that are not finite numbers; train the encoder again.")
 
 

@@ -1,7 +1,4 @@
-"""Folders whose description gives the SHA-256 of every other file: written whole, read without trusting them.
-
-Only the standard library is needed, and nothing that is read runs code.
-"""
+"""Folders whose description gives the SHA-256 of every other file; nothing that is read runs code."""
 
 import hashlib
 import json
@@ -9,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from perception.whole import parse_json, read_inside, write_whole
 from sim.errors import UserError
+from sim.fields import quoted
 
-MAX_DESCRIPTION_BYTES = 100_000_000
+MAX_DESCRIPTION_BYTES = 10_000_000  # 100 million frames need 3 MB; in memory, JSON takes up to 25 times as much
 
 
 def digest(data: bytes) -> str:
@@ -19,40 +18,29 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes under another name first, so that nobody sees half a file."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_description(path: Path, description: Mapping[str, Any]) -> None:
     """Writes a description as JSON."""
     write_whole(path, f"{json.dumps(description, indent=2)}\n".encode())
 
 
-def read_whole(path: Path, most_bytes: int, whole: str) -> bytes:
-    """A file's contents.
+def read_part(folder: Path, name: str, most_bytes: int, whole: str) -> bytes:
+    """The contents of a file of the folder.
 
     Args:
-        path: Where it is.
+        folder: Where it is.
+        name: Its name there.
         most_bytes: A larger file is not what was looked for.
         whole: What it belongs to, for the error message, such as "encoder".
 
     Raises:
-        UserError: missing, too large, or unreadable.
+        UserError: missing, too large, unreadable, or elsewhere.
     """
-    if path.exists() and not path.is_file():
-        raise UserError(f"{path} is not a file; the {whole} is damaged or was made by something else.")
     try:
-        if path.stat().st_size > most_bytes:
-            raise UserError(f"{path} is larger than {most_bytes:,} bytes, which no {whole} needs; it is not one.")
-        return path.read_bytes()
+        return read_inside(folder, name, most_bytes)
     except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); the {whole} is incomplete.") from error
+        raise UserError(
+            f"{folder / name} cannot be read ({error.strerror}); the {whole} is incomplete or damaged."
+        ) from error
 
 
 def read_description(path: Path, version: int, whole: str) -> dict[str, Any]:
@@ -62,18 +50,18 @@ def read_description(path: Path, version: int, whole: str) -> dict[str, Any]:
         UserError: missing, not a description, or of another version.
     """
     try:
-        description = json.loads(read_whole(path, MAX_DESCRIPTION_BYTES, whole))
+        description = parse_json(read_part(path.parent, path.name, MAX_DESCRIPTION_BYTES, whole))
     except UserError:
         raise
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UserError(f"{path} is not valid JSON; the {whole} is damaged or was made by something else.") from error
     found = description.get("schema_version") if isinstance(description, dict) else None
     if found is None:
         raise UserError(f"{path} has no schema_version; the {whole} is damaged or was made by something else.")
     if found != version:
         raise UserError(
-            f"{path} has schema version {found!r}, but this Dashcam reads {version}; use the version that wrote it, "
-            f"or make the {whole} again."
+            f"{path} has schema version {quoted(found)}, but this Dashcam reads {version}; use the version that "
+            f"wrote it, or make the {whole} again."
         )
     assert isinstance(description, dict)
     return description

@@ -21,7 +21,7 @@ ROUNDING = 1e-6  # continuous actions may miss their bounds by this much
 def action_table(config: ActionConfig) -> FloatArray:
     """What every discrete action stands for; shape (actions, 2): steering [rad], target speed [m/s]."""
     steering, speed = np.meshgrid(config.steering_commands, config.target_speeds, indexing="ij")
-    return np.stack([steering.ravel(), speed.ravel()], axis=1)
+    return np.stack([steering.ravel(), speed.ravel()], axis=1).astype(np.float64)
 
 
 def to_commands(chosen: FloatArray, steering_angles: FloatArray, config: ActionConfig) -> FloatArray:

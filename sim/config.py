@@ -3,21 +3,43 @@
 Units are SI; axes and signs are those of ``sim.types``.
 """
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-import numpy as np
+from sim.fields import quoted, require, require_choice
 
-from sim.errors import UserError
-
+CONTROL_PERIOD = 0.1  # s; the agent decides at 10 Hz
+PHYSICS_SUBSTEPS = 5  # physics runs at 50 Hz
 MIN_FRAME_SIZE = 8  # pixels; below this no lane marking is left to see
 MAX_FRAME_SIZE = 4096  # pixels; far above any use, low enough that a typing error is caught
 CITY_RADIUS = 18.0  # m; a city corner that the car takes at 7 m/s with 2.7 m/s^2
 TRAIN_ROAD_SEEDS = (0, 9_999)  # first and last road seed for training
 TEST_ROAD_SEEDS = (1_000_000, 1_999_999)  # first and last road seed for tests; the two never mix
+LONGEST_EPISODE_S = 1e6  # s; eleven days, in which the longest road of a file is driven at a walk
+MOST_COMMANDS = 100  # steering angles, and speeds: a table of 10,000 actions is far beyond any that is learned
+LEAST_SPEED, LEAST_ANGLE = 0.1, 0.001  # m/s, rad; below, a car cannot be told from one that rests
+MOST_WEIGHT = 100.0  # of a reward's term; all of them are about 1 or less
+VEHICLE_RANGES = {  # from a model car to a lorry; beyond, numbers are mistakes, or what is made of them is not finite
+    "l_f": (0.01, 20.0),
+    "l_r": (0.01, 20.0),
+    "steering_max": (0.01, 1.57),
+    "steering_rate_max": (0.01, 100.0),
+    "friction": (0.01, 10.0),
+    "acceleration_max": (0.01, 100.0),
+    "braking_max": (0.01, 100.0),
+    "speed_gain": (0.01, 100.0),
+}
+TASK_RANGES = {
+    "time_limit_s": (CONTROL_PERIOD, LONGEST_EPISODE_S),
+    "start_offset_m": (0.0, 100.0),
+    "start_heading_rad": (0.0, 3.15),
+    "offset_weight": (0.0, MOST_WEIGHT),
+    "heading_weight": (0.0, MOST_WEIGHT),
+    "steering_weight": (0.0, MOST_WEIGHT),
+    "departure_penalty": (0.0, MOST_WEIGHT),
+}
 
 ColorMode = Literal["rgb", "gray"]
 Observation = Literal["camera", "camera+state"]
@@ -49,25 +71,25 @@ class CameraConfig:
 
     def __post_init__(self) -> None:
         for name, size in (("width", self.width), ("height", self.height)):
-            _require(
+            require(
                 MIN_FRAME_SIZE <= size <= MAX_FRAME_SIZE,
                 f"camera {name} is {size} px, but must be from {MIN_FRAME_SIZE} to {MAX_FRAME_SIZE}",
             )
-        _require_choice("camera color", self.color, ColorMode)
-        _require(1 <= self.stack <= 16, f"camera stack is {self.stack}, but must be from 1 to 16 frames")
-        _require(
+        require_choice("camera color", self.color, ColorMode)
+        require(1 <= self.stack <= 16, f"camera stack is {self.stack}, but must be from 1 to 16 frames")
+        require(
             10.0 <= self.field_of_view_deg <= 150.0,
             f"camera field_of_view_deg is {self.field_of_view_deg}, but must be from 10 to 150 degrees",
         )
-        _require(
+        require(
             0.1 <= self.mounting_height_m <= 20.0,
             f"camera mounting_height_m is {self.mounting_height_m}, but must be from 0.1 to 20 m",
         )
-        _require(
+        require(
             -5.0 <= self.mounting_forward_m <= 5.0,
             f"camera mounting_forward_m is {self.mounting_forward_m}, but must be from -5 to 5 m",
         )
-        _require(
+        require(
             -30.0 <= self.pitch_down_deg <= 60.0,
             f"camera pitch_down_deg is {self.pitch_down_deg}, but must be from -30 to 60 degrees",
         )
@@ -114,15 +136,7 @@ class VehicleConfig:
     """Speed controller: acceleration asked for per speed error [1/s]."""
 
     def __post_init__(self) -> None:
-        for spec in dataclasses.fields(self):
-            value = getattr(self, spec.name)
-            _require(
-                math.isfinite(value) and value > 0.0,
-                f"vehicle {spec.name} is {value}, but must be a positive number",
-            )
-        _require(
-            self.steering_max < math.pi / 2, f"vehicle steering_max is {self.steering_max}, but must be below pi/2 rad"
-        )
+        _require_ranges("vehicle", self, VEHICLE_RANGES)
 
     @property
     def wheelbase(self) -> float:
@@ -145,27 +159,31 @@ class ActionConfig:
     """Target speeds of the discrete actions [m/s]; the last is also the greatest of the continuous form."""
 
     def __post_init__(self) -> None:
-        _require(len(self.steering_commands) >= 1, "actions steering_commands is empty, but needs one angle or more")
-        _require(len(self.target_speeds) >= 1, "actions target_speeds is empty, but needs one speed or more")
-        _require(
+        for name in ("steering_commands", "target_speeds"):
+            count = len(getattr(self, name))
+            require(1 <= count <= MOST_COMMANDS, f"actions {name} are {count}, but must be from 1 to {MOST_COMMANDS}")
+        require(
             all(math.isfinite(angle) and abs(angle) < math.pi / 2 for angle in self.steering_commands),
-            f"actions steering_commands are {self.steering_commands}, but must lie between -pi/2 and pi/2 rad",
+            f"actions steering_commands are {quoted(self.steering_commands)}, but must lie between -pi/2 and pi/2 rad",
         )
-        _require_choice("actions steering", self.steering, Steering)
-        _require(
-            0.0 < self.steering_limit < math.pi / 2,
-            f"actions steering_limit is {self.steering_limit}, but must lie between 0 and pi/2 rad",
+        require_choice("actions steering", self.steering, Steering)
+        require(
+            LEAST_ANGLE <= self.steering_limit < math.pi / 2,
+            f"actions steering_limit is {self.steering_limit}, but must lie between {LEAST_ANGLE} and pi/2 rad",
         )
-        _require(
+        require(
             max(abs(command) for command in self.steering_commands) <= self.steering_limit,
-            f"actions steering_commands are {self.steering_commands}, but must not exceed steering_limit, "
+            f"actions steering_commands are {quoted(self.steering_commands)}, but must not exceed steering_limit, "
             f"{self.steering_limit} rad",
         )
-        _require(
+        require(
             all(math.isfinite(speed) and 0.0 <= speed <= 60.0 for speed in self.target_speeds),
-            f"actions target_speeds are {self.target_speeds}, but must lie between 0 and 60 m/s",
+            f"actions target_speeds are {quoted(self.target_speeds)}, but must lie between 0 and 60 m/s",
         )
-        _require(max(self.target_speeds) > 0.0, "actions target_speeds are all 0, but at least one must be above 0")
+        require(
+            max(self.target_speeds) >= LEAST_SPEED,
+            f"actions target_speeds are {quoted(self.target_speeds)}, but one must be {LEAST_SPEED} m/s or more",
+        )
 
     @property
     def steering_range(self) -> float:
@@ -206,26 +224,30 @@ class RoadsConfig:
         return self.last_seed - self.first_seed + 1
 
     def __post_init__(self) -> None:
-        _require_choice("roads kind", self.kind, RoadKind)
-        _require(
+        require_choice("roads kind", self.kind, RoadKind)
+        require(
             (self.kind == "file") == (self.file is not None),
-            f"roads kind is {self.kind} and file is {self.file}, but a file needs the kind file, and that kind a file",
+            f"roads kind is {self.kind} and file is {quoted(self.file)}, but a file needs the kind file, and that kind "
+            "needs a file",
         )
-        _require(self.lane is None or self.file is not None, f"roads lane is {self.lane}, but there is no road file")
-        _require(
+        require(
+            self.lane is None or self.file is not None, f"roads lane is {quoted(self.lane)}, but there is no road file"
+        )
+        require(
             8.0 <= self.radius_min_m <= 40.0,
             f"roads radius_min_m is {self.radius_min_m}, but must be from 8 to 40 m",
         )
-        _require(
-            0 <= self.first_seed <= self.last_seed,
-            f"road seeds run from {self.first_seed} to {self.last_seed}, but must be 0 or more and in ascending order",
+        require(
+            0 <= self.first_seed <= self.last_seed <= TEST_ROAD_SEEDS[1],
+            f"road seeds run from {self.first_seed} to {self.last_seed}, but must be from 0 to {TEST_ROAD_SEEDS[1]} "
+            "and in ascending order",
         )
-        _require(
+        require(
             self.last_seed < TEST_ROAD_SEEDS[0] or self.first_seed > TRAIN_ROAD_SEEDS[1],
             f"road seeds {self.first_seed} to {self.last_seed} mix training roads ({TRAIN_ROAD_SEEDS[0]} to "
             f"{TRAIN_ROAD_SEEDS[1]}) with test roads (from {TEST_ROAD_SEEDS[0]}); choose one of the two ranges",
         )
-        _require(self.pool_size >= 1, f"roads pool_size is {self.pool_size}, but must be 1 or more")
+        require(self.pool_size >= 1, f"roads pool_size is {self.pool_size}, but must be 1 or more")
 
 
 @dataclass(frozen=True)
@@ -250,21 +272,8 @@ class TaskConfig:
     """Paid once, when the car leaves the road."""
 
     def __post_init__(self) -> None:
-        _require_choice("task start", self.start, Start)
-        _require(
-            math.isfinite(self.time_limit_s) and self.time_limit_s >= CONTROL_PERIOD,
-            f"task time_limit_s is {self.time_limit_s}, but must be {CONTROL_PERIOD} s or more",
-        )
-        for name in (
-            "start_offset_m",
-            "start_heading_rad",
-            "offset_weight",
-            "heading_weight",
-            "steering_weight",
-            "departure_penalty",
-        ):
-            value = getattr(self, name)
-            _require(math.isfinite(value) and value >= 0.0, f"task {name} is {value}, but must be 0 or more")
+        require_choice("task start", self.start, Start)
+        _require_ranges("task", self, TASK_RANGES)
 
 
 @dataclass(frozen=True)
@@ -288,11 +297,7 @@ class AppearanceConfig:
     def __post_init__(self) -> None:
         for name in ("light", "shadows", "weather", "noise"):
             value = getattr(self, name)
-            _require(0.0 <= value <= 1.0, f"appearance {name} is {value}, but must be from 0 to 1")
-
-
-CONTROL_PERIOD = 0.1  # s; the agent decides at 10 Hz
-PHYSICS_SUBSTEPS = 5  # physics runs at 50 Hz
+            require(0.0 <= value <= 1.0, f"appearance {name} is {value}, but must be from 0 to 1")
 
 
 @dataclass(frozen=True)
@@ -317,45 +322,10 @@ class EnvConfig:
     """Box [steering, target speed] in place of Discrete actions."""
 
     def __post_init__(self) -> None:
-        _require_choice("observation", self.observation, Observation)
+        require_choice("observation", self.observation, Observation)
 
 
-_Config = TypeVar("_Config")
-
-
-def from_fields(cls: type[_Config], fields: Mapping[str, Any]) -> _Config:
-    """Builds a config dataclass from a (nested) mapping of its fields.
-
-    Raises:
-        UserError: a key is not a field of ``cls``, or a value is outside its range.
-    """
-    known = {spec.name: spec for spec in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    unknown = sorted(set(fields) - set(known))
-    _require(
-        not unknown,
-        f"{cls.__name__} has no field named {', '.join(unknown)}; its fields are {', '.join(known)}",
-    )
-    return cls(**{name: _field_value(known[name], value) for name, value in fields.items()})
-
-
-_KINDS: dict[Any, Any] = {bool: (bool, np.bool_), int: (int, np.integer), float: (int, float, np.integer, np.floating)}
-_KIND_NAMES: dict[Any, str] = {bool: "True or False", int: "a whole number", float: "a number"}
-
-
-def _field_value(spec: "dataclasses.Field[Any]", value: Any) -> Any:
-    if isinstance(value, Mapping) and dataclasses.is_dataclass(spec.type):
-        return from_fields(spec.type, value)  # type: ignore[arg-type]
-    kinds = _KINDS.get(spec.type, spec.type)
-    if spec.type in _KINDS or dataclasses.is_dataclass(spec.type):
-        right = isinstance(value, kinds) and (spec.type is bool or not isinstance(value, bool))
-        _require(right, f"{spec.name} is {value!r}, but must be {_KIND_NAMES.get(spec.type, 'a mapping of fields')}")
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _require(condition: bool, sentence: str) -> None:
-    if not condition:
-        raise UserError(sentence + ".")
-
-
-def _require_choice(name: str, value: object, choices: Any) -> None:
-    _require(value in choices.__args__, f"{name} is {value!r}, but must be one of {', '.join(choices.__args__)}")
+def _require_ranges(what: str, config: object, ranges: Mapping[str, tuple[float, float]]) -> None:
+    for name, (least, most) in ranges.items():
+        value = getattr(config, name)
+        require(least <= value <= most, f"{what} {name} is {value}, but must be from {least:g} to {most:g}")

@@ -6,8 +6,9 @@ import gymnasium as gym
 import numpy as np
 
 from sim.actions import ActionDecoder, action_space
-from sim.config import CONTROL_PERIOD, CameraConfig, EnvConfig, from_fields
+from sim.config import CONTROL_PERIOD, CameraConfig, EnvConfig
 from sim.errors import UserError
+from sim.fields import from_fields
 from sim.observation import describe_one, observation_space, observe
 from sim.types import ByteArray
 from sim.world import World

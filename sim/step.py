@@ -131,8 +131,12 @@ def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, v
 def see_car(i, telemetry, episode, arrays, camera, scratch, last_frames, frames, fresh):
     """Renders the newest frame of car ``i``; a ``fresh`` episode begins with a stack of that frame.
 
-    The older frames of a stack come from ``last_frames``, which may be the same array.
+    The older frames of a stack come from ``last_frames``, which may be the same array. A car whose place is not finite
+    sees what it saw last: its place would lead out of the road's map.
     """
+    if not math.isfinite(telemetry.x[i] + telemetry.y[i] + telemetry.heading[i]):
+        keep_frames(last_frames[i], frames[i])
+        return
     slot = episode.slot[i]
     view = view_of(telemetry.x[i], telemetry.y[i], telemetry.heading[i], moment_of(i, telemetry), arrays.geometry[slot])
     observation, road = frames[i], road_view(arrays, slot)

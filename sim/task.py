@@ -36,15 +36,15 @@ def task_parameters(config: EnvConfig) -> TaskParameters:
     """The task as compiled code takes it."""
     task = config.task
     return TaskParameters(
-        wanted_speed=config.actions.speed_limit,
-        time_limit_s=task.time_limit_s,
-        offset_weight=task.offset_weight,
-        heading_weight=task.heading_weight,
-        steering_weight=task.steering_weight,
-        departure_penalty=task.departure_penalty,
+        wanted_speed=float(config.actions.speed_limit),
+        time_limit_s=float(task.time_limit_s),
+        offset_weight=float(task.offset_weight),
+        heading_weight=float(task.heading_weight),
+        steering_weight=float(task.steering_weight),
+        departure_penalty=float(task.departure_penalty),
         random_start=task.start == "random",
-        start_offset_m=task.start_offset_m,
-        start_heading_rad=task.start_heading_rad,
+        start_offset_m=float(task.start_offset_m),
+        start_heading_rad=float(task.start_heading_rad),
     )
 
 

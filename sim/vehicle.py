@@ -12,14 +12,14 @@ GRAVITY = 9.81  # m/s^2
 def vehicle_parameters(config: VehicleConfig) -> VehicleParameters:
     """The car as compiled code takes it."""
     return VehicleParameters(
-        wheelbase=config.wheelbase,
-        l_r=config.l_r,
-        steering_max=config.steering_max,
-        steering_rate_max=config.steering_rate_max,
-        grip=config.friction * GRAVITY,
-        acceleration_max=config.acceleration_max,
-        braking_max=config.braking_max,
-        speed_gain=config.speed_gain,
+        wheelbase=float(config.wheelbase),
+        l_r=float(config.l_r),
+        steering_max=float(config.steering_max),
+        steering_rate_max=float(config.steering_rate_max),
+        grip=float(config.friction * GRAVITY),
+        acceleration_max=float(config.acceleration_max),
+        braking_max=float(config.braking_max),
+        speed_gain=float(config.speed_gain),
     )
 
 

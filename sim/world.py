@@ -37,6 +37,8 @@ from sim.vehicle import vehicle_parameters
 
 __all__ = ["ENDINGS", "REWARD_TERMS", "World"]
 
+CAR_BYTES = 2_000  # of a car's random generator and state, beside what it sees
+
 
 class World:
     """N cars and what they see. A car whose episode has ended stays as it is until it is reset.
@@ -239,9 +241,9 @@ class RoadsOfCars:
 
 def memory_needed(config: EnvConfig, num_cars: int) -> int:
     """Memory that ``num_cars`` cars will fill in time: frames, and all roads that the pool has room for [bytes]."""
-    frames = num_cars * math.prod(config.camera.observation_shape)
+    cars = num_cars * (CAR_BYTES + math.prod(config.camera.observation_shape))
     roads = min(_road_slots(config, num_cars), config.roads.count)
-    return frames + roads * SLOT_BYTES
+    return cars + roads * SLOT_BYTES
 
 
 def _make_pool(config: EnvConfig, num_cars: int) -> RoadPool:

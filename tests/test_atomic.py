@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from failing import disk_full_after
 
-from agents.atomic import replaced_folder, settle_folder, whole_folder, write_atomically
+from agents.atomic import replaced_folder, settle_folder, whole_folder
+from perception.whole import write_whole
 
 NEW, OLD = b"new" * 10_000, b"old" * 10_000
 
@@ -24,11 +25,11 @@ def folder(tmp_path: Path) -> Path:
 
 def fill(folder: Path, data: bytes) -> None:
     for name in ("first", "second"):
-        write_atomically(folder / name, data)
+        write_whole(folder / name, data)
 
 
 def stop_half_way(folder: Path) -> None:
-    write_atomically(folder / "first", NEW)
+    write_whole(folder / "first", NEW)
     raise KeyboardInterrupt
 
 
@@ -38,9 +39,9 @@ def contents(folder: Path) -> set[bytes]:
 
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    write_atomically(path, OLD)
+    write_whole(path, OLD)
     with disk_full_after(100), pytest.raises(OSError, match="too large"):
-        write_atomically(path, NEW)
+        write_whole(path, NEW)
     assert path.read_bytes() == OLD
     assert list(tmp_path.iterdir()) == [path]
 
@@ -94,13 +95,14 @@ def test_a_replacement_that_stopped_between_its_two_steps_is_ended(folder: Path)
 REPLACE_FOREVER = """
 import sys
 from pathlib import Path
-from agents.atomic import replaced_folder, write_atomically
+from agents.atomic import replaced_folder
+from perception.whole import write_whole
 folder, number = Path(sys.argv[1]), 0
 while True:
     number += 1
     with replaced_folder(folder) as fresh:
         for name in ("first", "second"):
-            write_atomically(fresh / name, str(number).encode() * 50_000)
+            write_whole(fresh / name, str(number).encode() * 50_000)
     if number == 1:
         print("replaced", flush=True)
 """

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import onnx
 import pytest
 
 from agents.bundles.bundle import DESCRIPTION, MAX_BYTES, MODEL, WEIGHTS, BundleError
+from agents.deploy.export import export_bundle
 from agents.policy import load_policy, save_policy
 from agents.runtime import Runtime
 from perception.preprocess import describe_preprocessing
@@ -38,7 +40,7 @@ def test_changed_missing_and_unlisted_models_are_named(bundle: Path) -> None:
     with pytest.raises(BundleError, match=r"model\.onnx cannot be read .*incomplete"):
         Runtime.load(bundle)
     (bundle / MODEL).mkdir()
-    with pytest.raises(BundleError, match=r"model\.onnx is not a file"):
+    with pytest.raises(BundleError, match=r"model\.onnx cannot be read \(it is not a file\)"):
         Runtime.load(bundle)
     save_policy(load_policy(), bundle)
     with pytest.raises(BundleError, match=r'no model\.onnx.*"dashcam export .*" makes a bundle'):
@@ -48,7 +50,7 @@ def test_changed_missing_and_unlisted_models_are_named(bundle: Path) -> None:
 def test_what_is_too_large_is_not_read(bundle: Path) -> None:
     with (bundle / MODEL).open("wb") as file:
         file.truncate(MAX_BYTES[MODEL] + 1)  # takes no room on the disk, but would in memory
-    with pytest.raises(BundleError, match=r"model\.onnx is larger than 500,000,000 bytes"):
+    with pytest.raises(BundleError, match=r"model\.onnx cannot be read \(it is larger than 500,000,000 bytes\)"):
         Runtime.load(bundle)
 
 
@@ -95,6 +97,15 @@ def test_descriptions_cannot_name_files_outside_the_bundle(bundle: Path, name: s
     for load in (Runtime.load, load_policy):
         with pytest.raises(BundleError, match="which no bundle has"):
             load(bundle)
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, "card.md", DESCRIPTION])
+def test_links_out_of_the_bundle_are_not_followed(bundle: Path, name: str) -> None:
+    """Whoever exports a stranger's policy, and gives it away, gives no file of their own away with it."""
+    (bundle / name).rename(bundle.parent / "secret")
+    (bundle / name).symlink_to("../secret")
+    with pytest.raises(BundleError, match=rf"{re.escape(name)} cannot be read \(it leads out of its folder\)"):
+        export_bundle(load_policy(bundle), bundle, bundle.parent / "out")
 
 
 def test_models_cannot_fetch_weights_from_other_files(bundle: Path) -> None:

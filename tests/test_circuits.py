@@ -54,6 +54,8 @@ def rows(count: int) -> list[str]:
 BAD = {
     "three rows": ([HEADING, *rows(3)], "has 3 different points, but a circuit needs 8"),
     "other columns": (["# x,x_m,w,h", *rows(63)], "line 1: the columns are"),
+    "other names": (["# x,y,left,right", *rows(63)], "line 1: the columns are '# x,y,left,right', but must be"),
+    "grouped digits": ([HEADING, "2_0,0,5,5", *rows(62)], "line 2: x_m is '2_0', but must be a number"),
     "two columns": ([HEADING, *(row[: row.index(",5")] for row in rows(63))], "line 2: 2 columns, but a circuit has 4"),
     "decimal commas": ([HEADING, *(row.replace(".", ",") for row in rows(63))], "decimals must have points"),
     "semicolons": ([HEADING, *(row.replace(",", ";") for row in rows(63))], "line 2: 1 columns"),

@@ -5,9 +5,11 @@ import io
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import minari
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
@@ -212,6 +214,58 @@ def test_manifests_that_lead_elsewhere_or_nowhere_are_refused(copied: Path, tmp_
         read_frames(copied, "train")
     with pytest.raises(UserError, match=r"there is no manifest\.json in it"):
         read_frames(tmp_path, "train")
+
+
+def replace_shard(folder: Path, table: pa.Table, **packing: Any) -> None:
+    """Another table in the place of the first training shard, which the manifest describes."""
+    path = folder / "train/00000.parquet"
+    pq.write_table(table, path, **{"compression": "none", "use_dictionary": False, **packing})
+    seal_shard(folder)
+
+
+def seal_shard(folder: Path) -> None:
+    manifest, data = json.loads((folder / MANIFEST).read_text()), (folder / "train/00000.parquet").read_bytes()
+    manifest["splits"]["train"]["shards"][0].update(bytes=len(data), sha256=digest(data))
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "value"),
+    [("bend", 0, 3), ("bend", 5, -1), ("step", 0, 1), ("step", 9, -1), ("reward", 3, float("nan")), ("step", 2, None)],
+)
+def test_labels_that_cannot_be_learned_from_are_refused(copied: Path, name: str, row: int, value: Any) -> None:
+    table = pq.read_table(copied / "train/00000.parquet")
+    values = table[name].to_pylist()
+    values[row] = value
+    column = pa.array(values, table[name].type)
+    replace_shard(copied, table.set_column(table.column_names.index(name), name, column))
+    with pytest.raises(UserError, match=r"00000\.parquet (holds labels that cannot be|is not a shard)"):
+        read_frames(copied, "train")
+
+
+@pytest.mark.parametrize("packing", [{"compression": "zstd"}, {"compression": "snappy"}, {"use_dictionary": ["bend"]}])
+def test_shards_that_are_packed_and_could_be_any_size_in_memory_are_refused(
+    copied: Path, packing: dict[str, Any]
+) -> None:
+    replace_shard(copied, pq.read_table(copied / "train/00000.parquet"), **packing)
+    with pytest.raises(UserError, match=r"00000\.parquet is not a shard of labelled frames"):
+        read_frames(copied, "train")
+
+
+def test_columns_whose_names_are_no_text_are_refused(copied: Path) -> None:
+    path = copied / "train/00000.parquet"
+    path.write_bytes(path.read_bytes().replace(b"bend_is_clear", b"bend_is_cl\xf9ar"))
+    seal_shard(copied)
+    with pytest.raises(UserError, match=r"00000\.parquet is not a shard of labelled frames"):
+        read_frames(copied, "train")
+
+
+def test_shards_that_are_links_out_of_the_folder_are_not_followed(copied: Path, tmp_path: Path) -> None:
+    path = copied / "train/00000.parquet"
+    path.rename(tmp_path / "elsewhere.parquet")
+    path.symlink_to(tmp_path / "elsewhere.parquet")
+    with pytest.raises(UserError, match="it leads out of its folder"):
+        read_frames(copied, "train")
 
 
 def test_a_full_disk_is_noticed_before_it_starts(tmp_path: Path) -> None:

@@ -57,7 +57,9 @@ def test_rooms_of_the_agents_need_each_other_in_one_direction_alone() -> None:
 
 
 def test_runtime_needs_numpy_and_onnxruntime_alone() -> None:
-    needed = {"numpy", "onnxruntime", "agents"}
+    needed = {"numpy", "onnxruntime", "agents", "perception"}
     files = [ROOT / "agents" / name for name in ("__init__.py", "atomic.py", "runtime.py")]
     for path in [*files, *(ROOT / "agents" / "bundles").glob("*.py")]:
         assert imported_packages(path) - sys.stdlib_module_names <= needed, path
+    for name in ("__init__.py", "whole.py"):
+        assert imported_packages(ROOT / "perception" / name) <= sys.stdlib_module_names, name

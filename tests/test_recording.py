@@ -23,6 +23,7 @@ from agents.drives.recording import (
 )
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.errors import UserError
+from sim.step import DRAWS
 from sim.types import FloatArray
 from sim.world import World
 
@@ -144,7 +145,9 @@ DAMAGE: dict[str, tuple[dict[str, Any], str]] = {
         {"config": {"wings": 2}},
         "does not have: EnvConfig has no field named wings",
     ),
-    "no config": ({"config": None}, "does not say how its drive began"),
+    "no config": ({"config": None}, "EnvConfig is None, but must be a mapping of fields"),
+    "too few draws": ({"seed": [0.5]}, "does not say how its drive began"),
+    "draws that cannot be": ({"seed": [2.0] * DRAWS}, "does not say how its drive began"),
     "no road": ({"road_seed": -5}, "names road -5"),
     "fewer commands": ({"commands": np.zeros((3, 2))}, "do not fit 3 steps"),
     "other types": ({"hashes": np.zeros(41)}, "its hashes do not fit 40 steps"),

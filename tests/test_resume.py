@@ -6,6 +6,7 @@ import io
 import json
 import pickle
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -285,6 +286,25 @@ def other_counters(folder: Path) -> bytes:
     return json.dumps(state).encode()
 
 
+def beyond_the_generator(folder: Path) -> bytes:
+    """NumPy itself takes such a place, and reads memory that is not the generator's."""
+    state = read_state(folder)
+    state["generators"]["global"]["numpy"][2] = 5_000
+    return json.dumps(state).encode()
+
+
+def other_evaluations(folder: Path) -> bytes:
+    state = read_state(folder)
+    state["watcher"]["evaluations"][0]["totals"]["success_rate"] = "all"
+    return json.dumps(state).encode()
+
+
+def nested_header(folder: Path) -> bytes:
+    """NumPy's own reader fails on such headers in a way that nobody expects."""
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': " + b"(" * 4_000 + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
+
+
 HOSTILE: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
     "pickled arrays": (ARRAYS, lambda folder: pickle.dumps(Hostile()), "arrays.safetensors cannot be read"),
     "pickled frames": (REPLAY, lambda folder: hostile_frames(), "replay.npy cannot be read"),
@@ -294,6 +314,9 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
     "an action that there is not": (ARRAYS, changed_array("replay/actions", 99), "records of its replay cannot be"),
     "missing arrays": (ARRAYS, fewer_arrays, "cars/draws is not there"),
     "another optimiser": (ARRAYS, other_optimizer, "optimiser is that of another kind"),
+    "a place beyond a generator": (STATE, beyond_the_generator, "place is beyond its numbers"),
+    "scores that are none": (STATE, other_evaluations, "success_rate is 'all', but must be a number"),
+    "a header without end": (REPLAY, nested_header, "header is not that of plain numbers"),
     "another generator": (STATE, other_counters, "counters and generators are not those of a run"),
     "nothing but JSON": (STATE, lambda folder: b'{"checkpoints": {}}', "not those of a run"),
 }

@@ -31,7 +31,8 @@ from importlib.abc import MetaPathFinder
 
 class Missing(MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("torch", "stable_baselines3", "gymnasium", "sim", "perception"):
+        missing = ("torch", "stable_baselines3", "gymnasium", "sim")
+        if name.split(".")[0] in missing or (name.startswith("perception.") and name != "perception.whole"):
             raise ImportError(f"{name} is not installed here")
 
 sys.meta_path.insert(0, Missing())

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.config import VALIDATION_FIRST_SEED
 from agents.scoring.scorecard import Scorecard, require_same_suite
 from agents.scoring.suites import SUITES, Suite, real_suite, seeded_suite, suite
+from perception import VALIDATION_FIRST_SEED
 from sim.config import TEST_ROAD_SEEDS, TRAIN_ROAD_SEEDS, EnvConfig
 from sim.errors import UserError
 from sim.roads.catalog import build_road

@@ -6,6 +6,7 @@ and the policies, RESULTS.md and results.json are made anew each time.
 
 import dataclasses
 import json
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,17 +15,18 @@ from typing import Any
 
 from rich.console import Console
 
-from agents.atomic import write_atomically
 from agents.benchmarks.learners import Dashcam
 from agents.benchmarks.stock import STOCK, learn_stock, require_contrib
 from agents.config import TrainConfig, preset
 from agents.policy import Policy
 from agents.progress import frames_bar
 from agents.scoring.evaluate import PolicyDriver, Scores, baselines, drive_suite
-from agents.scoring.scorecard import Scorecard, read_scorecard, scorecard
+from agents.scoring.scorecard import MAX_BYTES, Scorecard, read_scorecard, scorecard
 from agents.scoring.suites import Suite
+from perception.whole import parse_json, read_whole, write_whole
 from sim.drivers import Driver
 from sim.errors import UserError
+from sim.fields import quoted
 
 OURS = "dashcam quick"
 LEARNERS = (OURS, *STOCK)
@@ -70,10 +72,10 @@ def train_learners(budget: Budget, suite: Suite, folder: Path, console: Console)
     _make(folder)
     files = {(name, seed): _run_file(folder, name, seed) for seed in range(budget.seeds) for name in LEARNERS}
     for file in files.values():
-        if file.exists():
+        if os.path.lexists(file):
             _read_run(file, budget, suite)  # says early what does not fit
     for (name, seed), file in files.items():
-        if not file.exists():
+        if not os.path.lexists(file):
             _write(file, _run(name, seed, budget, suite, console))
     return [
         _entry(name, [_read_run(files[name, seed], budget, suite) for seed in range(budget.seeds)], budget)
@@ -141,13 +143,16 @@ def _learn(name: str, config: TrainConfig, tell: Any) -> Driver:
 
 def _read_run(file: Path, budget: Budget, suite: Suite) -> tuple[Scores, float]:
     card: Scorecard = read_scorecard(file)
-    facts = json.loads(file.read_text(encoding="utf-8"))
+    facts = parse_json(read_whole(file, MAX_BYTES))
     if facts.get("frames") != budget.frames or card.suite_hash != suite.hash:
         raise UserError(
-            f"{file} is a run of {facts.get('frames')} frames on {card.suite} ({card.suite_hash[:12]}), not of "
+            f"{file} is a run of {quoted(facts.get('frames'))} frames on {card.suite} ({card.suite_hash[:12]}), not of "
             f"{budget.frames} on {suite.name} ({suite.hash[:12]}); choose another folder with --out."
         )
-    return card.scores[0], float(facts["training_s"])
+    seconds = facts.get("training_s")
+    if not isinstance(seconds, int | float) or len(card.scores[0].roads) != suite.roads:
+        raise UserError(f"{file} is not a whole run; remove it, and it is trained again.")
+    return card.scores[0], float(seconds)
 
 
 def _entry(name: str, runs: Sequence[tuple[Scores, float]], budget: Budget) -> Entry:
@@ -156,4 +161,4 @@ def _entry(name: str, runs: Sequence[tuple[Scores, float]], budget: Budget) -> E
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:
-    write_atomically(file, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
+    write_whole(file, f"{json.dumps(content, indent=1, allow_nan=False)}\n".encode())

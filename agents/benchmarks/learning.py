@@ -4,6 +4,7 @@ import dataclasses
 import json
 import statistics
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,21 @@ from rich.table import Table
 from agents.benchmarks.learners import SCALED_SETTINGS, Dashcam, Learner, stock_as_atari, stock_as_car_racing
 from agents.benchmarks.speed import describe_machine
 from agents.benchmarks.timing import fixed_loop
-from agents.config import VALIDATION_FIRST_SEED, preset
+from agents.config import preset
 from agents.learning.allocator import keep_freed_memory
 from agents.scoring.evaluate import drive
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.train import config_text
+from perception import VALIDATION_FIRST_SEED
+from perception.whole import parse_json, read_whole, write_whole
 from sim.errors import UserError
+from sim.fields import from_fields
 
 ROADS = range(VALIDATION_FIRST_SEED, VALIDATION_FIRST_SEED + 100)
 GIVE_UP_S = 300.0  # s; a machine on which ours takes longer has nothing to compare
 CHECKS = 5  # of the others, once ours has mastered its roads
 VERSION = 2
+MAX_BYTES = 10_000_000  # of kept results; those of five seeds have 50 kB
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,7 @@ def write_learning(races: list[Race], rules: Rules, path: Path) -> None:
         "ratios": ratios(races),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, f"{json.dumps(content, indent=1)}\n".encode())
 
 
 def read_learning(path: Path, rules: Rules) -> list[Race]:
@@ -195,14 +200,22 @@ def read_learning(path: Path, rules: Rules) -> list[Race]:
     if not path.exists():
         return []
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        races = [Race(**{**race, "checks": [Check(**check) for check in race["checks"]]}) for race in content["races"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} holds no results of this benchmark ({error}); choose another file.") from None
+        content = parse_json(read_whole(path, MAX_BYTES))
+        races = [_stored_race(item) for item in content["races"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} holds no results of this benchmark ({error!r:.80}); choose another file.") from None
     for name, value in _conditions(rules).items():
         if content.get(name) != value:
             raise UserError(f"{path} holds results under other {name} than now; choose another file or remove it.")
     return races
+
+
+def _stored_race(item: Mapping[str, Any]) -> Race:
+    checks = [from_fields(Check, check) for check in item["checks"]]
+    race = Race(item["name"], item["seed"], item["ours"], checks)
+    if not (isinstance(race.name, str) and type(race.seed) is int and isinstance(race.ours, bool) and checks):
+        raise ValueError("a race that cannot be")
+    return race
 
 
 def _conditions(rules: Rules) -> dict[str, Any]:

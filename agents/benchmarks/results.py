@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from agents.atomic import write_atomically
 from agents.benchmarks.leaderboard import OURS, Budget, Entry
 from agents.benchmarks.speed import describe_machine
 from agents.scoring.statistics import (
@@ -23,6 +22,7 @@ from agents.scoring.statistics import (
     share_estimate,
 )
 from agents.scoring.suites import Suite
+from perception.whole import write_whole
 from sim.types import FloatArray
 
 RESULTS_VERSION = 1
@@ -49,7 +49,7 @@ def write_results(content: dict[str, Any], folder: Path) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     texts = {PAGE: page(content), DATA: json.dumps(content, indent=1, allow_nan=False) + "\n"}
     for name, text in texts.items():
-        write_atomically(folder / name, text.encode())
+        write_whole(folder / name, text.encode())
     return folder / PAGE, folder / DATA
 
 

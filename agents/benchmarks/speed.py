@@ -22,6 +22,7 @@ from agents.benchmarks.ours import EVERYTHING, NOTHING, Alone, Many
 from agents.benchmarks.parts import profile
 from agents.benchmarks.peers import EnvPoolCarRacing, installed_peers
 from agents.benchmarks.timing import Contestant, Timing, measure
+from perception.whole import write_whole
 from sim.config import CameraConfig, RoadsConfig
 from sim.roads.pool import SLOT_BYTES, RoadPool
 
@@ -210,4 +211,4 @@ def _two_columns(name: str, unit: str, values: dict[str, float], form: str) -> T
 def write_speed(speed: Speed, path: Path) -> None:
     """Writes all rates, ratios and parts as JSON."""
     content = {"version": VERSION, **asdict(speed), "ratios": ratios(speed)}
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, f"{json.dumps(content, indent=1)}\n".encode())

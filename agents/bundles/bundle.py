@@ -7,12 +7,14 @@ that the description gives; nothing in the folder says what else to read. docs/d
 
 import hashlib
 import json
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agents.atomic import whole_folder, write_atomically
+from agents.atomic import whole_folder
+from perception.whole import parse_json, read_inside, write_whole
 
 SCHEMA_VERSION = 3
 DESCRIPTION = "policy.json"
@@ -23,7 +25,7 @@ CARD = "card.md"
 STATE = ["speed_mps", "steering_angle_rad"]  # columns of the car's own state, where a policy observes it
 REFERENCE = Path(__file__).parent.parent / "policies" / "reference"
 
-MAX_DESCRIPTION_BYTES = 1_000_000
+MAX_DESCRIPTION_BYTES = 1_000_000  # that of the reference policy has 3 kB
 MAX_BYTES = {WEIGHTS: 500_000_000, MODEL: 500_000_000, SCORECARD: 100_000_000, CARD: 1_000_000}  # of each part
 
 
@@ -61,17 +63,17 @@ def read_description(folder: Path) -> dict[str, Any]:
     """
     path = folder / DESCRIPTION
     try:
-        description = json.loads(_read(path, MAX_DESCRIPTION_BYTES))
+        description = parse_json(_read(folder, DESCRIPTION, MAX_DESCRIPTION_BYTES))
     except BundleError:
         raise
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BundleError(f"{path} is not valid JSON; the policy is damaged or was made by something else.") from error
     if not isinstance(description, dict) or "schema_version" not in description:
         raise BundleError(f"{path} does not describe a policy: it has no schema_version.")
     version = description["schema_version"]
     if version != SCHEMA_VERSION:
         raise BundleError(
-            f"{path} has schema version {version!r}, but this Dashcam reads {SCHEMA_VERSION}; "
+            f"{path} has schema version {version!r:.80}, but this Dashcam reads {SCHEMA_VERSION}; "
             "use the version that wrote it, or train again."
         )
     _require_parts(description.get("sha256"), path)
@@ -88,7 +90,7 @@ def read_part(folder: Path, name: str, description: Mapping[str, Any]) -> bytes:
     if name not in description["sha256"]:
         hint = f'; "dashcam export {shlex.quote(str(folder))}" makes a bundle that has one' if name == MODEL else ""
         raise BundleError(f"{folder} has no {name}: {DESCRIPTION} does not name it{hint}.")
-    data = _read(path, MAX_BYTES[name])
+    data = _read(folder, name, MAX_BYTES[name])
     if hashlib.sha256(data).hexdigest() != description["sha256"][name]:
         raise BundleError(f"{path} is not the file that {DESCRIPTION} describes (its SHA-256 differs): it was changed.")
     return data
@@ -102,7 +104,7 @@ def read_beside(folder: Path, name: str, description: Mapping[str, Any]) -> byte
     """
     if name in description["sha256"]:
         return read_part(folder, name, description)
-    return _read(folder / name, MAX_BYTES[name]) if (folder / name).exists() else None
+    return _read(folder, name, MAX_BYTES[name]) if os.path.lexists(folder / name) else None
 
 
 def write_bundle(folder: Path, description: Mapping[str, Any], parts: Mapping[str, bytes]) -> None:
@@ -115,10 +117,10 @@ def write_bundle(folder: Path, description: Mapping[str, Any], parts: Mapping[st
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in parts.items():
-        write_atomically(folder / name, data)
+        write_whole(folder / name, data)
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()}
     text = json.dumps({"schema_version": SCHEMA_VERSION, **description, "sha256": digests}, indent=2)
-    write_atomically(folder / DESCRIPTION, f"{text}\n".encode())
+    write_whole(folder / DESCRIPTION, f"{text}\n".encode())
 
 
 def _require_parts(digests: object, path: Path) -> None:
@@ -127,16 +129,14 @@ def _require_parts(digests: object, path: Path) -> None:
     foreign = sorted(set(digests) - set(MAX_BYTES))
     if foreign:
         raise BundleError(
-            f"{path} names the file {foreign[0]!r}, which no bundle has; a bundle holds {', '.join(MAX_BYTES)}."
+            f"{path} names the file {foreign[0]!r:.80}, which no bundle has; a bundle holds {', '.join(MAX_BYTES)}."
         )
 
 
-def _read(path: Path, max_bytes: int) -> bytes:
-    if path.exists() and not path.is_file():
-        raise BundleError(f"{path} is not a file; the policy is damaged or was made by something else.")
+def _read(folder: Path, name: str, max_bytes: int) -> bytes:
     try:
-        if path.stat().st_size > max_bytes:
-            raise BundleError(f"{path} is larger than {max_bytes:,} bytes, which no policy needs; it is not one.")
-        return path.read_bytes()
+        return read_inside(folder, name, max_bytes)
     except OSError as error:
-        raise BundleError(f"{path} cannot be read ({error.strerror}); the policy is incomplete.") from error
+        raise BundleError(
+            f"{folder / name} cannot be read ({error.strerror}); the policy is incomplete or damaged."
+        ) from error

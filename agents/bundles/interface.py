@@ -13,6 +13,7 @@ from agents.bundles.bundle import STATE, BundleError
 
 MAX_FRAME_SIZE = 4096  # px; this and the next bound what a damaged description can ask for
 MAX_CHANNELS = 64
+MAX_OBSERVATION_BYTES = 100_000_000  # two RGB frames of the greatest size; as much is read from whoever asks a service
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,13 @@ def parse_interface(description: Mapping[str, Any], path: Path) -> Interface:
         )
         if interface.actions.ndim != 2 or interface.actions.shape[1] != 2 or not np.isfinite(interface.actions).all():
             raise ValueError("actions")
+        if math.prod(interface.observation_shape) > MAX_OBSERVATION_BYTES:
+            raise ValueError("too many pixels")
         size = {"height": interface.height, "width": interface.width}
         if (steps["resize"], steps["stack"]) != (size, interface.stack):
             raise ValueError("preprocessing and frames differ")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise BundleError(f"{path} does not describe a policy of this version ({error!r}).") from error
+        raise BundleError(f"{path} does not describe a policy of this version ({error!r:.80}).") from error
     return interface
 
 

@@ -1,5 +1,6 @@
 """Which roads failed in an evaluation, and the conditions that they were driven under."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def failed_roads(run: Path, config: EnvConfig) -> list[FailedRoads]:
     Raises:
         UserError: its scorecard cannot be read, or it was made on roads that it does not name.
     """
-    if not any((folder / SCORECARD).is_file() for folder in (run, run / "policy")):
+    if not any(os.path.lexists(folder / SCORECARD) for folder in (run, run / "policy")):
         return [FailedRoads(evaluation_config(config), tuple(TEST_SEEDS))]
     card = read_scorecard(run)
     rows = [row for row in card.scores[0].roads if row.departures or not row.success] if card.scores else []

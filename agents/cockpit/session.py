@@ -9,7 +9,7 @@ from agents.cockpit.moment import Moment, explained
 from agents.cockpit.trail import Trail
 from agents.drives.drive_log import Decision, DriveLog
 from agents.drives.drivers import HumanDriver, RecordedDriver
-from agents.drives.recording import Recording, begin, frame_hash
+from agents.drives.recording import Recording, Seed, begin, frame_hash
 from agents.explaining.explain import Explainer
 from agents.policy import Policy
 from agents.scoring.evaluate import evaluation_config
@@ -106,7 +106,7 @@ class Session:
                 self.finished = [*self.finished, self.log][-KEPT_DRIVES:]
         return self.look()
 
-    def _begin(self, road_seed: int, seed: int | None = None) -> None:
+    def _begin(self, road_seed: int, seed: Seed | None = None) -> None:
         self.road_seed = road_seed
         begin(self.world, road_seed, road_seed if seed is None else seed)
         self.log = DriveLog(self.world.config, road_seed, road_seed if seed is None else seed)
@@ -117,7 +117,7 @@ class Session:
         self._lane: dict[str, float] | None = None
         self._total_reward = 0.0
 
-    def _drive_again(self, road_seed: int, seed: int, decisions: Sequence[Decision], estimated: int = 0) -> None:
+    def _drive_again(self, road_seed: int, seed: Seed, decisions: Sequence[Decision], estimated: int = 0) -> None:
         """Carries out the same decisions; after the last ``estimated`` of them, reads the lane off the frames."""
         self._begin(road_seed, seed)
         for number, decision in enumerate(decisions):

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import tyro
 
 from agents.commands.common import CONSOLE, command_line, free_folder, parse_seeds
-from agents.config import VALIDATION_FIRST_SEED, Appearance
+from agents.config import Appearance
 from agents.files import claim_folder
 from agents.hints import next_line
+from perception import VALIDATION_FIRST_SEED
 from sim.config import TRAIN_ROAD_SEEDS
 from sim.errors import UserError
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from agents.drives.recording import Recording
+from agents.drives.recording import Recording, Seed
 from sim.config import EnvConfig
 from sim.types import Float32Array, FloatArray
 
@@ -25,7 +25,7 @@ class DriveLog:
 
     config: EnvConfig
     road_seed: int
-    seed: int
+    seed: Seed
     hashes: list[int] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
 

@@ -1,6 +1,7 @@
 """A drive as a small file: how it began, what was commanded in each step, and a hash of every frame.
 
-The file is an npz archive. ``header`` is JSON, the other entries are arrays of fixed types; loading runs no code.
+The file is an npz archive. ``header`` is JSON, the other entries are arrays of fixed types; loading runs no code. An
+episode from the middle of a training run has no seed of its own: its seed is the list of the numbers that drew it.
 
 | entry    | type and shape            | is                                                                   |
 |----------|---------------------------|----------------------------------------------------------------------|
@@ -11,22 +12,30 @@ The file is an npz archive. ``header`` is JSON, the other entries are arrays of 
 | q_values | float32 (T, actions)      | of the policy that drove or looked on, NaN where none did            |
 """
 
-import contextlib
 import dataclasses
 import hashlib
 import importlib.metadata
 import io
 import json
+import re
+import struct
 import zipfile
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from perception.npy import read_array
+from perception.whole import parse_json, read_whole, write_whole
 from sim.actions import action_table
-from sim.config import TEST_ROAD_SEEDS, EnvConfig, from_fields
+from sim.config import TEST_ROAD_SEEDS, EnvConfig
 from sim.errors import UserError
+from sim.fields import from_fields, quoted
+from sim.step import DRAWS
+from sim.step import begin as begin_episodes
 from sim.types import ByteArray, Float32Array, FloatArray
 from sim.world import World
 
@@ -34,6 +43,7 @@ FORMAT = 1
 VERSION = importlib.metadata.version("dashcam")
 ENDING = ".replay"
 MAX_BYTES = 200_000_000  # of the unpacked file; a drive of 10,000 steps takes less than 2 MB
+Seed = int | tuple[float, ...]  # what an episode is drawn from: a seed, or the step.DRAWS numbers themselves, 0..1
 _TYPES = {"commands": np.float64, "actions": np.int16, "hashes": np.uint64, "q_values": np.float32}
 
 
@@ -44,7 +54,7 @@ class Recording:
     driver: str
     config: EnvConfig
     road_seed: int
-    seed: int  # of the episode: it draws the day
+    seed: Seed  # of the episode: it draws the day
     commands: FloatArray  # (T, 2)
     actions: np.ndarray[Any, np.dtype[np.int16]]  # (T,)
     hashes: np.ndarray[Any, np.dtype[np.uint64]] | None  # (T + 1,); None where nobody asked for them
@@ -67,10 +77,14 @@ def config_hash(config: EnvConfig) -> str:
     return hashlib.sha256(json.dumps(dataclasses.asdict(config), sort_keys=True).encode()).hexdigest()
 
 
-def begin(world: World, road_seed: int, seed: int) -> None:
+def begin(world: World, road_seed: int, seed: Seed) -> None:
     """Puts a world of one car at the beginning of a drive."""
-    world.seed([seed])
+    if isinstance(seed, int):
+        world.seed([seed])
     world.reset(road_seeds=[road_seed])
+    if not isinstance(seed, int):
+        world.core.draws[0] = seed
+        begin_episodes(np.arange(1), world.core, world.frames)
 
 
 def first_mismatch(recording: Recording) -> int | None:
@@ -105,14 +119,10 @@ def save_recording(recording: Recording, path: Path) -> None:
     buffer = io.BytesIO()
     arrays = {name: getattr(recording, name) for name in _TYPES if getattr(recording, name) is not None}
     np.savez_compressed(buffer, header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8), **arrays)
-    temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(buffer.getvalue())
-        temporary.replace(path)
+        write_whole(path, buffer.getvalue())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise UserError(f"The replay cannot be written to {path}: {error.strerror}.") from None
 
 
@@ -124,57 +134,94 @@ def load_recording(path: Path) -> Recording:
     """
     entries = _read(path)
     header = _header(entries.pop("header", None), path)
+    made_by = _made_by(header)
     try:
         config = from_fields(EnvConfig, header["config"])
-        driver, seed, road_seed = str(header["driver"]), int(header["seed"]), int(header["road_seed"])
-        version = str(header["dashcam"])
+        driver, seed, road_seed = str(header["driver"]), _seed(header["seed"]), int(header["road_seed"])
         same = config_hash(config) == header["config_sha256"]
     except UserError as error:
         raise UserError(f"{path} was recorded with settings that this Dashcam does not have: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise UserError(f"{path} does not say how its drive began ({error}); it was made by another version.") from None
+        raise UserError(
+            f"{path} does not say how its drive began ({error!r:.80}); it was made by another version."
+        ) from None
     if not same:
         raise UserError(
             f"{path} has a config that is not the one that was recorded (their hashes differ): the file was "
-            f"changed, or Dashcam {version} recorded it with other settings. Play it with that version."
+            f"changed, or Dashcam {made_by} recorded it with other settings. Play it with that version."
         )
-    if seed < 0 or not 0 <= road_seed <= TEST_ROAD_SEEDS[1]:
-        raise UserError(f"{path} names road {road_seed} and seed {seed}, which do not exist: the file was changed.")
+    if not 0 <= road_seed <= TEST_ROAD_SEEDS[1]:
+        raise UserError(f"{path} names road {road_seed}, which does not exist: the file was changed.")
     arrays = {name: entries.get(name) for name in _TYPES}
-    recording = Recording(driver, config, road_seed, seed, dashcam=version, **arrays)  # type: ignore[arg-type]
+    recording = Recording(driver, config, road_seed, seed, dashcam=made_by, **arrays)  # type: ignore[arg-type]
     _require_fit(recording, path)
     return recording
+
+
+def _seed(value: Any) -> Seed:
+    """What an episode is drawn from, by a header.
+
+    Raises:
+        ValueError: it cannot be.
+    """
+    if not isinstance(value, list):
+        value = int(value)
+        known = value >= 0
+    else:
+        value = tuple(float(draw) for draw in value)
+        known = len(value) == DRAWS and all(0.0 <= draw <= 1.0 for draw in value)
+    if not known:
+        raise ValueError(f"seed {value} does not exist")
+    seed: Seed = value
+    return seed
 
 
 def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     """The archive's entries, none of which can be an object."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(item.file_size for item in archive.infolist())
-        if size > MAX_BYTES:
-            raise UserError(f"{path} unpacks to {size:,} bytes, which no replay needs; it is not one.")
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in ("header", *_TYPES) if name in archive.files}
+        with zipfile.ZipFile(io.BytesIO(read_whole(path, MAX_BYTES))) as archive:
+            sizes = {item.filename: item.file_size for item in archive.infolist()}
+            if sum(sizes.values()) > MAX_BYTES:
+                raise UserError(
+                    f"{path} unpacks to more than {MAX_BYTES:,} bytes, which no replay needs; it is not one."
+                )
+            names = [name for name in ("header", *_TYPES) if f"{name}.npy" in sizes]
+            return {name: read_array(archive.read(f"{name}.npy")) for name in names}
+    except UserError:
+        raise
     except OSError as error:
         raise UserError(
             f"{path} cannot be read ({error.strerror or error}); name a file that ends in {ENDING}."
         ) from None
-    except (ValueError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, MemoryError, NotImplementedError) as error:
-        raise UserError(f"{path} is not a replay, or is damaged ({error}).") from None
+    except _DAMAGES as error:
+        raise UserError(f"{path} is not a replay, or is damaged ({error!s:.80}).") from None
+
+
+# What zipfile raises for broken archives shares no other base.
+_DAMAGES = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, ValueError, EOFError, OverflowError,
+    NotImplementedError, RuntimeError,
+)  # fmt: skip
 
 
 def _header(data: Any, path: Path) -> dict[str, Any]:
     try:
-        header = json.loads(data.tobytes())
+        header = parse_json(data.tobytes())
         version = header["format"]
-    except (AttributeError, ValueError, KeyError, TypeError, RecursionError):
+    except (AttributeError, ValueError, KeyError, TypeError):
         raise UserError(f"{path} is not a replay: it has no header.") from None
     if version != FORMAT:
         raise UserError(
-            f"{path} has format {version!r}, but this Dashcam reads {FORMAT}; "
-            f"play it with Dashcam {header.get('dashcam')}, which recorded it."
+            f"{path} has format {quoted(version)}, but this Dashcam reads {FORMAT}; "
+            f"play it with Dashcam {_made_by(header)}, which recorded it."
         )
     return dict(header)
+
+
+def _made_by(header: Mapping[str, Any]) -> str:
+    """The version that recorded, as far as its header says one."""
+    version = str(header.get("dashcam"))
+    return version if re.fullmatch(r"[\w.+-]{1,40}", version) else "of another version"
 
 
 def _require_fit(recording: Recording, path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import matplotlib
 
+from perception.whole import write_whole
+
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
@@ -66,7 +68,7 @@ def write_report(result: PretrainResult, data: Path, folder: Path) -> Path:
         for item in result.epochs
     ]
     scores = dict(result.pretrained.scores)
-    (folder / REPORT).write_text(json.dumps({"test": scores, "validation": passes}, indent=2) + "\n")
+    write_whole(folder / REPORT, f"{json.dumps({'test': scores, 'validation': passes}, indent=2)}\n".encode())
     figure = plt.figure(figsize=(13, 10.5), layout="constrained")
     rows = figure.add_gridspec(2, 1, height_ratios=[1.1, 1.0])
     above, below = figure.add_subfigure(rows[0]), figure.add_subfigure(rows[1])

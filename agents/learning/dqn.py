@@ -27,19 +27,15 @@ from stable_baselines3.common.type_aliases import ReplayBufferSamples, RolloutRe
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
 from agents.config import HeadName
+from agents.learning.divergence import DivergenceError
 from agents.learning.features import DrivingFeatures
 from agents.learning.heads import make_head
 from agents.learning.network import DrivingNetwork
 from agents.learning.replay import FrameReplay
 from agents.learning.targets import td_loss, td_targets
 from perception.shards import map_shards, set_gradients
-from sim.errors import UserError
 
 RATE = "rate"  # of a group of parameters: its share of the step size
-
-
-class DivergenceError(UserError):
-    """Learning came to numbers that are none."""
 
 
 @dataclass(frozen=True)
@@ -193,8 +189,8 @@ class DrivingDQN(DQN):
         norm = torch.nn.utils.clip_grad_norm_(self._learned, self.max_grad_norm)
         if not np.isfinite(loss + float(norm)):
             raise DivergenceError(
-                f"Learning diverged in update {self._n_updates + 1}, after {self.num_timesteps:,} frames: "
-                f"loss {loss}, gradient norm {float(norm)}; lower learning_rate or target_rate."
+                f"Learning diverged in update {self._n_updates + 1}: loss {loss}, gradient norm {float(norm)}; "
+                "lower learning_rate or target_rate."
             )
         self.policy.optimizer.step()
         self._n_updates += 1
@@ -214,19 +210,15 @@ class DrivingDQN(DQN):
             DivergenceError: a weight is not finite.
         """
         if not all(bool(weights.isfinite().all()) for weights in (*self._learned, *self._followers)):
-            raise DivergenceError(
-                f"A weight was no longer finite after {self.num_timesteps:,} frames; lower learning_rate."
-            )
+            raise DivergenceError("A weight was no longer finite; lower learning_rate.")
 
-    def _require_finite_step(self, observations: Any, rewards: Any) -> None:
+    def _require_finite_observations(self, observations: Any) -> None:
+        """Features and states are numbers; the cars see to the rest."""
         parts = observations if isinstance(observations, dict) else {"camera": observations}
-        for name, values in {**parts, "reward": rewards}.items():
+        for name, values in parts.items():
             if values.dtype.kind == "f" and not np.isfinite(values).all():
                 car = int(np.argwhere(~np.isfinite(values))[0, 0])
-                raise DivergenceError(
-                    f"The {name} of car {car} was no longer finite after {self.num_timesteps:,} frames of the run with "
-                    f"seed {self.seed}; please report it, with the config.json of the run."
-                )
+                raise DivergenceError(f"The observation {name} of car {car} was no longer finite.", car)
 
     def follow(self) -> None:
         """Moves the target network towards the online one, if it is time."""
@@ -244,9 +236,9 @@ class DrivingDQN(DQN):
         """Hands the step to the replay as it is: SB3 would copy all observations to put the final ones in.
 
         Raises:
-            DivergenceError: a reward or an observation is not finite.
+            DivergenceError: an observation is not finite.
         """
-        self._require_finite_step(new_obs, reward)
+        self._require_finite_observations(new_obs)
         replay_buffer.add(self._last_obs, new_obs, buffer_action, reward, dones, infos)
         self._last_obs = new_obs
 

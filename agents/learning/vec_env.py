@@ -8,6 +8,8 @@ from gymnasium import spaces
 from gymnasium.utils import seeding
 from stable_baselines3.common.vec_env import VecEnv
 
+from agents.learning.divergence import DivergenceError
+from agents.learning.episode_log import EpisodeLog
 from sim.actions import ActionDecoder, action_space
 from sim.config import EnvConfig
 from sim.observation import observation_space, observe, peek
@@ -35,6 +37,7 @@ class DashcamVecEnv(VecEnv):
         self.generators = [np.random.default_rng() for _ in range(num_envs)]
         self.returns = np.zeros(num_envs)
         self.lengths = np.zeros(num_envs, dtype=np.int64)
+        self.episode_log = EpisodeLog(num_envs, config.task)
         super().__init__(num_envs, _channels_first(observation_space(config)), self._action_space())
 
     def reset(self) -> Any:
@@ -58,11 +61,17 @@ class DashcamVecEnv(VecEnv):
         self._actions = actions
 
     def step_wait(self) -> tuple[Any, Any, Any, list[dict[str, Any]]]:
-        """Drives for one control step; cars whose episode ended are reset within it."""
+        """Drives for one control step; cars whose episode ended are reset within it.
+
+        Raises:
+            DivergenceError: a reward, or where a car is, is not finite.
+        """
         world = self.world
         world.step(self._decode(self._actions, world.telemetry.steering_angle))
+        self.episode_log.note(self._actions, self.lengths)
         self.returns += world.rewards
         self.lengths += 1
+        self._require_finite()
         rewards, dones = world.rewards.copy(), world.done
         infos: list[dict[str, Any]] = [_NO_INFO] * self.num_envs
         finished = np.flatnonzero(dones)
@@ -74,6 +83,15 @@ class DashcamVecEnv(VecEnv):
             self.lengths[finished] = 0
             world.reset(finished)
         return _to_channels_first(observe(world)), rewards, dones, infos
+
+    def _require_finite(self) -> None:
+        """Makes sure of it before anything is reset; from these numbers all others follow."""
+        world, now = self.world, self.world.telemetry
+        for name, values in (("state", now.x + now.y + now.heading + now.speed), ("reward", world.rewards)):
+            if not np.isfinite(values).all():
+                car = int(np.flatnonzero(~np.isfinite(values))[0])
+                where = f"in step {self.lengths[car]} of its episode on road {world.road_seeds[car]}"
+                raise DivergenceError(f"The {name} of car {car} was no longer finite {where}.", car)
 
     def _final_info(self, observations: Any, car: int) -> dict[str, Any]:
         """What SB3 reads of an ended episode, under its names."""

@@ -12,9 +12,11 @@ from agents.policy import Policy
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import Totals, totals
 from agents.scoring.statistics import Draw, runs_and_roads
+from perception.whole import parse_json, read_whole
 from sim.types import FloatArray
 
 CONFIG = "config.json"  # of a run folder
+MAX_CONFIG_BYTES = 1_000_000  # that of the preset robust has 3 kB
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def _training(path: Path | None) -> str | None:
     if file is None or not file.is_file():
         return None
     try:
-        settings = json.loads(file.read_text(encoding="utf-8"))
+        settings = parse_json(read_whole(file, MAX_CONFIG_BYTES))
         return json.dumps({name: value for name, value in settings.items() if name != "seed"}, sort_keys=True)
     except (ValueError, AttributeError, OSError):
         return None

@@ -9,11 +9,11 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from agents.atomic import write_atomically
 from agents.bundles.bundle import DESCRIPTION, bundle_folder
 from agents.page.content import content
 from agents.page.contestants import Contestant
 from agents.scoring.suites import Suite
+from perception.whole import write_whole
 
 PAGE = "report.html"
 _LIBRARIES = ("gymnasium", "numba", "numpy", "torch")
@@ -53,7 +53,7 @@ def write_page(
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / PAGE
-    write_atomically(path, text.encode())
+    write_whole(path, text.encode())
     return path
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from rich import box
 from rich.table import Table
 
-from agents.atomic import write_atomically
 from agents.bundles.bundle import CARD
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import Totals
 from agents.scoring.suites import Suite
+from perception.whole import write_whole
 
 DRIVER_WIDTH = 18  # characters; longer names are cut, so that the table fits 80
 MOST_CELLS = 12  # of a suite that the table shows one by one
@@ -67,7 +67,7 @@ def write_card(folder: Path, scores: Sequence[Scores], suite: Suite, facts: dict
         "",
     ]
     path = folder / CARD
-    write_atomically(path, "\n".join(lines).encode())
+    write_whole(path, "\n".join(lines).encode())
     return path
 
 

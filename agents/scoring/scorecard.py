@@ -4,23 +4,24 @@ import dataclasses
 import importlib.metadata
 import json
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents.atomic import write_atomically
 from agents.bundles.bundle import SCORECARD
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import RoadScore, Totals
 from agents.scoring.robustness import robustness
 from agents.scoring.suites import Suite
-from sim.config import from_fields
+from perception.whole import parse_json, read_whole, write_whole
 from sim.errors import UserError
+from sim.fields import from_fields, quoted
 
 SCORECARD_VERSION = 2  # goes up with every change of a formula or a key
 SCHEMA = Path(__file__).parent.parent / "schemas" / "scorecard.schema.json"
-MAX_BYTES = 100_000_000
+MAX_BYTES = 40_000_000  # 50,000 drives; in memory, JSON takes up to 25 times as much
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def write_scorecard(scores: Sequence[Scores], suite: Suite, folder: Path) -> Pat
     """Writes scorecard.json into ``folder``, whole or not at all, and returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / SCORECARD
-    write_atomically(path, f"{json.dumps(scorecard(scores, suite), indent=2, allow_nan=False)}\n".encode())
+    write_whole(path, f"{json.dumps(scorecard(scores, suite), indent=2, allow_nan=False)}\n".encode())
     return path
 
 
@@ -79,14 +80,14 @@ def read_scorecard(path: Path) -> Scorecard:
         raise UserError(f"{file} is not a scorecard: it has no version.")
     if card["version"] != SCORECARD_VERSION:
         raise UserError(
-            f"{file} is a scorecard of version {card['version']!r}, but this Dashcam reads {SCORECARD_VERSION}; "
+            f"{file} is a scorecard of version {quoted(card['version'])}, but this Dashcam reads {SCORECARD_VERSION}; "
             "evaluate the policy again."
         )
     try:
         scores = tuple(_scores(item) for item in card["drivers"])
         return Scorecard(str(card["suite"]["name"]), str(card["suite"]["hash"]), str(card["dashcam"]), scores)
     except (UserError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{file} is not a whole scorecard ({error!r}); evaluate the policy again.") from error
+        raise UserError(f"{file} is not a whole scorecard ({error!s:.200}); evaluate the policy again.") from error
 
 
 def require_same_suite(scorecards: Mapping[str, Scorecard]) -> None:
@@ -131,17 +132,15 @@ def _scores(item: Mapping[str, Any]) -> Scores:
 def _find(path: Path) -> Path:
     places = [path] if path.is_file() else [path / SCORECARD, path / "policy" / SCORECARD]
     for place in places:
-        if place.is_file():
+        if os.path.lexists(place):
             return place
     raise UserError(f"There is no {SCORECARD} at {path}; name a folder that dashcam evaluate wrote, a run or a policy.")
 
 
 def _load(file: Path) -> Any:
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise UserError(f"{file} is larger than {MAX_BYTES:,} bytes, which no scorecard needs; it is not one.")
-        return json.loads(file.read_bytes())
+        return parse_json(read_whole(file, MAX_BYTES))
     except OSError as error:
-        raise UserError(f"{file} cannot be read ({error.strerror}).") from error
-    except (ValueError, RecursionError) as error:
+        raise UserError(f"{file} cannot be read ({error.strerror}); evaluate the policy again.") from error
+    except ValueError as error:
         raise UserError(f"{file} is not valid JSON; it is damaged or no scorecard.") from error

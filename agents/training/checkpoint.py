@@ -23,6 +23,8 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from agents.atomic import replaced_folder, settle_folder
+from perception.npy import LONGEST_HEADER, read_header
+from perception.whole import parse_json, read_inside, require_inside
 from sim.errors import UserError
 from sim.memory import require_memory
 
@@ -33,7 +35,9 @@ CONFIG = "config.json"
 STATE = "state.json"
 ARRAYS = "arrays.safetensors"
 REPLAY = "replay.npy"
-MAX_JSON_BYTES = 100_000_000
+MAX_JSON_BYTES = 20_000_000  # a state of 10,000 cars has 6 MB; in memory, JSON takes up to 25 times as much
+MAX_ARRAYS_BYTES = 10_000_000_000
+MAX_REPLAY_BYTES = 1_000_000_000_000
 
 FILES = {CONFIG, STATE, ARRAYS, REPLAY}
 _LIBRARIES = ("dashcam", "stable-baselines3", "torch", "numpy", "numba")
@@ -127,15 +131,17 @@ def require_whole(folder: Path, files: Set[str] = FILES) -> None:
     version = manifest.get("schema_version")
     if version != SCHEMA_VERSION:
         raise UserError(
-            f"{folder} has schema version {version!r}, but this Dashcam reads {SCHEMA_VERSION}; "
+            f"{folder} has schema version {version!r:.80}, but this Dashcam reads {SCHEMA_VERSION}; "
             "go on with the version that wrote it."
         )
     described = manifest.get("files")
     if not isinstance(described, dict) or not {CONFIG, STATE, ARRAYS} <= set(described) <= FILES:
         raise DamagedError(f"{MANIFEST} does not name the files of a checkpoint")
+    if REPLAY not in described and os.path.lexists(folder / REPLAY):
+        raise DamagedError(f"{REPLAY} is not a file that {MANIFEST} describes")
     for name in files & set(described):
         wanted = described[name]
-        if not isinstance(wanted, dict) or _describe(folder / name, wanted.get("bytes")) != wanted:
+        if not isinstance(wanted, dict) or _describe(folder, name, wanted.get("bytes")) != wanted:
             raise DamagedError(f"{name} is not the file that {MANIFEST} describes")
 
 
@@ -166,12 +172,12 @@ def read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
     """
     path = folder / ARRAYS
     try:
-        require_memory(path.stat().st_size, str(path), "end other programs")
-        arrays: dict[str, NDArray[Any]] = load_arrays(path.read_bytes())
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        require_memory(2 * path.stat().st_size, str(path), "end other programs")
+        arrays: dict[str, NDArray[Any]] = load_arrays(read_inside(folder, ARRAYS, MAX_ARRAYS_BYTES))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, UserError):
             raise
-        raise DamagedError(f"{ARRAYS} cannot be read ({error})") from error
+        raise DamagedError(f"{ARRAYS} cannot be read ({error!s:.200})") from error
     return arrays
 
 
@@ -188,13 +194,16 @@ def read_frames(folder: Path, into: NDArray[Any]) -> int:
     if not path.exists():
         return 0
     try:
-        stored: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError, EOFError, TypeError) as error:
+        with path.open("rb") as file:
+            header = read_header(file.read(LONGEST_HEADER))
+    except (OSError, ValueError) as error:
         raise DamagedError(f"{REPLAY} cannot be read ({error})") from error
     cars, entries, *frame = into.shape
-    fits = stored.dtype == into.dtype and stored.ndim == into.ndim and stored.shape[1] <= entries
-    if not fits or stored.shape[0] != cars or list(stored.shape[2:]) != frame:
-        raise DamagedError(f"{REPLAY} holds {stored.dtype} {stored.shape}, but a replay has {into.dtype} {into.shape}")
+    shape = header.shape
+    fits = header.dtype == into.dtype and not header.fortran and len(shape) == into.ndim and shape[1] <= entries
+    if not fits or (shape[0], *shape[2:]) != (cars, *frame) or header.nbytes != path.stat().st_size:
+        raise DamagedError(f"{REPLAY} holds {header.dtype} {shape}, but a replay has {into.dtype} {into.shape}")
+    stored = np.memmap(path, header.dtype, "r", header.offset, shape)
     into[:, : stored.shape[1]] = stored
     return int(stored.shape[1])
 
@@ -243,13 +252,15 @@ def _write_rows(sink: _Sink, frames: NDArray[Any], held: int) -> None:
         sink.write(row[:held])
 
 
-def _describe(path: Path, expected_bytes: object) -> dict[str, Any]:
+def _describe(folder: Path, name: str, expected_bytes: object) -> dict[str, Any]:
     """What a manifest would say of a file; the file is only read where its size is the expected one.
 
     Raises:
         DamagedError: unreadable.
     """
+    path = folder / name
     try:
+        require_inside(folder, name, MAX_REPLAY_BYTES)
         size = path.stat().st_size
         if size != expected_bytes:
             return {"bytes": size}
@@ -261,12 +272,10 @@ def _describe(path: Path, expected_bytes: object) -> dict[str, Any]:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > MAX_JSON_BYTES:
-            raise DamagedError(f"{path.name} is larger than {MAX_JSON_BYTES:,} bytes")
-        value = json.loads(path.read_bytes())
+        value = parse_json(read_inside(path.parent, path.name, MAX_JSON_BYTES))
     except OSError as error:
         raise DamagedError(f"{path.name} cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise DamagedError(f"{path.name} is not valid JSON") from error
     if not isinstance(value, dict):
         raise DamagedError(f"{path.name} does not hold what it should")

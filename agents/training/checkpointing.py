@@ -85,7 +85,10 @@ class Checkpointer:
                 raise DamagedError("the replay is not the one that it was")
             self._watcher.go_on_from(state["watcher"])
         except (DamagedError, UserError, KeyError) as error:
-            raise UserError(f"The run cannot go on from {folder}: {error}") from error
+            why = str(error).rstrip(".")
+            raise UserError(
+                f"The run cannot go on from {folder}: {why}; remove that folder, and --resume takes the one before."
+            ) from error
         self._best = self._watcher.best
         if json_bytes(dataclasses.asdict(self._config)) == (folder / CONFIG).read_bytes():  # else it is written anew
             self._ended, self.latest = time.monotonic(), model.num_timesteps

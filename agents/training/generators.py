@@ -40,6 +40,8 @@ def set_global_states(states: Any) -> None:
     """
     version, words, gauss = states["python"]
     random.setstate((version, tuple(words), gauss))
-    name, keys, *others = states["numpy"]
-    np.random.set_state((name, np.array(keys, dtype=np.uint32), *others))  # noqa: NPY002
+    name, keys, position, *others = states["numpy"]
+    if not 0 <= position <= len(keys):  # NumPy would read beyond them
+        raise ValueError("a generator's place is beyond its numbers")
+    np.random.set_state((name, np.array(keys, dtype=np.uint32), position, *others))  # noqa: NPY002
     torch.set_rng_state(torch.from_numpy(np.frombuffer(bytes.fromhex(states["torch"]), dtype=np.uint8).copy()))

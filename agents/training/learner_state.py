@@ -75,7 +75,7 @@ def put_learner(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]], values: M
     try:
         _put_values(model, values)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
-        raise UserError(f"Its counters and generators are not those of a run ({error!r}).") from error
+        raise UserError(f"Its counters and generators are not those of a run ({error!r:.200}).") from error
 
 
 def cars_of(model: DrivingDQN) -> DashcamVecEnv:

@@ -14,8 +14,8 @@ from agents.training.checkpoint import (
     require_whole,
 )
 from agents.training.checkpoints import Checkpoints
-from sim.config import from_fields
 from sim.errors import UserError
+from sim.fields import from_fields
 
 
 def stored_settings(out: Path) -> tuple[TrainConfig, Checkpoints]:
@@ -27,11 +27,12 @@ def stored_settings(out: Path) -> tuple[TrainConfig, Checkpoints]:
     for folder in checkpoint_folders(out):
         try:
             require_whole(folder, files={CONFIG, STATE})
-            return _config(folder), from_fields(Checkpoints, read_state(folder)["checkpoints"])
         except DamagedError:
             continue
-        except (KeyError, TypeError) as error:
-            raise UserError(f"{folder} does not hold a run of this version ({error!r}).") from error
+        try:
+            return _config(folder), from_fields(Checkpoints, read_state(folder)["checkpoints"])
+        except (DamagedError, KeyError, TypeError) as error:
+            raise UserError(f"{folder} does not hold a run of this version ({error!r:.80}).") from error
     try:
         return _config(out), Checkpoints()
     except DamagedError as error:

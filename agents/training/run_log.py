@@ -12,9 +12,9 @@ from typing import Any
 
 from rich.console import Console
 
-from agents.atomic import write_atomically
 from agents.training.events import EventFile
 from agents.training.tolerance import Tolerance
+from perception.whole import write_whole
 
 LOG = "log.csv"
 TENSORBOARD = "tensorboard"
@@ -56,7 +56,7 @@ class RunLog:
 
     def _write(self) -> None:
         self._out.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._out / LOG, "".join(self.lines).encode())
+        write_whole(self._out / LOG, "".join(self.lines).encode())
 
 
 def _line(values: Sequence[Any]) -> str:

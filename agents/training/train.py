@@ -13,11 +13,12 @@ import torch
 from rich.console import Console
 from stable_baselines3.common.vec_env import VecEnv
 
-from agents.atomic import settle_folder, write_atomically
+from agents.atomic import settle_folder
 from agents.config import OptimizerName, TrainConfig
 from agents.files import claim_folder
 from agents.learning.allocator import keep_freed_memory
-from agents.learning.dqn import DivergenceError, DrivingDQN, DrivingPolicy, Schedule
+from agents.learning.divergence import DivergenceError
+from agents.learning.dqn import DrivingDQN, DrivingPolicy, Schedule
 from agents.learning.encoded import EncodedVecEnv
 from agents.learning.features import DrivingFeatures
 from agents.learning.replay import FrameReplay
@@ -27,11 +28,13 @@ from agents.progress import TrainingProgress
 from agents.training.checkpoint import CONFIG, checkpoint_folders, settle_checkpoints
 from agents.training.checkpointing import Checkpointer, newest_whole, require_disk
 from agents.training.checkpoints import DEFAULTS, Checkpoints
+from agents.training.evidence import keep_evidence
 from agents.training.learner_state import replay_of
 from agents.training.resume import require_same_settings
 from agents.training.run_lock import locked
 from agents.training.stopping import stop_request
 from agents.training.validation import POLICY, EvaluateAndKeep, Evaluation
+from perception.whole import write_whole
 from sim.errors import UserError
 from sim.memory import require_memory
 from sim.world import memory_needed
@@ -150,7 +153,7 @@ class _Run:
 
     def _write_config(self) -> None:
         try:
-            write_atomically(self._out / CONFIG, config_text(self._config).encode())
+            write_whole(self._out / CONFIG, config_text(self._config).encode())
         except OSError as error:
             raise UserError(f"{self._out / CONFIG} cannot be written ({error.strerror}); make room for it.") from error
 
@@ -213,7 +216,7 @@ def learn(model: DrivingDQN, config: TrainConfig, watcher: EvaluateAndKeep) -> b
     """Learns until ``config.frames`` frames were seen; False after Ctrl-C.
 
     Raises:
-        UserError: learning diverged; says where the best policy so far is.
+        UserError: learning diverged; says when, how to see it, and where the best policy so far is.
     """
     seen = model.num_timesteps
     try:
@@ -222,8 +225,9 @@ def learn(model: DrivingDQN, config: TrainConfig, watcher: EvaluateAndKeep) -> b
     except KeyboardInterrupt:
         return False
     except DivergenceError as error:
-        kept = f" The best policy so far is in {watcher.policy.folder}." if watcher.best else " No policy was kept."
-        raise UserError(f"{error}{kept}") from error
+        moment = f"That was after {model.num_timesteps:,} frames of the run with seed {config.seed}."
+        kept = f"The best policy so far is in {watcher.policy.folder}." if watcher.best else "No policy was kept."
+        raise UserError(f"{error} {moment} {keep_evidence(model, config, error, watcher.out)} {kept}") from error
     return True
 
 

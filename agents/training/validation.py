@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from stable_baselines3.common.callbacks import BaseCallback
 
-from agents.config import VALIDATION_FIRST_SEED, TrainConfig
+from agents.config import TrainConfig
 from agents.learning.dqn import DrivingDQN
 from agents.policy import Policy
 from agents.progress import TrainingProgress
@@ -19,7 +19,9 @@ from agents.scoring.metrics import Totals
 from agents.training.kept_policy import KeptPolicy
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.run_log import RunLog
+from perception import VALIDATION_FIRST_SEED
 from sim.errors import UserError
+from sim.fields import from_fields
 
 POLICY = "policy"
 LOSS, EXPLORATION = "train/loss", "rollout/exploration_rate"  # what the learner records, and the log repeats
@@ -50,6 +52,7 @@ class EvaluateAndKeep(BaseCallback):
         super().__init__()
         self.best: Evaluation | None = None
         self.evaluations: list[Evaluation] = []
+        self.out = out
         self.policy = KeptPolicy(out / POLICY, console)
         self._config, self._name, self._progress = config, out.name, progress
         names = (item.name for item in dataclasses.fields(Totals))
@@ -108,12 +111,12 @@ class EvaluateAndKeep(BaseCallback):
         """
         try:
             self._seconds_before, self._next = float(state["training_s"]), int(state["next_frames"])
-            self.evaluations = [_evaluation(item) for item in state["evaluations"]]
+            self.evaluations = [from_fields(Evaluation, item) for item in state["evaluations"]]
             best = None if state["best"] is None else self.evaluations[state["best"]]
             self._log_before = [str(line) for line in state["log"]]
             self._logged = {str(name): float(value) for name, value in state["logged"].items()}
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            raise UserError(f"Its evaluations are not those of a run ({error!r}).") from error
+            raise UserError(f"Its evaluations are not those of a run ({error!r:.200}).") from error
         self.best = best if self.policy.folder.is_dir() else None
 
     def _on_training_start(self) -> None:
@@ -171,7 +174,3 @@ class EvaluateAndKeep(BaseCallback):
         row = [evaluation.frames, f"{evaluation.training_s:.2f}", *values.values(), int(evaluation.mastery), loss]
         scalars = {f"validation/{name}": value for name, value in values.items()}
         self._log.add(row, {**scalars, LOSS: loss, EXPLORATION: recorded[EXPLORATION]}, evaluation.frames)
-
-
-def _evaluation(fields: Mapping[str, Any]) -> Evaluation:
-    return Evaluation(**{**fields, "totals": Totals(**fields["totals"])})

@@ -38,10 +38,10 @@ def appearance_parameters(config: AppearanceConfig) -> AppearanceParameters:
     """How much varies between episodes, as compiled code takes it."""
     return AppearanceParameters(
         scenery=config.scenery,
-        light=config.light,
-        shadows=config.shadows,
-        weather=config.weather,
-        noise=config.noise,
+        light=float(config.light),
+        shadows=float(config.shadows),
+        weather=float(config.weather),
+        noise=float(config.noise),
     )
 
 

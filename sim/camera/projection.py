@@ -90,8 +90,8 @@ def camera_arrays(camera: CameraConfig) -> CameraArrays:
         focal_length=focal_length(camera),
         pitch_cos=math.cos(pitch),
         pitch_sin=math.sin(pitch),
-        mounting_forward=camera.mounting_forward_m,
-        mounting_height=camera.mounting_height_m,
+        mounting_forward=float(camera.mounting_forward_m),
+        mounting_height=float(camera.mounting_height_m),
         gray=camera.color == "gray",
         **TEXTURES,
     )

@@ -72,7 +72,8 @@ def _rows(text: str, path: Path) -> tuple[FloatArray, list[int]]:
 def _is_heading(line: str, path: Path, number: int) -> bool:
     """Whether a line names columns, or is a remark."""
     words = [word.strip() for word in line.lstrip("# ").split(",")]
-    if any(word.lower() in COLUMNS for word in words):
+    named = len(words) == len(COLUMNS) and all(word.isidentifier() for word in words)
+    if named or any(word.lower() in COLUMNS for word in words):
         if tuple(word.lower() for word in words) != COLUMNS:
             raise UserError(f"{path}, line {number}: the columns are {shorten(line)}, but must be {','.join(COLUMNS)}.")
         return True
@@ -84,7 +85,11 @@ def _row(line: str, where: str) -> list[float]:
     if len(fields) != len(COLUMNS):
         advice = "; decimals must have points and columns commas" if ";" in line or len(fields) > len(COLUMNS) else ""
         raise UserError(f"{where}: {len(fields)} columns, but a circuit has 4: {','.join(COLUMNS)}{advice}.")
-    return [number_of(field.strip(), f"{where}: {name}") for name, field in zip(COLUMNS, fields, strict=True)]
+    return [_number(field.strip(), where, name) for name, field in zip(COLUMNS, fields, strict=True)]
+
+
+def _number(text: str, where: str, name: str) -> float:
+    return number_of(text, lambda: f"{where}: {name}")
 
 
 def _check(circuit: Circuit, lines: list[int]) -> None:

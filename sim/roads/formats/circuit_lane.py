@@ -37,8 +37,8 @@ def circuit_road(circuit: Circuit) -> Road:
     lane, other = (float(min(LANE_WIDTH, side.min())) for side in (right, left))
     if lane < NARROWEST:
         raise UserError(
-            f"{circuit.path}: the track reaches only {right.min():.2f} m to the right of its centreline, too little "
-            f"for a lane of {NARROWEST} m."
+            f"{circuit.path}: the track reaches only {max(right.min(), 0.0):.2f} m to the right of its centreline, "
+            f"too little for a lane of {NARROWEST} m."
         )
     path = points - 0.5 * lane * _normals(points)
     line, along = centerline_through(_closed(path), closed=True)

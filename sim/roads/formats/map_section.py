@@ -1,5 +1,6 @@
 """What lies across a route through a map: surfaces by the types of lanes, and marks on their borders."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -138,8 +139,5 @@ def _lines(across: _Across, place: int, station: float, along: bool) -> tuple[Li
 
 def _mark_at(lane: Lane, station: float) -> Mark | None:
     """The mark that holds at a distance from the beginning of the lane section [m]."""
-    held = None
-    for mark in lane.marks:
-        if mark.start <= station + 1e-6:
-            held = mark
-    return held
+    count = bisect_right(lane.marks, station + 1e-6, key=lambda mark: mark.start)
+    return lane.marks[count - 1] if count else None

@@ -1,6 +1,6 @@
 """Reading a file that somebody else wrote: nothing in it is trusted, not even its size."""
 
-import math
+from collections.abc import Callable
 from pathlib import Path
 
 from sim.errors import UserError
@@ -32,18 +32,22 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def number_of(text: str, where: str) -> float:
+def number_of(text: str, where: Callable[[], str]) -> float:
     """A finite number of less than 1e8 in size.
 
+    Args:
+        text: Its digits.
+        where: Says what it is and where it stands; asked only if something is wrong, for there are many numbers.
+
     Raises:
-        UserError: ``text`` is something else; ``where`` says what and where it is.
+        UserError: ``text`` is something else.
     """
     try:
-        value = float("" if "_" in text else text)  # Python would take 1_000 for a number
+        value = float(text if text.isascii() and "_" not in text else "")  # Python would take 1_0 and ٣ for numbers
     except ValueError:
-        raise UserError(f"{where} is {shorten(text)}, but must be a number.") from None
-    if not math.isfinite(value) or abs(value) > FARTHEST:
-        raise UserError(f"{where} is {shorten(text)}, but must be a finite number below {FARTHEST:g}.")
+        raise UserError(f"{where()} is {shorten(text)}, but must be a number.") from None
+    if not -FARTHEST <= value <= FARTHEST:
+        raise UserError(f"{where()} is {shorten(text)}, but must be a finite number below {FARTHEST:g}.")
     return value
 
 

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.errors import UserError
-from sim.roads.formats.opendrive.lanes import spread, width
+from sim.roads.formats.opendrive.lanes import middle, spread, width
 from sim.roads.formats.opendrive.links import LanePiece
 from sim.roads.formats.opendrive.model import RoadMap
-from sim.roads.formats.opendrive.routes import Route, Router, path
+from sim.roads.formats.opendrive.plan import reference
+from sim.roads.formats.opendrive.routes import LONGEST, Route, Router
 from sim.roads.formats.sampling import stations
 from sim.types import FloatArray, IntArray
 
@@ -63,6 +64,7 @@ def _way(router: Router, route: Route) -> Way:
         route.closed,
     )
     whole = whole.at(np.concatenate([[True], np.hypot(*np.diff(whole.points, axis=0).T) > TOUCHING]))
+    whole = whole.at(stations(whole.points) <= LONGEST)
     if not route.closed:
         return whole
     if np.hypot(*(whole.points[-1] - whole.points[0])) <= TOUCHING:
@@ -76,7 +78,7 @@ def _part(router: Router, piece: LanePiece, index: int) -> Way:
     section = road.sections[piece.section]
     s = spread(section, STEP) if section.length >= TOUCHING else np.empty(0)
     s = s if piece.along else s[::-1]
-    points = path(router.map, piece, STEP) if len(s) else np.empty((0, 2))
+    points = middle(road, section, piece.lane, s) if len(s) else np.empty((0, 2))
     return Way(points, np.full(len(s), index, dtype=np.int64), s, width(road, section, piece.lane, s), False)
 
 
@@ -118,14 +120,25 @@ def _runs(wide: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[tuple[int,
     return list(zip(changes[::2].tolist(), changes[1::2].tolist(), strict=True))
 
 
+def _directions(way: Way, route: Route, road_map: RoadMap) -> FloatArray:
+    """Unit vectors (K, 2) in which the roads of a route run, as it is driven."""
+    heading = np.empty(len(way.s))
+    for index, piece in enumerate(route.pieces):
+        here = way.piece == index
+        heading[here] = reference(road_map.roads[piece.road], way.s[here]).heading + (0.0 if piece.along else np.pi)
+    return np.stack([np.cos(heading), np.sin(heading)], axis=1)
+
+
 def _refuse_folds(way: Way, route: Route, road_map: RoadMap) -> None:
-    """Refuses a lane that turns back on itself.
+    """Refuses a lane that turns back on itself, or runs against its road where that turns around it.
 
     Raises:
         UserError: it does.
     """
     ahead = np.diff(way.points, axis=0)
-    back = np.flatnonzero((ahead[1:] * ahead[:-1]).sum(axis=1) < 0.0)
+    back = (ahead[1:] * ahead[:-1]).sum(axis=1) < 0.0
+    against = (ahead * _directions(way, route, road_map)[:-1]).sum(axis=1) < 0.0
+    back = np.flatnonzero(back | against[:-1] & against[1:])
     if len(back):
         piece = route.pieces[int(way.piece[back[0]])]
         raise UserError(

@@ -3,17 +3,20 @@
 import numpy as np
 
 from sim.errors import UserError
-from sim.roads.formats.opendrive.lanes import DRIVABLE, laterals, spread, widths
+from sim.roads.formats.opendrive.lanes import DRIVABLE, inner, laterals, spread
 from sim.roads.formats.opendrive.links import loose_ends
-from sim.roads.formats.opendrive.model import Link, MapRoad, RoadMap
+from sim.roads.formats.opendrive.model import Lane, Link, MapRoad, RoadMap
+from sim.roads.formats.opendrive.parse_lanes import MOST_LANES
+from sim.roads.formats.opendrive.parse_plan import MOST_GEOMETRIES
 from sim.roads.formats.opendrive.plan import along, reference
+from sim.types import FloatArray
 
 LARGEST_JUMP = 1.0  # m between two geometries of a reference line
 MOST_NOTED = 5  # of one kind
 NEGATIVE_WIDTH = -0.05  # m; what cubics of real files undershoot
+EMPTY = 0.1  # m; a driving lane that is never wider is none
 CHECK_STEP, MOST_CHECKED = 2.0, 200  # m between the places of a section that are looked at, and how many they are
 WIDEST, FARTHEST = 1000.0, 1000.0  # m: a lane, and from its reference line
-MOST_LANES = 20_000  # counted in every lane section
 MOST_METRES = 1_000_000.0  # of all roads and lanes together
 
 
@@ -25,18 +28,22 @@ def check_map(road_map: RoadMap) -> None:
     """
     lanes = sum(len(section.lanes) for road in road_map.roads.values() for section in road.sections)
     if lanes > MOST_LANES:
-        raise UserError(f"{road_map.path} has {lanes} lanes in all its sections, but may have {MOST_LANES}.")
+        raise UserError(f"{road_map.path} has {lanes} lanes in all its sections, but may have {MOST_LANES:,}.")
     metres = sum(item.length * len(item.lanes) for road in road_map.roads.values() for item in road.sections)
     if metres > MOST_METRES:
         raise UserError(
             f"{road_map.path} has {metres / 1000.0:.0f} km of lanes, but may have {MOST_METRES / 1000.0:.0f}."
         )
+    geometries = sum(len(road.geometries) for road in road_map.roads.values())
+    if geometries > MOST_GEOMETRIES:
+        raise UserError(f"{road_map.path} has {geometries:,} geometries, but may have {MOST_GEOMETRIES:,}.")
+    empty: list[str] = []
     for road in road_map.roads.values():
         _check_line(road_map, road)
-        _check_lanes(road_map, road)
+        empty += _check_lanes(road_map, road)
     _note(road_map, "link leads to nothing", _broken_links(road_map))
     _note(road_map, "lane is linked to one that is not there", loose_ends(road_map))
-    _note(road_map, "driving lane is never wider than 0.1 m", _empty_lanes(road_map))
+    _note(road_map, f"driving lane is never wider than {EMPTY} m", empty)
     banked = [f"road {road.id}" for road in road_map.roads.values() if np.any(road.superelevation.coefficients)]
     _note(road_map, "road is banked, but drawn flat", banked)
     hilly = [f"road {road.id}" for road in road_map.roads.values() if np.any(road.elevation.coefficients[:, 1:])]
@@ -71,18 +78,45 @@ def _check_line(road_map: RoadMap, road: MapRoad) -> None:
         raise UserError(f"{where} leads beyond all numbers.")
 
 
-def _check_lanes(road_map: RoadMap, road: MapRoad) -> None:
+def _check_lanes(road_map: RoadMap, road: MapRoad) -> list[str]:
+    """Returns the lanes to drive that are nowhere wide.
+
+    Raises:
+        UserError: a lane lies far off, or its borders fold.
+    """
+    empty = []
     for section in road.sections:
         s = spread(section, max(CHECK_STEP, section.length / MOST_CHECKED))
-        if max(float(np.abs(t).max()) for t in laterals(road, section, s).values()) > FARTHEST:
-            raise UserError(f"{road_map.path}, line {road.line}: road {road.id} has lanes {FARTHEST:.0f} m beside it.")
-        for number, here in widths(road, section, s).items():
-            least = int(np.argmin(here))
-            where = f"{road_map.path}, line {section.lanes[number].line}: road {road.id}, lane {number}"
-            if not np.isfinite(here).all() or here[least] < NEGATIVE_WIDTH or here.max() > WIDEST:
-                raise UserError(
-                    f"{where} is {here[least]:.2f} to {here.max():.2f} m wide: its borders fold at s = {s[least]:.1f}."
-                )
+        t = laterals(road, section, s)
+        if max(float(np.abs(beside).max()) for beside in t.values()) > FARTHEST:
+            raise UserError(
+                f"{road_map.path}, line {road.line}: road {road.id} has lanes more than {FARTHEST:.0f} m beside it."
+            )
+        for number, lane in section.lanes.items():
+            if number == 0:
+                continue
+            if lane.width is not None:
+                places, wide = lane.width.extremes(section.length)
+            else:
+                places, wide = s - section.start, (t[number] - t[inner(number)]) * (1 if number > 0 else -1)
+            _refuse_folds(road_map, road, lane, section.start + places, wide)
+            if lane.kind in DRIVABLE and wide.max() < EMPTY:
+                empty.append(f"{road.id}:{number}")
+    return empty
+
+
+def _refuse_folds(road_map: RoadMap, road: MapRoad, lane: Lane, s: FloatArray, wide: FloatArray) -> None:
+    """Refuses a lane whose widths ``wide`` (K,) [m] at stations ``s`` (K,) [m] are none.
+
+    Raises:
+        UserError: its borders fold.
+    """
+    least, greatest = int(np.argmin(wide)), float(wide.max())
+    if not (wide[least] >= NEGATIVE_WIDTH and greatest <= WIDEST):
+        raise UserError(
+            f"{road_map.path}, line {lane.line}: road {road.id}, lane {lane.id} is {wide[least]:.2f} to "
+            f"{greatest:.2f} m wide: its borders fold at s = {s[least]:.1f}."
+        )
 
 
 def _broken_links(road_map: RoadMap) -> list[str]:
@@ -104,13 +138,3 @@ def _broken_links(road_map: RoadMap) -> list[str]:
 
 def _exists(road_map: RoadMap, link: Link) -> bool:
     return link.id in (road_map.roads if link.kind == "road" else road_map.junctions)
-
-
-def _empty_lanes(road_map: RoadMap) -> list[str]:
-    return [
-        f"{road.id}:{number}"
-        for road in road_map.roads.values()
-        for section in road.sections
-        for number, here in widths(road, section, spread(section, max(CHECK_STEP, section.length / 10.0))).items()
-        if section.lanes[number].kind in DRIVABLE and here.max() < 0.1
-    ]

@@ -70,8 +70,13 @@ def border(road: MapRoad, section: Section, lane: int, s: FloatArray) -> FloatAr
 
 def middle(road: MapRoad, section: Section, lane: int, s: FloatArray) -> FloatArray:
     """Points of a lane's middle at stations ``s`` (K,); shape (K, 2) [m]."""
-    t = laterals(road, section, s)
-    return reference(road, s).beside(0.5 * (t[lane] + t[inner(lane)]))
+    return middles(road, section, s)[lane]
+
+
+def middles(road: MapRoad, section: Section, s: FloatArray) -> dict[int, FloatArray]:
+    """Points of every lane's middle at stations ``s`` (K,); shape (K, 2) each [m]."""
+    t, places = laterals(road, section, s), reference(road, s)
+    return {number: places.beside(0.5 * (t[number] + t[inner(number)])) for number in t if number}
 
 
 def spread(section: Section, step: float) -> FloatArray:

@@ -96,6 +96,8 @@ def _beyond(road_map: RoadMap, piece: LanePiece, link: Link, numbers: tuple[int,
             if begin == piece.lane:
                 yield from _enter(road_map, connection.road, connection.contact, end)
     for connection in junction.by_road.get(piece.road, ()) if junction.direct else ():
+        if connection.contact != ("end" if piece.along else "start"):
+            continue  # the road meets the junction with both ends, and this is the other one
         contact = _end_at_junction(road_map, connection.incoming, junction.id)
         for begin, end in connection.lanes:
             if end == piece.lane:

@@ -5,6 +5,7 @@ A double mark is named from the inside to the outside of the road, that of the c
 
 import math
 
+from sim.errors import UserError
 from sim.roads.formats.opendrive.model import Mark, Stripe
 from sim.roads.formats.opendrive.tree import Node
 
@@ -13,6 +14,7 @@ CURB_WIDTH = 0.2  # m
 GAP = 0.12  # m between the two lines of a double mark
 DASH = (3.0, 6.0)  # m, dash and gap where the file gives none: German town (RMS)
 WIDEST = 1.0  # m
+MOST_MARKS = 10_000  # of one lane
 PARTS: dict[str, tuple[bool, ...]] = {
     "solid": (False,),
     "edge": (False,),
@@ -27,14 +29,21 @@ PARTS: dict[str, tuple[bool, ...]] = {
 
 
 def read_marks(lane: Node) -> tuple[Mark, ...]:
-    """The marks of a lane in the order of their starts; what paints nothing has no stripes."""
+    """The marks of a lane in the order of their starts; what paints nothing has no stripes.
+
+    Raises:
+        UserError: there are too many, or one of them is no mark.
+    """
     side = 1 if lane.whole("id") > 0 else -1
-    marks = [_mark(node, side) for node in lane.all("roadMark")]
+    nodes = lane.all("roadMark")
+    if len(nodes) > MOST_MARKS:
+        raise UserError(f"{lane.where} has {len(nodes):,} roadMarks, but may have {MOST_MARKS:,}.")
+    marks = [_mark(node, side) for node in nodes]
     return tuple(sorted(marks, key=lambda mark: mark.start))
 
 
 def _mark(node: Node, side: int) -> Mark:
-    kind = node.text("type", "none")
+    kind = node.name("type", "none")
     color = _color(node.text("color", "standard"), kind)
     stripes = _explicit(node, color, side) or _implied(node, kind, color, side)
     return Mark(max(node.number("sOffset", 0.0), 0.0), kind, stripes)

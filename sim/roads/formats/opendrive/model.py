@@ -5,7 +5,7 @@ to the right; lane 0 has no width and holds the marks of the centre.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -26,10 +26,33 @@ class Cubics:
 
     def __call__(self, s: FloatArray) -> FloatArray:
         """Values at ``s``; before the first piece, that of its start."""
+        if len(self.starts) == 1:
+            a, b, c, d = self.coefficients[0].tolist()
+            ds = np.maximum(s - self.starts[0], 0.0)
+            return np.asarray(a + ds * (b + ds * (c + ds * d)))
         piece = np.clip(np.searchsorted(self.starts, s, side="right") - 1, 0, None)
         ds = np.maximum(s - self.starts[piece], 0.0)
         a, b, c, d = self.coefficients[piece].T
         return np.asarray(a + ds * (b + ds * (c + ds * d)))
+
+    def extremes(self, end: float) -> tuple[FloatArray, FloatArray]:
+        """Where from 0 to ``end`` it can be least or greatest, and its values there, of every piece; each (N,)."""
+        a, b, c, d = self.coefficients.T
+        first = np.maximum(-self.starts, 0.0)
+        last = np.minimum(np.append(self.starts[1:], np.inf), end) - self.starts
+        held = last >= first
+        if not held.any() or not self.coefficients[:, 1:].any():
+            return np.clip(self.starts, 0.0, end), a
+        root = np.sqrt(np.maximum(c * c - 3.0 * b * d, 0.0))
+        with np.errstate(all="ignore"):  # turns that are nowhere are infinite or none, and cut off below
+            turns = np.stack([(-c - root) / (3.0 * d), (-c + root) / (3.0 * d), -b / (2.0 * c)])
+        ds = np.concatenate([first[None], last[None], np.clip(np.nan_to_num(turns), first, last)])[:, held]
+        a, b, c, d = self.coefficients[held].T
+        return (self.starts[held] + ds).ravel(), (a + ds * (b + ds * (c + ds * d))).ravel()
+
+    def moved(self, distance: float) -> "Cubics":
+        """The same function, of an s that is counted from ``distance`` [m] further on."""
+        return Cubics(self.starts - distance, self.coefficients)
 
 
 ZERO = Cubics(np.zeros(1), np.zeros((1, 4)))
@@ -119,6 +142,15 @@ class Lane:
     successors: tuple[int, ...] = ()
     reversed: bool = False
     """Whether traffic runs against the rule of the road."""
+
+    def moved(self, distance: float) -> "Lane":
+        """The same lane in a section that begins ``distance`` [m] further on."""
+        return replace(
+            self,
+            width=self.width and self.width.moved(distance),
+            border=self.border and self.border.moved(distance),
+            marks=tuple(replace(mark, start=mark.start - distance) for mark in self.marks),
+        )
 
 
 @dataclass(frozen=True)

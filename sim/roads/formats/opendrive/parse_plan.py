@@ -10,7 +10,7 @@ LONGEST_ROAD = 100_000.0  # m
 SHORTEST = 1e-6  # m; shorter geometries are left out
 SHARPEST = 10.0  # 1/m; a turn on the spot
 MOST_TURN = 200.0  # rad within a geometry, thirty circles
-MOST_GEOMETRIES = 20_000
+MOST_GEOMETRIES = 30_000  # of a map
 
 
 def read_geometries(road: Node) -> list[Geometry]:

@@ -4,7 +4,8 @@ In its own axes (u ahead, v to the left, from its start), a geometry of curvatur
 
     heading(s) = integral of k,    u(s) = integral of cos(heading),    v(s) = integral of sin(heading)
 
-Polynomials give u and v themselves: ASAM OpenDRIVE 1.8, section 9, "Geometry".
+Polynomials give u and v over a parameter p; the p that belongs to s is where the curve is as long as s, the integral of
+sqrt(u'^2 + v'^2): ASAM OpenDRIVE 1.8, section 9, "Geometry".
 """
 
 from functools import lru_cache
@@ -17,7 +18,9 @@ from sim.types import FloatArray
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 TURN_PER_PANEL = 0.5  # rad; eight nodes then leave an error far below a micrometre
-POLY3_STEP, MOST_PANELS = 0.1, 20_000  # m along u
+CURVE_STEP, MOST_PANELS = 0.1, 20_000  # m between the places where the length of a polynomial's curve is known
+Cubic = tuple[float, float, float, float]
+AHEAD: Cubic = (0.0, 1.0, 0.0, 0.0)  # u of a curve that gives v over u
 
 
 class Places(NamedTuple):
@@ -60,12 +63,16 @@ def _own_axes(geometry: Geometry, ds: FloatArray) -> tuple[FloatArray, FloatArra
             return chord * np.cos(half), chord * np.sin(half), 2.0 * half
         case Spiral():
             return _spiral(geometry.shape, geometry.length, ds)
-        case Poly3(coefficients):
-            u = _u_of_poly3(coefficients, geometry.length, ds)
-            return u, _cubic(coefficients, u), np.arctan(_slope(coefficients, u))
+        case Poly3(of_v):
+            return _on_curve(AHEAD, of_v, _parameter(*_lengths(AHEAD, of_v, geometry.length, geometry.length), ds))
         case ParamPoly3(of_u, of_v, normalized):
-            p = ds / geometry.length if normalized else ds
-            return _cubic(of_u, p), _cubic(of_v, p), np.arctan2(_slope(of_v, p), _slope(of_u, p))
+            grid, lengths = _lengths(of_u, of_v, 1.0 if normalized else geometry.length, geometry.length)
+            share = geometry.length / lengths[-1]  # 1, unless the file gives a length that is not the curve's own
+            return _on_curve(of_u, of_v, _parameter(grid, share * lengths, ds))
+
+
+def _on_curve(of_u: Cubic, of_v: Cubic, p: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    return _cubic(of_u, p), _cubic(of_v, p), np.arctan2(_slope(of_v, p), _slope(of_u, p))
 
 
 def _spiral(shape: Spiral, length: float, ds: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -89,27 +96,27 @@ def _spiral(shape: Spiral, length: float, ds: FloatArray) -> tuple[FloatArray, F
     return u, v, turn(ds)
 
 
-def _cubic(coefficients: tuple[float, float, float, float], p: FloatArray) -> FloatArray:
+def _cubic(coefficients: Cubic, p: FloatArray) -> FloatArray:
     a, b, c, d = coefficients
     return np.asarray(a + p * (b + p * (c + p * d)))
 
 
-def _slope(coefficients: tuple[float, float, float, float], p: FloatArray) -> FloatArray:
+def _slope(coefficients: Cubic, p: FloatArray) -> FloatArray:
     _, b, c, d = coefficients
     return np.asarray(b + p * (2.0 * c + p * 3.0 * d))
 
 
-def _u_of_poly3(coefficients: tuple[float, float, float, float], length: float, ds: FloatArray) -> FloatArray:
-    """The u at which the curve is ``ds`` long: its length is the integral of sqrt(1 + v'^2), never below u."""
-    grid, lengths = _lengths_of_poly3(coefficients, length)
-    u = np.interp(ds, lengths, grid)
-    return np.where(ds > lengths[-1], grid[-1] + (ds - lengths[-1]), u)
+def _parameter(grid: FloatArray, lengths: FloatArray, ds: FloatArray) -> FloatArray:
+    """The p at which a curve is ``ds`` long; beyond its end it grows as it does on the whole."""
+    beyond = np.maximum(ds - lengths[-1], 0.0)
+    return np.asarray(np.interp(ds, lengths, grid) + beyond * grid[-1] / lengths[-1])
 
 
 @lru_cache(maxsize=64)
-def _lengths_of_poly3(coefficients: tuple[float, float, float, float], length: float) -> tuple[FloatArray, FloatArray]:
-    grid = np.linspace(0.0, length, min(int(length / POLY3_STEP), MOST_PANELS) + 2)
+def _lengths(of_u: Cubic, of_v: Cubic, last: float, length: float) -> tuple[FloatArray, FloatArray]:
+    """Values of p from 0 to ``last``, ``CURVE_STEP`` apart on a curve of that ``length``, and its length until each."""
+    grid = np.linspace(0.0, last, min(int(length / CURVE_STEP), MOST_PANELS) + 2)
     half = 0.5 * (grid[1] - grid[0])
     nodes = grid[:-1, None] + half * (1.0 + _NODES)
-    pieces = half * np.hypot(1.0, _slope(coefficients, nodes)) @ _WEIGHTS
+    pieces = half * np.hypot(_slope(of_u, nodes), _slope(of_v, nodes)) @ _WEIGHTS
     return grid, np.concatenate([[0.0], np.cumsum(pieces)])

@@ -1,5 +1,6 @@
 """Routes: lanes one after the other, as far as a car can follow them."""
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.errors import UserError
-from sim.roads.formats.opendrive.lanes import DRIVABLE, middle, spread
-from sim.roads.formats.opendrive.links import LanePiece, can_be_driven, drivable_pieces, following
+from sim.roads.formats.opendrive.lanes import DRIVABLE, middles, spread
+from sim.roads.formats.opendrive.links import NARROWEST, LanePiece, can_be_driven, drivable_pieces, following
 from sim.roads.formats.opendrive.model import RoadMap
 from sim.types import FloatArray
 
 TIGHTEST = 13.0  # m; the default car, which steers by 0.2 rad, turns no tighter
 CHORD, SHORTEST_CHORD = 2.0, 0.2  # m, over which a turn is measured, and below which nothing is
 LONGEST = 10_000.0  # m
+CUT = f"it is cut before {LONGEST / 1000.0:.0f} km"
 SHORTEST_RING = 20.0  # m
 MAIN_SHARE = 0.6  # of the longest route; a shorter one is no main lane
 SIDE_SHARE = 0.95  # of the longest route; a lane's length differs by so much with its side of the road
@@ -42,18 +44,26 @@ class Router:
     def __init__(self, road_map: RoadMap) -> None:
         """Nothing is followed yet."""
         self.map = road_map
-        self._outlines: dict[LanePiece, FloatArray] = {}
+        self._middles: dict[tuple[str, int], dict[int, FloatArray]] = {}
+        self._lengths: dict[LanePiece, float] = {}
+        self._bends: dict[LanePiece, tuple[float, float]] = {}
         self._next: dict[LanePiece, tuple[LanePiece | None, str]] = {}
 
     def outline(self, piece: LanePiece) -> FloatArray:
         """The middle of a lane in its direction of travel, every ``CHORD`` or less; shape (K, 2) [m]."""
-        if piece not in self._outlines:
-            self._outlines[piece] = path(self.map, piece, CHORD)
-        return self._outlines[piece]
+        key = (piece.road, piece.section)
+        if key not in self._middles:
+            road = self.map.roads[piece.road]
+            section = road.sections[piece.section]
+            self._middles[key] = middles(road, section, spread(section, CHORD))
+        points = self._middles[key][piece.lane]
+        return points if piece.along else points[::-1]
 
     def length(self, piece: LanePiece) -> float:
         """Length of a lane's middle [m]."""
-        return float(np.hypot(*np.diff(self.outline(piece), axis=0).T).sum())
+        if piece not in self._lengths:
+            self._lengths[piece] = float(np.hypot(*np.diff(self.outline(piece), axis=0).T).sum())
+        return self._lengths[piece]
 
     def name(self, piece: LanePiece) -> str:
         """ROAD:LANE, and the section where that would be another piece."""
@@ -65,6 +75,8 @@ class Router:
     def route(self, first: LanePiece) -> Route:
         """The route from a lane on: at a fork, straight ahead."""
         pieces, length = {first: None}, self.length(first)
+        if length > LONGEST:
+            return Route(self.name(first), (first,), False, LONGEST, CUT)
         last = first
         while True:
             after, end = self.next(last)
@@ -75,7 +87,7 @@ class Router:
                 end = "it comes back to where it began" if closed else f"it meets itself at lane {self.name(after)}"
                 return Route(self.name(first), tuple(pieces), closed, length, end)
             if length + self.length(after) > LONGEST:
-                end = f"it is cut before {LONGEST / 1000.0:.0f} km"
+                end = CUT
                 break
             pieces[after], last = None, after
             length += self.length(after)
@@ -122,14 +134,21 @@ class Router:
 
     def _turn(self, piece: LanePiece) -> float:
         """How far a lane turns from its beginning to its end [rad]."""
-        headings = self._headings(piece)
-        return abs(float(headings[-1] - headings[0])) if len(headings) else 0.0
+        return self._bend(piece)[0]
 
     def radius(self, piece: LanePiece) -> float:
         """Least radius of a lane [m], over chords of some metres."""
-        turns = np.abs(np.diff(self._headings(piece)))
-        chord = self.length(piece) / (len(self.outline(piece)) - 1)
-        return chord / float(turns.max()) if len(turns) and turns.max() > 0.0 else float("inf")
+        return self._bend(piece)[1]
+
+    def _bend(self, piece: LanePiece) -> tuple[float, float]:
+        """How far a lane turns in all [rad], and its least radius [m]."""
+        if piece not in self._bends:
+            headings = self._headings(piece)
+            turns = np.abs(np.diff(headings))
+            chord = self.length(piece) / (len(self.outline(piece)) - 1)
+            radius = chord / float(turns.max()) if len(turns) and turns.max() > 0.0 else float("inf")
+            self._bends[piece] = (abs(float(headings[-1] - headings[0])) if len(headings) else 0.0, radius)
+        return self._bends[piece]
 
     def _headings(self, piece: LanePiece) -> FloatArray:
         """Heading of a lane [rad], not wrapped, chord by chord."""
@@ -138,16 +157,8 @@ class Router:
         return np.asarray(np.unwrap(np.arctan2(chords[:, 1], chords[:, 0])))
 
 
-def path(road_map: RoadMap, piece: LanePiece, step: float) -> FloatArray:
-    """The middle of a lane in its direction of travel, a point every ``step`` [m] or less; shape (K, 2) [m]."""
-    road = road_map.roads[piece.road]
-    section = road.sections[piece.section]
-    points = middle(road, section, piece.lane, spread(section, step))
-    return points if piece.along else points[::-1]
-
-
 def all_routes(router: Router) -> list[Route]:
-    """Routes through all lanes that are not too tight, each from a lane that no other leads to, and then the rings.
+    """Routes through all lanes that are not too tight: from those that no other leads to, from where one is cut; rings.
 
     Returns:
         The main lane first: of those of 60 % of the greatest length or more, the one that keeps to the outer
@@ -156,16 +167,27 @@ def all_routes(router: Router) -> list[Route]:
     Raises:
         UserError: no lane can be driven.
     """
-    pieces = [piece for piece in drivable_pieces(router.map) if router.radius(piece) >= TIGHTEST]
+    drivable = drivable_pieces(router.map)
+    if not drivable:
+        raise UserError(
+            f"{router.map.path} has no lane that a car can drive on: none is of a type for cars and {NARROWEST} m wide."
+        )
+    pieces = [piece for piece in drivable if router.radius(piece) >= TIGHTEST]
     if not pieces:
-        raise UserError(f"{router.map.path} has no lane that a car can drive on.")
+        gentlest = max(drivable, key=router.radius)
+        raise UserError(
+            f"{router.map.path} has no lane that a car can drive on: each turns with a radius below {TIGHTEST:.0f} m, "
+            f"lane {router.name(gentlest)} with {router.radius(gentlest):.1f} m."
+        )
     entered = {router.next(piece)[0] for piece in pieces}
-    routes = [router.route(piece) for piece in pieces if piece not in entered]
-    covered = {piece for route in routes for piece in route.pieces}
-    for piece in pieces:
-        if piece not in covered:
+    routes: list[Route] = []
+    covered: set[LanePiece] = set()
+    for first in itertools.chain((piece for piece in pieces if piece not in entered), pieces):
+        piece: LanePiece | None = first
+        while piece is not None and piece not in covered:
             routes.append(router.route(piece))
-            covered |= set(routes[-1].pieces)
+            covered.update(routes[-1].pieces)
+            piece = router.next(routes[-1].pieces[-1])[0] if routes[-1].end == CUT else None
     longest = max(route.length for route in routes)
     return sorted(routes, key=lambda route: _rank(router, route, longest))
 

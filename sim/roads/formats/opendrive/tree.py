@@ -1,6 +1,7 @@
 """A file's XML as plain nodes that know their line; what could expand, or lead elsewhere, is refused."""
 
 import io
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,15 @@ from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
 
 from defusedxml import DefusedXmlException
-from defusedxml.sax import make_parser
+from defusedxml.expatreader import create_parser
 
 from sim.errors import UserError
-from sim.roads.formats.source_file import number_of, read_bytes, shorten
+from sim.roads.formats.source_file import LARGEST_FILE, number_of, read_bytes, shorten
 
-MOST_NODES = 400_000
+MOST_NODES = 200_000  # the largest maps of CARLA's towns have half as many
 DEEPEST = 32
+LONGEST_NAME = 100  # characters
+WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")  # Python would take 1_0 and digits of other scripts for numbers, too
 UNUSED = {"userData", "objects", "signals", "surface", "railroad", "include", "dataQuality", "geoReference"}
 
 
@@ -50,7 +53,29 @@ class Node:
         value = self.attributes.get(name, default)
         if value is None:
             raise UserError(f"{self.where} has no {name}.")
-        return value if value.isprintable() else " ".join(value.split())
+        return value if value.isprintable() else "".join(sign if sign.isprintable() else " " for sign in value)
+
+    def name(self, name: str, default: str | None = None) -> str:
+        """An attribute that names something.
+
+        Raises:
+            UserError: it is too long for that, or it is missing, and there is no default.
+        """
+        value = self.text(name, default)
+        if len(value) > LONGEST_NAME:
+            raise UserError(f"{self.where} {name} has {len(value):,} characters, but may have {LONGEST_NAME}.")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """An attribute that is true or false; false where it is missing.
+
+        Raises:
+            UserError: it is something else.
+        """
+        value = self.text(name, "false")
+        if value not in ("true", "false", "1", "0"):
+            raise UserError(f"{self.where} {name} is {shorten(value)}, but must be true or false.")
+        return value in ("true", "1")
 
     def number(self, name: str, default: float | None = None) -> float:
         """An attribute that is a finite number.
@@ -60,7 +85,7 @@ class Node:
         """
         if default is not None and name not in self.attributes:
             return default
-        return number_of(self.text(name), f"{self.where} {name}")
+        return number_of(self.text(name), lambda: f"{self.where} {name}")
 
     def whole(self, name: str) -> int:
         """An attribute that is a whole number.
@@ -69,10 +94,9 @@ class Node:
             UserError: it is not, or it is missing.
         """
         text = self.text(name)
-        try:
-            return int(text)
-        except ValueError:
-            raise UserError(f"{self.where} {name} is {shorten(text)}, but must be a whole number.") from None
+        if WHOLE.fullmatch(text) is None:
+            raise UserError(f"{self.where} {name} is {shorten(text)}, but must be a whole number.")
+        return int(text)
 
 
 def read_tree(path: Path) -> Node:
@@ -83,8 +107,8 @@ def read_tree(path: Path) -> Node:
     """
     data, skipped = _without_leading_comments(read_bytes(path))
     handler = _Builder(str(path), skipped)
-    parser = make_parser()
-    parser.forbid_dtd = True
+    # At once: in parts, an attribute of 30 MB would be read from its beginning with each of them.
+    parser = create_parser(bufsize=LARGEST_FILE, forbid_dtd=True)
     parser.setContentHandler(handler)
     try:
         parser.parse(io.BytesIO(data))

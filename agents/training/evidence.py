@@ -1,0 +1,73 @@
+"""The drive that a run ended with, as a replay: it shows what became of numbers that are none."""
+
+import dataclasses
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from agents.config import TrainConfig
+from agents.drives.drive_log import Decision, DriveLog
+from agents.drives.recording import begin, frame_hash, save_recording
+from agents.learning.divergence import DivergenceError
+from agents.learning.dqn import DrivingDQN
+from agents.learning.features import DrivingFeatures
+from agents.learning.network import DrivingNetwork
+from agents.policy import Policy
+from agents.training.learner_state import cars_of
+from sim.actions import action_table, to_commands
+from sim.errors import UserError
+from sim.world import World
+
+EVIDENCE = "not-finite.replay"
+
+
+def keep_evidence(model: DrivingDQN, config: TrainConfig, error: DivergenceError, out: Path) -> str:
+    """Writes the running episode of the car at fault to ``out``; returns a sentence that says how to see it.
+
+    Where no car is at fault but the network, it is the car for which the network's values are farthest from 0.
+    """
+    policy = _online_policy(model, config, out.name)
+    car = _farthest(policy, cars_of(model).world) if error.car is None else error.car
+    log = _drive_again(model, policy, car)
+    if log is None:
+        return "No replay shows it: the episode began before the checkpoint that the run went on from."
+    try:
+        save_recording(log.recording(policy.name), out / EVIDENCE)
+    except UserError as refusal:
+        return str(refusal)
+    return f"To see the drive of car {car} until then: dashcam play {out / EVIDENCE}."
+
+
+def _online_policy(model: DrivingDQN, config: TrainConfig, name: str) -> Policy:
+    """The network that learns, as it is now."""
+    network = DrivingNetwork(cast(DrivingFeatures, model.q_net.features_extractor).network, model.q_net.q_net)
+    return Policy(network, config.env, config.encoder, config.head, name=name)
+
+
+def _farthest(policy: Policy, world: World) -> int:
+    values = np.abs(policy.q_values(world.frames, world.vehicle_state))
+    return int(np.nan_to_num(values, nan=np.inf).max(axis=1).argmax())
+
+
+def _drive_again(model: DrivingDQN, policy: Policy, car: int) -> DriveLog | None:
+    """A car's running episode with what the policy thinks of it; None where not all of it is known."""
+    cars = cars_of(model)
+    actions = cars.episode_log.actions(car, int(cars.lengths[car]))
+    if actions is None:
+        return None
+    config = dataclasses.replace(
+        cars.config, roads=dataclasses.replace(cars.config.roads, pool_size=1, preload=False)
+    )  # one road is all there is to drive
+    draws = tuple(cars.world.core.draws[car].tolist())
+    log, world = DriveLog(config, int(cars.world.road_seeds[car]), draws), World(config, num_cars=1)
+    begin(world, log.road_seed, log.seed)
+    log.hashes.append(frame_hash(world.frames[0]))
+    for action in actions.tolist():
+        values = policy.q_values(world.frames, world.vehicle_state)[0]
+        chosen = action_table(config.actions)[[action]]
+        commands = to_commands(chosen, world.telemetry.steering_angle, config.actions)
+        log.decisions.append(Decision(policy.name, commands, action, values))
+        world.step(commands)
+        log.hashes.append(frame_hash(world.frames[0]))
+    return log

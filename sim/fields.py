@@ -1,0 +1,110 @@
+"""From plain data to settings: every value is checked before it becomes a field, whoever wrote it."""
+
+import dataclasses
+from collections.abc import Mapping
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+import numpy as np
+
+from sim.errors import UserError
+
+MOST_QUOTED = 80  # characters of a wrong value in a sentence about it
+_KINDS: dict[Any, Any] = {
+    bool: (bool, np.bool_),
+    int: (int, np.integer),
+    float: (int, float, np.integer, np.floating),
+    str: (str,),
+}
+_KIND_NAMES: dict[Any, str] = {
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    None: "None",
+    type(None): "None",
+}
+
+_Config = TypeVar("_Config")
+
+
+def from_fields(cls: type[_Config], fields: Mapping[str, Any]) -> _Config:
+    """Builds a config dataclass from a (nested) mapping of its fields.
+
+    Raises:
+        UserError: a key is not a field of ``cls``, or a value is of another type or outside its range.
+    """
+    require(isinstance(fields, Mapping), f"{cls.__name__} is {quoted(fields)}, but must be a mapping of fields")
+    known = {spec.name: spec for spec in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    unknown = sorted(str(name) for name in set(fields) - set(known))
+    require(
+        not unknown,
+        f"{cls.__name__} has no field named {quoted(', '.join(unknown))[1:-1]}; its fields are {', '.join(known)}",
+    )
+    missing = [name for name, spec in known.items() if name not in fields and _is_needed(spec)]
+    require(not missing, f"{cls.__name__} lacks {', '.join(missing)}")
+    return cls(**{name: _field_value(known[name], value) for name, value in fields.items()})
+
+
+def require(condition: bool, sentence: str) -> None:
+    """Makes sure that a setting is as it must be.
+
+    Raises:
+        UserError: it is not; ``sentence``, without its full stop, says why.
+    """
+    if not condition:
+        raise UserError(sentence + ".")
+
+
+def require_choice(name: str, value: object, choices: Any) -> None:
+    """Makes sure that a value is one of the ``Literal`` ``choices``.
+
+    Raises:
+        UserError: it is not.
+    """
+    known = get_args(choices)
+    require(value in known, f"{name} is {quoted(value)}, but must be one of {', '.join(known)}")
+
+
+def quoted(value: object) -> str:
+    """A value as a sentence about it quotes it: in one line, and not longer than a line."""
+    text = repr(value)
+    return text if len(text) <= MOST_QUOTED else f"{text[: MOST_QUOTED - 4]}...{text[-1]}"
+
+
+def _is_needed(spec: "dataclasses.Field[Any]") -> bool:
+    return spec.default is dataclasses.MISSING and spec.default_factory is dataclasses.MISSING
+
+
+def _field_value(spec: "dataclasses.Field[Any]", value: Any) -> Any:
+    if dataclasses.is_dataclass(spec.type):
+        if isinstance(value, Mapping):
+            return from_fields(spec.type, value)  # type: ignore[arg-type]
+        require(isinstance(value, spec.type), f"{spec.name} is {quoted(value)}, but must be a mapping of fields")  # type: ignore[arg-type]
+        return value
+    require(_fits(value, spec.type), f"{spec.name} is {quoted(value)}, but must be {_described(spec.type)}")
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of the type of a field."""
+    choices = get_args(kind)
+    if get_origin(kind) is Literal:
+        return isinstance(value, str)  # which of them, each dataclass says in its own words
+    if get_origin(kind) in (Union, UnionType):
+        return any(_fits(value, choice) for choice in choices)
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple | list) and all(_fits(item, choices[0]) for item in value)
+    if kind in (None, type(None)):
+        return value is None
+    return isinstance(value, _KINDS.get(kind, kind)) and (kind is bool or not isinstance(value, bool | np.bool_))
+
+
+def _described(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(get_args(kind))}"
+    if get_origin(kind) in (Union, UnionType):
+        return " or ".join(_described(choice) for choice in get_args(kind))
+    if get_origin(kind) is tuple:
+        return "a list of numbers"
+    return _KIND_NAMES.get(kind, str(kind))
