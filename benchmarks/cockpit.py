@@ -38,7 +38,8 @@ VIEWS: tuple[tuple[str, ViewKind, bool], ...] = (  # and whether it is shown wha
     ("saliency", "dashboard", True),
 )
 LEAK_PICTURES = 10_000
-LEAK_KEYS = (  # help, view and panels on and off; back, on from there; another road
+LEAK_KEYS = (  # saliency, help, view and panels on and off; back, on from there; another road
+    *(2 * [pygame.K_s]),
     *(2 * [pygame.K_h]),
     *(2 * [pygame.K_c]),
     *(2 * [pygame.K_0]),
@@ -135,9 +136,8 @@ def replay_rate() -> str:
 
 
 def leaks() -> str:
-    """What 10,000 pictures of the window leave behind: with saliency, all panels, and every key that asks for more."""
+    """What 10,000 pictures of the window leave behind, while keys ask for all that there is to show."""
     pilot = Pilot(Player([session()], kept=200), Path("runs/cockpit"))
-    pilot.player.explaining = True
     window, process, grown = Window(pilot), psutil.Process(), []
     for number in range(LEAK_PICTURES):
         if number % 50 == 0:

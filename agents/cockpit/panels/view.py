@@ -44,6 +44,8 @@ class ViewPanel(Panel):
         """The view, and over it who drives, how far, and how it ended."""
         moment = beat[self.car]
         self.draw_view(surface, moment)
+        if moment.explanation is not None and self.kind == "dashboard":
+            _draw_reading(surface, moment.explanation.lane)
         color = theme.DRIVERS[self.car] if len(beat) > 1 else theme.TEXT
         name = f"{moment.driver}   road {moment.road.seed}"
         driven = f"{moment.progress:.0f} of {moment.route_length:.0f} m   {moment.elapsed_s:.1f} s"
@@ -73,7 +75,6 @@ class ViewPanel(Panel):
         elif moment.explanation is not None:
             for layer in self._explained(moment.explanation, camera):
                 surface.blit(layer, (0, 0))
-            _draw_reading(surface, moment.explanation.lane)
 
     def _explained(self, explanation: Explanation, camera: CameraConfig) -> tuple[pygame.Surface, pygame.Surface]:
         """Glow and lane of an explanation on transparent surfaces, drawn once."""
