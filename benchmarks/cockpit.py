@@ -1,6 +1,7 @@
 """How fast the cockpit draws, films, scrubs and replays; prints a table.
 
 SDL_VIDEODRIVER=dummy taskset -c 0 python benchmarks/cockpit.py window scrub replay
+SDL_VIDEODRIVER=dummy python benchmarks/cockpit.py leaks
 python benchmarks/cockpit.py film
 """
 
@@ -12,9 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pygame
 
 from agents.cockpit.film import record
+from agents.cockpit.panels.view import ViewKind
 from agents.cockpit.pilot import Pilot
 from agents.cockpit.player import Player
 from agents.cockpit.screen import Wishes
@@ -29,6 +32,22 @@ from sim.world import World
 
 ROAD = 1_000_000
 WINDOW_S, FILM_S, REPEATS = 6.0, 20.0, 3
+VIEWS: tuple[tuple[str, ViewKind, bool], ...] = (  # and whether it is shown what the policy looks at
+    ("dashboard", "dashboard", False),
+    ("chase", "chase", False),
+    ("saliency", "dashboard", True),
+)
+LEAK_PICTURES = 10_000
+LEAK_KEYS = (  # saliency, help, view and panels on and off; back, on from there; another road
+    *(2 * [pygame.K_s]),
+    *(2 * [pygame.K_h]),
+    *(2 * [pygame.K_c]),
+    *(2 * [pygame.K_0]),
+    pygame.K_PAGEUP,
+    pygame.K_RETURN,
+    pygame.K_n,
+    pygame.K_b,
+)
 
 
 def session() -> Session:
@@ -42,8 +61,9 @@ def session() -> Session:
 def window_rate() -> str:
     """Pictures a second of the whole window with all panels, simulation and policy included."""
     rates = []
-    for view in ("dashboard", "chase"):
+    for name, view, explaining in VIEWS:
         pilot = Pilot(Player([session()]), Path("runs/cockpit"), wishes=Wishes(view=view))
+        pilot.player.explaining = explaining
         window = Window(pilot)
         for _ in range(30):
             window.turn(1.0 / 60.0)
@@ -55,7 +75,7 @@ def window_rate() -> str:
             began = time.perf_counter()
         window.close()
         rate, slow = len(laps) / sum(laps), 1e3 * float(np.percentile(laps, 99))
-        rates.append(f"{view} {rate:.0f} pictures/s (99 % within {slow:.1f} ms)")
+        rates.append(f"{name} {rate:.0f} pictures/s (99 % within {slow:.1f} ms)")
     return ", ".join(rates)
 
 
@@ -71,22 +91,28 @@ def film_rate() -> str:
 
 
 def scrub_time() -> str:
-    """How long it takes until a picture of 60 s ago is on the screen."""
+    """How long it takes until a picture of 60 s ago is on the screen, also with what the policy looked at."""
     player = Player([session()])
     while player.span_s < 62.0:
         player.advance(0.1)
-    pilot, laps = Pilot(player, Path("runs/cockpit")), []
-    window = Window(pilot)
-    for _ in range(20):
-        player.go_live()
-        player.paused = True
-        window.turn(0.0)
-        began = time.perf_counter()
-        player.skip(-60.0)
-        window.turn(0.0)
-        laps.append(time.perf_counter() - began)
+    window, told = Window(Pilot(player, Path("runs/cockpit"))), []
+    for name in ("plain", "saliency"):
+        player.explaining = name == "saliency"
+        laps = [_scrub(player, window) for _ in range(20)]
+        told.append(f"{name} {1e3 * statistics.median(laps):.1f} ms (at most {1e3 * max(laps):.1f} ms)")
     window.close()
-    return f"{1e3 * statistics.median(laps):.1f} ms, at most {1e3 * max(laps):.1f} ms"
+    return ", ".join(told)
+
+
+def _scrub(player: Player, window: Window) -> float:
+    """How long it takes from the present to 60 s ago [s]."""
+    player.go_live()
+    player.paused = True
+    window.turn(0.0)
+    began = time.perf_counter()
+    player.skip(-60.0)
+    window.turn(0.0)
+    return time.perf_counter() - began
 
 
 def replay_rate() -> str:
@@ -109,11 +135,29 @@ def replay_rate() -> str:
     return f"10,000 steps in {took:.2f} s, {'all as recorded' if mismatch is None else f'differs from {mismatch} on'}"
 
 
+def leaks() -> str:
+    """What 10,000 pictures of the window leave behind, while keys ask for all that there is to show."""
+    pilot = Pilot(Player([session()], kept=200), Path("runs/cockpit"))
+    window, process, grown = Window(pilot), psutil.Process(), []
+    for number in range(LEAK_PICTURES):
+        if number % 50 == 0:
+            pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=LEAK_KEYS[number // 50 % len(LEAK_KEYS)]))
+            pygame.event.post(pygame.event.Event(pygame.KEYUP, key=LEAK_KEYS[number // 50 % len(LEAK_KEYS)]))
+        window.turn(1.0 / 60.0)
+        if number % (LEAK_PICTURES // 10) == LEAK_PICTURES // 10 - 1:
+            grown.append(process.memory_info().rss / 1e6)
+    window.close()
+    files = process.num_fds()
+    sizes = ", ".join(f"{size:.0f}" for size in grown)
+    return f"{sizes} MB after each {LEAK_PICTURES // 10:,} pictures; {files} files open"
+
+
 MEASURES: dict[str, Callable[[], str]] = {
     "window": window_rate,
     "film": film_rate,
     "scrub": scrub_time,
     "replay": replay_rate,
+    "leaks": leaks,
 }
 
 

@@ -20,7 +20,6 @@ from sim.drivers import PurePursuitDriver
 
 OUT = Path("docs/cockpit")
 ROAD, SECONDS = 1_000_012, 16.0
-COLORS = 192
 
 
 def main() -> None:
@@ -55,8 +54,7 @@ def _view(picture: pygame.Surface) -> pygame.Surface:
 
 
 def _write(name: str, picture: pygame.Surface) -> None:
-    image = Image.fromarray(theme.pixels(picture)).quantize(COLORS, dither=Image.Dither.NONE)
-    image.save(OUT / f"{name}.png", optimize=True)
+    Image.fromarray(theme.pixels(picture)).save(OUT / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

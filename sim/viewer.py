@@ -10,11 +10,11 @@ from sim.errors import UserError
 from sim.types import ByteArray
 
 
-def open_display() -> None:
+def open_display(way_out: str) -> None:
     """Starts pygame's display.
 
     Raises:
-        UserError: there is no display.
+        UserError: there is no display; ``way_out`` says what to do then.
     """
     headless = sys.platform.startswith("linux") and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
@@ -24,9 +24,7 @@ def open_display() -> None:
             raise pygame.error("neither DISPLAY nor WAYLAND_DISPLAY is set")
         pygame.display.init()
     except pygame.error as error:
-        raise UserError(
-            f'There is no display ({error}); use render_mode="rgb_array", or record a film with --record FILE.'
-        ) from error
+        raise UserError(f"There is no display ({error}); {way_out}.") from error
 
 
 class Viewer:
@@ -38,7 +36,7 @@ class Viewer:
         Raises:
             UserError: there is no display.
         """
-        open_display()
+        open_display('use render_mode="rgb_array"')
         pygame.display.set_caption("Dashcam")
         self._screen = pygame.display.set_mode((width, height))
         self._clock = pygame.time.Clock()

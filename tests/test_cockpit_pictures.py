@@ -13,7 +13,7 @@ from cockpit_scenes import CONFIG, explained_moment, pursuit_session, straight_s
 from agents.cockpit import theme
 from agents.cockpit.layout import PANELS, lay_out
 from agents.cockpit.moment import Beat, mix
-from agents.cockpit.panels.charts import ChartsPanel
+from agents.cockpit.panels.charts import ChartsPanel, Curve, bounds
 from agents.cockpit.panels.dials import DialsPanel
 from agents.cockpit.panels.eye import EyePanel
 from agents.cockpit.panels.map import MapPanel
@@ -92,7 +92,7 @@ def test_a_panel_shows_news_and_nothing_old() -> None:
     values, moment = ValuesPanel(), watched_moment()
     first = theme.pixels(values.picture((372, 240), (moment,)))
     assert moment.q_values is not None
-    other = dataclasses.replace(moment, q_values=moment.q_values[::-1].copy(), frame=moment.frame.copy())
+    other = dataclasses.replace(moment, q_values=moment.q_values[::-1].copy(), frames=moment.frames.copy())
     assert not np.array_equal(first, theme.pixels(values.picture((372, 240), (other,))))
 
 
@@ -127,6 +127,33 @@ def test_a_small_window_says_what_it_leaves_out_and_a_large_one_gives_the_view_m
     assert alone.places[0].rect.size == (1260, 674)
     said = theme.pixels(Screen((640, 400)).draw((watched_moment(),)))
     assert (said[small.status.top : small.status.bottom] == theme.TEXT).all(axis=2).any()
+
+
+def test_nothing_of_the_keys_is_left_when_they_are_put_away() -> None:
+    screen, beat = Screen(), (watched_moment(),)
+    before = theme.pixels(screen.draw(beat))
+    assert not np.array_equal(theme.pixels(screen.draw(beat, Wishes(help=True))), before)
+    assert np.array_equal(theme.pixels(screen.draw(beat)), before)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (640, 400), (320, 240)])
+def test_a_long_message_is_readable_to_its_end(size: tuple[int, int]) -> None:
+    """In the line, or over the view where the line is too short."""
+    told = "The film runs/cockpit/film-1.mp4 broke off after 3.2 s, since the disk is full or cannot be written; "
+    drawn = [
+        theme.pixels(Screen(size).draw((watched_moment(),), Wishes(), Status(told + end)))
+        for end in ("nothing of it is left.", "what was written until then is kept.")
+    ]
+    assert not np.array_equal(*drawn)
+
+
+def test_scales_are_round_and_hold_all_values() -> None:
+    for values in ((-0.03, 1.02), (14.9, 26.4), (-9.36, 1.73), (0.0, 0.0), (1e-9, 2e-9), (-4e4, 9e4)):
+        low, high = bounds([Curve("", np.array(values, dtype=np.float32), theme.TEXT)], 1.0)
+        assert low <= min(values) < max(values) + 1.0
+        assert high >= max(values)
+        assert len(f"{low:g}") <= 6
+        assert len(f"{high:g}") <= 6
 
 
 def test_gray_frames_and_stacks_are_drawn() -> None:

@@ -154,6 +154,40 @@ def test_key_switches_explanations_on_and_off(session: Session, tmp_path: Path) 
     assert pilot.player.shown()[0].explanation is None
 
 
+def test_the_past_is_explained_as_it_was(session: Session) -> None:
+    """Also between two steps: what counts is what the network got in the later one."""
+    session.restart()
+    session.explaining = True
+    seen = [session.step() for _ in range(12)]
+    session.explaining = False
+    session.restart()
+    player = Player([session])
+    for _ in range(12):
+        player.advance(0.1)
+    player.explaining = True
+    for back, before in ((2.0, seen[9]), (7.5, seen[4]), (0.0, seen[11])):
+        player.go_live()
+        player.skip(-0.1 * back)
+        shown = player.shown()[0].explanation
+        assert shown is not None
+        assert before.explanation is not None
+        assert np.array_equal(shown.attention, before.explanation.attention), f"{back} steps back"
+
+
+def test_driving_on_from_the_past_keeps_what_was_read_off_the_frames(session: Session) -> None:
+    session.restart()
+    player = Player([session])
+    for _ in range(12):
+        player.advance(0.1)
+    player.skip(-0.5)
+    trail = player.shown()[0].trail
+    player.drive_on_from_here()
+    player.advance(0.1)
+    now = player.shown()[0].trail
+    assert np.isfinite(now).all()
+    assert np.array_equal(now[:-1], trail)
+
+
 def test_explain_writes_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     main(["explain", "--pictures", "3", "--seconds", "0.5", "--out", "seen.png"])

@@ -6,19 +6,23 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
+import pygame
 import pytest
 import torch
-from cockpit_scenes import pursuit_session
+from cockpit_scenes import key, pursuit_session
 from command_line import run
 from PIL import Image
 
 from agents.bundles.bundle import REFERENCE
 from agents.cockpit.failures import failed_roads
+from agents.cockpit.pilot import Chauffeur, Pilot
 from agents.cockpit.player import Player
 from agents.cockpit.scenes import best, departures, shots, worst
 from agents.cockpit.tours import SceneTour
+from agents.drives.drivers import HumanDriver
 from agents.drives.recording import Recording
 from agents.drives.rollouts import Rollout, roll_out
+from agents.explaining.explain import Explainer
 from agents.policy import Policy, empty_network, load_policy, save_policy
 from agents.scoring.evaluate import PolicyDriver, drive_suite, evaluation_config
 from agents.scoring.scorecard import write_scorecard
@@ -91,6 +95,35 @@ def test_scenes_follow_each_other_in_the_window(rollouts: list[Rollout]) -> None
     for _ in range(16):
         player.advance(0.1)
     assert tour.number == 1 % len(scenes)
+
+
+def test_the_wheel_is_given_back_to_who_can_drive_on(
+    rollouts: list[Rollout], poor_policy: Policy, tmp_path: Path
+) -> None:
+    """Somebody who did better than the recording is elsewhere, where what was recorded would lead nowhere."""
+    session = pursuit_session()
+    player = Player([session], SceneTour(session, departures(rollouts)[:1]))
+    pilot = Pilot(player, tmp_path)
+    for code in (pygame.K_UP, pygame.K_g):
+        pilot.answer(key(code))
+    assert "a recording cannot go on" in pilot.status().message
+    assert session.at_wheel == "human"
+    pilot.chauffeurs = [Chauffeur(poor_policy, poor_policy.config)]
+    pilot.answer(key(pygame.K_g))
+    pilot.pass_time(0.2, frozenset())
+    assert session.at_wheel == player.shown()[0].driver == "poor"
+
+
+def test_charts_of_a_scene_begin_before_it(rollouts: list[Rollout], poor_policy: Policy) -> None:
+    """Also what was read off the frames, and what the policy makes of a person who takes over."""
+    scene = next(item for item in departures(rollouts) if item.first > 10)
+    session = pursuit_session()
+    session.open(scene.recording, Explainer(poor_policy), scene.first)
+    session.human = HumanDriver()
+    moment = session.step()
+    assert np.isfinite(moment.trail).all()
+    assert moment.q_values is not None
+    assert moment.action is None
 
 
 def test_roads_that_failed_are_driven_under_the_conditions_of_their_suite(

@@ -13,6 +13,7 @@ import pygame
 import pytest
 from cockpit_scenes import CONFIG, ROAD, key, played
 from PIL import Image
+from virtual_gamepad import VirtualGamepad
 
 from agents.cockpit.pilot import Chauffeur, Pilot
 from agents.cockpit.window import Window
@@ -64,6 +65,33 @@ def test_window_writes_screenshots_replays_and_films(window: Window, pilot: Pilo
     assert imageio_ffmpeg.count_frames_and_secs(str(tmp_path / "film-1.mp4"))[0] in range(13, 20)
     assert first_mismatch(load_recording(pilot.saved[2])) is None
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_gamepads_drive_and_may_go_away(pilot: Pilot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_JOYSTICK_ALLOW_BACKGROUND_EVENTS", "1")  # the dummy display has no focus
+    window = Window(pilot)
+    used, idle = VirtualGamepad(), VirtualGamepad()
+    window.turn(0.0)
+    assert "left stick takes the wheel" in pilot.status().message
+    used.push(0, -0.05)
+    window.turn(0.1)
+    assert pilot.player.sessions[0].human is None, "a worn spring does not take the wheel"
+    used.push(0, -1.0)
+    window.turn(0.1)
+    human = pilot.player.sessions[0].human
+    assert human is not None
+    assert human.steering == 1.0
+    idle.pull_out()
+    window.turn(0.1)
+    assert not pilot.player.paused, "somebody still drives"
+    used.pull_out()
+    window.turn(0.1)
+    assert pilot.player.paused, "nobody is left to drive"
+    assert "the gamepad is gone; the arrow keys still drive" in pilot.status().message
+    press(window, pygame.K_SPACE)
+    window.turn(0.5)
+    assert human.steering == 0.0, "the wheel springs back"
+    window.close()
 
 
 def test_dragging_the_time_line_scrubs(window: Window, pilot: Pilot) -> None:

@@ -72,7 +72,7 @@ def _tile(moment: Moment, view: ViewPanel) -> pygame.Surface:
     tile.fill(theme.CARD)
     view.draw_view(tile.subsurface((0, 0), TILE), moment)
     height, width = moment.frame.shape[:2]
-    eye = pygame.transform.scale(theme.image(moment.frame), (EYE_WIDTH, round(EYE_WIDTH * height / width)))
+    eye = theme.enlarged(moment.frame, (EYE_WIDTH, round(EYE_WIDTH * height / width)))
     place = eye.get_rect(topright=(TILE[0] - 12, 12))
     pygame.draw.rect(tile, theme.TEXT, place.inflate(4, 4))
     tile.blit(eye, place)

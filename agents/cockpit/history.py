@@ -1,11 +1,11 @@
 """The last minutes, beat by beat, so that the playhead can go back."""
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.cockpit.moment import Beat
 from agents.drives.drive_log import DriveLog
+from agents.explaining.explain import Explainer
 from sim.config import CONTROL_PERIOD
 
 KEPT_S = 300.0  # of driving; some 12 kB a step with a camera of 64 x 44
@@ -14,10 +14,11 @@ KEPT_BEATS = round(KEPT_S / CONTROL_PERIOD)
 
 @dataclass(frozen=True)
 class Kept:
-    """A beat, and the drives that it belongs to."""
+    """A beat, and of each car the drive that it belongs to and who can say what the policy looked at."""
 
     beat: Beat
     logs: tuple[DriveLog, ...]
+    explainers: tuple[Explainer | None, ...]
 
 
 class History:
@@ -38,14 +39,14 @@ class History:
         """Number of the newest beat, -1 where there is none yet."""
         return self._next - 1
 
-    def append(self, beat: Beat, logs: Sequence[DriveLog]) -> None:
+    def append(self, kept: Kept) -> None:
         """Adds a beat."""
-        self._kept.append(Kept(beat, tuple(logs)))
+        self._kept.append(kept)
         self._next += 1
 
-    def replace_last(self, beat: Beat) -> None:
-        """Exchanges the newest beat, such as for one with an explanation."""
-        self._kept[-1] = Kept(beat, self._kept[-1].logs)
+    def replace_last(self, kept: Kept) -> None:
+        """Exchanges the newest beat, such as for one with another driver."""
+        self._kept[-1] = kept
 
     def forget_after(self, number: int) -> None:
         """Drops all beats after that one."""

@@ -7,12 +7,15 @@ import pygame
 
 GAP = 10  # px between panels, and around them
 STATUS_HEIGHT = 26  # px of the line at the bottom
-SIDE_WIDTH, BOTTOM_HEIGHT = 372, 178  # px of the column beside the view and of the row below it
+SIDE_WIDTH = (372, 640)  # px, least and most, of the column beside the view
+BOTTOM_HEIGHT = (178, 320)  # px, of the row below it
+SIDE_SHARE, BOTTOM_SHARE = 0.29, 0.247  # of the window
 LEAST_VIEW = (320, 180)  # px; a smaller view is given the room of the panels beside it
 LEAST_SIDE_HEIGHT = 420  # px; a lower column would squeeze its panels beyond legibility
 LEAST_BOTTOM_WIDTH = 480  # px
 LEAST_SIZE = (160, 120)  # px of a window; smaller ones show what fits
 
+SIDE_WIDTHS = {"eye": 1.2, "map": 0.8}  # panels that stand beside another one in the column, and their shares
 SIDE_ROWS = ((("eye", "map"), 0.29), (("values",), 0.40), (("pose",), 0.31))  # and their shares of the column
 BOTTOM = (("dials", 0.36), ("charts", 0.64))
 OWN = {"eye": 0.7, "values": 1.3, "dials": 1.0}  # panels of each of two cars, and their shares of a row
@@ -55,19 +58,20 @@ def lay_out(size: tuple[int, int], shown: frozenset[str], cars: int = 1) -> Layo
 def _single(room: pygame.Rect, shown: frozenset[str]) -> list[Place]:
     """The view, a column of panels to its right and a row of them below."""
     view, places = room.copy(), []
+    side_width = _between(SIDE_SHARE * room.width, SIDE_WIDTH)
+    bottom_height = _between(BOTTOM_SHARE * room.height, BOTTOM_HEIGHT)
     rows = [(names, share) for names, share in SIDE_ROWS if shown & set(names)]
     bottom = [(name, share) for name, share in BOTTOM if name in shown]
-    if rows and room.height >= LEAST_SIDE_HEIGHT and room.width - SIDE_WIDTH - GAP >= LEAST_VIEW[0]:
-        view.width -= SIDE_WIDTH + GAP
-        side = pygame.Rect(view.right + GAP, room.y, SIDE_WIDTH, room.height)
+    if rows and room.height >= LEAST_SIDE_HEIGHT and room.width - side_width - GAP >= LEAST_VIEW[0]:
+        view.width -= side_width + GAP
+        side = pygame.Rect(view.right + GAP, room.y, side_width, room.height)
         for (names, _), strip in zip(rows, _split(side, [share for _, share in rows], down=True), strict=True):
             wanted = [name for name in names if name in shown]
-            places += [
-                Place(name, 0, rect) for name, rect in zip(wanted, _split(strip, [1.0] * len(wanted)), strict=True)
-            ]
-    if bottom and view.width >= LEAST_BOTTOM_WIDTH and room.height - BOTTOM_HEIGHT - GAP >= LEAST_VIEW[1]:
-        view.height -= BOTTOM_HEIGHT + GAP
-        row = pygame.Rect(view.x, view.bottom + GAP, view.width, BOTTOM_HEIGHT)
+            rects = _split(strip, [SIDE_WIDTHS.get(name, 1.0) for name in wanted])
+            places += [Place(name, 0, rect) for name, rect in zip(wanted, rects, strict=True)]
+    if bottom and view.width >= LEAST_BOTTOM_WIDTH and room.height - bottom_height - GAP >= LEAST_VIEW[1]:
+        view.height -= bottom_height + GAP
+        row = pygame.Rect(view.x, view.bottom + GAP, view.width, bottom_height)
         rects = _split(row, [share for _, share in bottom])
         places += [Place(name, 0, rect) for (name, _), rect in zip(bottom, rects, strict=True)]
     return [Place("view", 0, view), *places]
@@ -78,20 +82,25 @@ def _compare(room: pygame.Rect, shown: frozenset[str]) -> list[Place]:
     own = [name for name in OWN if name in shown]
     shared = [name for name in SHARED if name in shown]
     views, places = room.copy(), []
-    if room.width >= 2 * LEAST_BOTTOM_WIDTH:
-        if shared and views.height - BOTTOM_HEIGHT - GAP >= LEAST_VIEW[1]:
-            views.height -= BOTTOM_HEIGHT + GAP
-            row = pygame.Rect(room.x, views.bottom + GAP, room.width, BOTTOM_HEIGHT)
-            rects = _split(row, [SHARED[name] for name in shared])
-            places += [Place(name, 0, rect) for name, rect in zip(shared, rects, strict=True)]
-        if own and views.height - BOTTOM_HEIGHT - GAP >= LEAST_VIEW[1]:
-            views.height -= BOTTOM_HEIGHT + GAP
-            row = pygame.Rect(room.x, views.bottom + GAP, room.width, BOTTOM_HEIGHT)
-            for car, half in enumerate(_split(row, [1.0, 1.0])):
-                rects = _split(half, [OWN[name] for name in own])
-                places += [Place(name, car, rect) for name, rect in zip(own, rects, strict=True)]
+    height = _between(BOTTOM_SHARE * room.height, BOTTOM_HEIGHT)
+    if shared and room.width >= LEAST_BOTTOM_WIDTH and views.height - height - GAP >= LEAST_VIEW[1]:
+        views.height -= height + GAP
+        row = pygame.Rect(room.x, views.bottom + GAP, room.width, height)
+        rects = _split(row, [SHARED[name] for name in shared])
+        places += [Place(name, 0, rect) for name, rect in zip(shared, rects, strict=True)]
+    if own and room.width >= 2 * LEAST_BOTTOM_WIDTH and views.height - height - GAP >= LEAST_VIEW[1]:
+        views.height -= height + GAP
+        row = pygame.Rect(room.x, views.bottom + GAP, room.width, height)
+        for car, half in enumerate(_split(row, [1.0, 1.0])):
+            rects = _split(half, [OWN[name] for name in own])
+            places += [Place(name, car, rect) for name, rect in zip(own, rects, strict=True)]
     halves = _split(views, [1.0, 1.0])
     return [*(Place("view", car, half) for car, half in enumerate(halves)), *places]
+
+
+def _between(length: float, limits: tuple[int, int]) -> int:
+    """A length [px], no less than the first limit and no more than the second."""
+    return round(min(max(length, limits[0]), limits[1]))
 
 
 def _split(room: pygame.Rect, shares: list[float], *, down: bool = False) -> list[pygame.Rect]:

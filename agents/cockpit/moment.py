@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.explaining.explain import Explanation
+from agents.explaining.explain import Explainer, Explanation
 from sim.config import EnvConfig
 from sim.roads.road import Road
 from sim.task import REWARD_TERMS
@@ -60,12 +60,17 @@ class Moment:
     total_reward: float
     elapsed_s: float  # s
     ended_by: str
-    frame: ByteArray  # (H, W, 3 or 1), the newest frame that the network gets
+    frames: ByteArray  # (H, W, C x stack), what the network gets, the newest frame last
     q_values: Float32Array | None  # (steering commands, target speeds), None where no policy looks on
     action: int | None  # index into the action table, None where no policy drove
     lane: dict[str, float] | None  # the lane as the policy's features describe it, by the names of labels.TARGETS
     explanation: Explanation | None  # what the policy looks at, where that is asked for
     trail: Float32Array  # (step, TRAIL_COLUMNS): the drive so far, a row after each step
+
+    @property
+    def frame(self) -> ByteArray:
+        """The newest frame that the network gets, (H, W, 3 or 1)."""
+        return self.frames[..., -self.config.camera.channels :]
 
     @property
     def path(self) -> FloatArray:
@@ -74,6 +79,12 @@ class Moment:
 
 
 Beat = tuple[Moment, ...]  # the moments of all cars that are watched at the same time
+
+
+def explained(moment: Moment, explainer: Explainer) -> Moment:
+    """The moment, a car on a control step, with what a policy looks at in it."""
+    state = np.array([moment.speed, moment.steering_angle], dtype=np.float32)
+    return dataclasses.replace(moment, explanation=explainer.explain(moment.frames, state))
 
 
 def follows(before: Moment, after: Moment) -> bool:

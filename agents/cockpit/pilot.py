@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pygame
@@ -14,6 +15,7 @@ from agents.cockpit.player import Player
 from agents.cockpit.screen import Wishes
 from agents.cockpit.status import HINT, Status
 from agents.cockpit.wheel import Wheel
+from agents.drives.drivers import RecordedDriver
 from agents.explaining.explain import Explainer
 from agents.policy import Policy
 from sim.config import EnvConfig
@@ -47,7 +49,6 @@ class Pilot:
     saved: list[Path] = field(default_factory=list)
     _message: str = ""
     _message_left_s: float = 0.0
-    _chauffeur: int = 0
 
     def status(self) -> Status:
         """What the line at the bottom says."""
@@ -57,7 +58,7 @@ class Pilot:
             message=self._message,
             paused=player.paused,
             speed=player.speed,
-            behind_s=player.behind_s,
+            behind_s=0.0 if player.live else player.behind_s,
             span_s=player.span_s,
             recording=self.film is not None,
             hint=HINT,
@@ -82,11 +83,11 @@ class Pilot:
 
     def answer(self, event: pygame.event.Event) -> None:
         """Answers a key or a gamepad."""
-        told = self.wheel.plug(event)
+        used, told = self.wheel.in_use, self.wheel.plug(event)
         if told:
             self.say(told)
-            if event.type == pygame.JOYDEVICEREMOVED and self.player.sessions[0].human is not None:
-                self.player.paused = True
+            if used is not None and self.wheel.in_use is None and self.player.sessions[0].human is not None:
+                self.player.paused = True  # nobody is left to drive
         elif event.type == pygame.QUIT:
             self.running = False
         elif self.wheel.moves(event):
@@ -145,14 +146,20 @@ class Pilot:
         self._wish(view="chase" if self.wishes.view == "dashboard" else "dashboard")
 
     def _switch_explaining(self) -> None:
-        self.player.explain(not self.player.sessions[0].explaining)
+        player = self.player
+        player.explaining = not player.explaining
+        if player.explaining and not any(session.explainer for session in player.sessions):
+            self.say("no policy looks on here, so there is nothing to explain")
 
     def _switch_driver(self) -> None:
-        if len(self.chauffeurs) < 2:
+        driver = self.player.sessions[0].driver
+        now = next((number for number, item in enumerate(self.chauffeurs) if item.driver is driver), -1)
+        if len(self.chauffeurs) == (now >= 0):
             self.say("there is nobody else to drive here")
-            return
-        self._chauffeur = (self._chauffeur + 1) % len(self.chauffeurs)
-        chosen = self.chauffeurs[self._chauffeur]
+        else:
+            self._seat(self.chauffeurs[(now + 1) % len(self.chauffeurs)])
+
+    def _seat(self, chosen: Chauffeur) -> None:
         if not self.player.live:
             self.player.drive_on_from_here()
         self.player.sessions[0].switch(chosen.driver, chosen.config, chosen.explainer)
@@ -172,12 +179,19 @@ class Pilot:
         self.say("you drive; G gives the wheel back")
 
     def _give_back(self) -> None:
+        session = self.player.sessions[0]
+        recorded = session.human is not None and isinstance(session.driver, RecordedDriver)
+        if recorded and not self.chauffeurs:
+            self.say("a recording cannot go on from another place; R starts it again")
+            return
         self.player.give_back()
-        self.say(f"{self.player.sessions[0].at_wheel} drives")
+        if recorded:
+            self._seat(self.chauffeurs[0])
+        self.say(f"{session.at_wheel} drives")
 
     def _save(self) -> None:
-        session = self.player.sessions[0]
-        self.try_to(lambda: save_replay(session.log.recording(session.at_wheel), self.folder), "replay")
+        for session in self.player.sessions:
+            self.try_to(partial(save_replay, session.log.recording(session.at_wheel), self.folder), "replay")
 
     def try_to(self, save: Callable[[], Path], what: str) -> None:
         """Writes a file and says where; what goes wrong is said, and the drive goes on."""

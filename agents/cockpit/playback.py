@@ -68,7 +68,7 @@ def stage_drive(
     """
     loaded = [_chauffeur(load_policy(path)) for path in policies or (None,)]
     first = loaded[0]
-    others = [Chauffeur(make_driver(name), first.config, first.explainer) for name in DRIVERS]
+    others = _others(first)
     if driver in ("policy", HumanDriver.name):
         chauffeurs = [*loaded, *others]
     else:
@@ -88,6 +88,11 @@ def _chauffeur(policy: Policy) -> Chauffeur:
     return Chauffeur(policy, policy.config, Explainer(policy))
 
 
+def _others(first: Chauffeur) -> list[Chauffeur]:
+    """The drivers that need no policy, with one that looks on."""
+    return [Chauffeur(make_driver(name), first.config, first.explainer) for name in DRIVERS]
+
+
 def _opponent(name: str, first: Chauffeur) -> Chauffeur:
     if name in DRIVERS:
         return Chauffeur(make_driver(name), first.config, first.explainer)
@@ -103,14 +108,15 @@ def stage_recording(path: Path, policy: Path | None) -> tuple[Stage, Recording]:
         UserError: it cannot be read, or the policy has another camera.
     """
     recording = load_recording(path)
-    explainer = None
+    chauffeurs: list[Chauffeur] = []
     if policy is not None:
         loaded = load_policy(policy)
         if loaded.config.camera != recording.config.camera:
             raise UserError(f"{path} was driven with another camera than that of {policy}; leave the policy out.")
-        explainer = Explainer(loaded)
+        chauffeurs = [_chauffeur(loaded), *_others(_chauffeur(loaded))]
+    explainer = chauffeurs[0].explainer if chauffeurs else None
     scene = Scene(f"replay of {recording.driver}", recording, 0, recording.steps)
-    return Stage((_recorded(recording, explainer),), (), (scene,), explainer), recording
+    return Stage((_recorded(recording, explainer),), chauffeurs, (scene,), explainer), recording
 
 
 def stage_failures(run: Path, policy_path: Path | None) -> Stage | None:
@@ -136,8 +142,9 @@ def stage_failures(run: Path, policy_path: Path | None) -> Stage | None:
     scenes = departures(rollouts)
     if not scenes:
         return None
-    explainer = Explainer(policy)
-    return Stage((_recorded(scenes[0].recording, explainer),), (), scenes, explainer)
+    chauffeur = _chauffeur(policy)
+    session = _recorded(scenes[0].recording, chauffeur.explainer)
+    return Stage((session,), (chauffeur, *_others(chauffeur)), scenes, chauffeur.explainer)
 
 
 def _recorded(recording: Recording, explainer: Explainer | None) -> Session:

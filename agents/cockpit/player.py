@@ -7,8 +7,8 @@ so what is shown is up to 0.1 s old.
 import math
 from collections.abc import Sequence
 
-from agents.cockpit.history import KEPT_BEATS, History
-from agents.cockpit.moment import Beat, mix_beats
+from agents.cockpit.history import KEPT_BEATS, History, Kept
+from agents.cockpit.moment import Beat, explained, mix_beats
 from agents.cockpit.session import Session
 from agents.cockpit.tours import RoadTour, Tour
 from agents.drives.drivers import HumanDriver
@@ -28,9 +28,11 @@ class Player:
         self.tour = tour or RoadTour(self.sessions)
         self.history = History(kept)
         self.paused = False
+        self.explaining = False  # whether what is shown says what the policy looks at
         self.time = 0.0  # the playhead, in beats
         self._speed = SPEEDS.index(1.0)
         self._end_shown_s = 0.0
+        self._explained: tuple[Kept, Beat] | None = None  # what was explained last
         self._add_present()
 
     @property
@@ -55,9 +57,23 @@ class Player:
 
     def shown(self) -> Beat:
         """What the playhead is at."""
-        after = min(max(math.ceil(self.time - 1e-9), self.history.first), self.history.last)
+        after = self._next_beat()
         before, share = max(after - 1, self.history.first), self.time - (after - 1)
-        return mix_beats(self.history[before].beat, self.history[after].beat, min(max(share, 0.0), 1.0))
+        return mix_beats(self.history[before].beat, self._beat(after), min(max(share, 0.0), 1.0))
+
+    def _next_beat(self) -> int:
+        """Number of the beat that the playhead is at or on the way to."""
+        return min(max(math.ceil(self.time - 1e-9), self.history.first), self.history.last)
+
+    def _beat(self, number: int) -> Beat:
+        """A beat that is kept, explained if that is wanted: worked out when it is shown, now or long after."""
+        kept = self.history[number]
+        if not self.explaining:
+            return kept.beat
+        if self._explained is None or self._explained[0] is not kept:
+            pairs = zip(kept.beat, kept.explainers, strict=True)
+            self._explained = (kept, tuple(explained(moment, who) if who else moment for moment, who in pairs))
+        return self._explained[1]
 
     def advance(self, seconds: float) -> None:
         """Lets real time pass [s]; the simulation takes the steps that are due."""
@@ -76,8 +92,7 @@ class Player:
         """One control step of all; false where all is over."""
         if self.tour.over():
             return False
-        beat = tuple(session.step() for session in self.sessions)
-        self.history.append(beat, [session.log for session in self.sessions])
+        self.history.append(self._kept(tuple(session.step() for session in self.sessions)))
         return True
 
     def _show_end(self, seconds: float) -> None:
@@ -112,10 +127,10 @@ class Player:
 
     def drive_on_from_here(self) -> None:
         """Makes what is shown the present: all that came after is forgotten, and the simulation goes on from there."""
-        number = min(max(math.ceil(self.time - 1e-9), self.history.first), self.history.last)
+        number = self._next_beat()
         kept = self.history[number]
         for session, log, moment in zip(self.sessions, kept.logs, kept.beat, strict=True):
-            session.return_to(log, moment.step)
+            session.return_to(log, moment)
         self.history.forget_after(number)
         self._go_to(number)
         self.paused, self._end_shown_s = False, 0.0
@@ -144,17 +159,15 @@ class Player:
         """Whoever drove before drives again."""
         self.sessions[0].human = None
 
-    def explain(self, wanted: bool) -> None:
-        """Whether moments say what the policy looks at; the newest does so at once."""
-        for session in self.sessions:
-            session.explaining = wanted
-        self.look_again()
-
     def look_again(self) -> None:
         """Shows the present anew, after something about it has changed."""
-        self.history.replace_last(tuple(session.look() for session in self.sessions))
+        self.history.replace_last(self._kept(tuple(session.look() for session in self.sessions)))
+
+    def _kept(self, beat: Beat) -> Kept:
+        """A beat of the present, with what it belongs to."""
+        logs, explainers = zip(*((session.log, session.explainer) for session in self.sessions), strict=True)
+        return Kept(beat, logs, explainers)
 
     def _add_present(self) -> None:
-        beat = tuple(session.look() for session in self.sessions)
-        self.history.append(beat, [session.log for session in self.sessions])
+        self.history.append(self._kept(tuple(session.look() for session in self.sessions)))
         self.time, self._end_shown_s = float(self.history.last), 0.0

@@ -20,6 +20,7 @@ from agents.cockpit.panels.view import ViewKind, ViewPanel
 from agents.cockpit.status import Status, draw_status
 
 SIZE = (1280, 720)
+DEPTH = 32  # bits a pixel, whatever the display has: films are written as they are drawn
 _MAKERS: dict[str, Callable[[], Panel]] = {
     "eye": EyePanel,
     "map": MapPanel,
@@ -44,7 +45,7 @@ class Screen:
 
     def __init__(self, size: tuple[int, int] = SIZE) -> None:
         """A picture of ``size`` (width, height) [px]."""
-        self.surface = pygame.Surface(size)
+        self.surface = pygame.Surface(size, depth=DEPTH)
         self._panels: dict[tuple[str, int], Panel] = {}
         self._layout: Layout | None = None
         self._laid_out: object = None
@@ -52,12 +53,12 @@ class Screen:
     def resize(self, size: tuple[int, int]) -> None:
         """Draws pictures of another size from now on."""
         if size != self.surface.get_size():
-            self.surface, self._laid_out = pygame.Surface(size), None
+            self.surface, self._laid_out = pygame.Surface(size, depth=DEPTH), None
 
     def draw(self, beat: Beat, wishes: Wishes | None = None, status: Status | None = None) -> pygame.Surface:
         """The picture of a beat, valid until the next one is drawn; needs no display."""
         wishes, status = wishes or Wishes(), status or Status()
-        layout = self._places(wishes.panels, len(beat))
+        layout = self._places(wishes, len(beat))
         for place in layout.places:
             self._draw_panel(place, beat, wishes)
         draw_status(self.surface, layout, status)
@@ -65,10 +66,10 @@ class Screen:
             draw_help(self.surface)
         return self.surface
 
-    def _places(self, panels: frozenset[str], cars: int) -> Layout:
-        wanted = (panels, cars)
+    def _places(self, wishes: Wishes, cars: int) -> Layout:
+        wanted = (wishes.panels, wishes.help, cars)  # what lay over the gaps between panels must go
         if self._layout is None or self._laid_out != wanted:
-            self._layout = lay_out(self.surface.get_size(), panels, cars)
+            self._layout = lay_out(self.surface.get_size(), wishes.panels, cars)
             self._laid_out = wanted
             self.surface.fill(theme.BACKGROUND)
         return self._layout

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from agents.cockpit.moment import Moment
+from agents.cockpit.moment import Moment, explained
 from agents.cockpit.trail import Trail
 from agents.drives.drive_log import Decision, DriveLog
 from agents.drives.drivers import HumanDriver, RecordedDriver
@@ -20,6 +20,7 @@ from sim.drivers import Driver
 from sim.types import Float32Array
 from sim.world import ENDINGS, REWARD_TERMS, World
 
+ESTIMATED = 200  # steps before a scene, for the charts
 KEPT_DRIVES = 100  # that came to their end, for scores
 UNKNOWN = float("nan")
 
@@ -38,7 +39,7 @@ class Session:
         """Puts the driver at the beginning of the road with seed ``first_road``; ``kind`` as in ``evaluation_config``.
 
         With an ``explainer``, moments hold where its policy takes the lane to be, and while ``explaining`` is true also
-        what it looks at.
+        what it looks at; the window asks for that when it shows a moment, films for all.
         """
         self.explaining = False
         self.human: HumanDriver | None = None
@@ -50,7 +51,7 @@ class Session:
     def _take_seat(
         self, driver: Driver | Policy | RecordedDriver, config: EnvConfig, explainer: Explainer | None
     ) -> None:
-        self.driver, self._explainer = driver, explainer
+        self.driver, self.explainer = driver, explainer
         self.world = World(config, num_cars=1)
         self._table = action_table(config.actions)
 
@@ -65,21 +66,26 @@ class Session:
 
     def switch(self, driver: Driver | Policy, config: EnvConfig, explainer: Explainer | None = None) -> None:
         """Puts somebody else at the wheel in mid-drive; with another camera, too, the drive so far is the same."""
-        log, own = self.log, self.world.config
-        config = dataclasses.replace(config, roads=own.roads, task=own.task)
+        log, looked_on, moment = self.log, self.explainer, self._moment()
+        config = dataclasses.replace(self.world.config, camera=config.camera, actions=config.actions)
         self._take_seat(driver, config, explainer)
         self._drive_again(log.road_seed, log.seed, _fitting(log, config))
+        if explainer is looked_on:
+            self._recall(moment)
 
     def open(self, recording: Recording, explainer: Explainer | None = None, step: int = 0) -> None:
         """Lets a recording drive, from one of its steps on."""
         driver = RecordedDriver(recording)
         self.human = None
         self._take_seat(driver, recording.config, explainer)
-        self._drive_again(recording.road_seed, recording.seed, [driver.decision(number) for number in range(step)])
+        self._drive_again(
+            recording.road_seed, recording.seed, [driver.decision(number) for number in range(step)], ESTIMATED
+        )
 
-    def return_to(self, log: DriveLog, step: int) -> None:
-        """Back to where the car was after a step of this drive or of an earlier one."""
-        self._drive_again(log.road_seed, log.seed, _fitting(log, self.world.config)[:step])
+    def return_to(self, log: DriveLog, moment: Moment) -> None:
+        """Back to a moment of this drive or of an earlier one; what the policy made of it until then is still known."""
+        self._drive_again(log.road_seed, log.seed, _fitting(log, self.world.config)[: moment.step])
+        self._recall(moment)
 
     @property
     def ended(self) -> bool:
@@ -111,24 +117,38 @@ class Session:
         self._lane: dict[str, float] | None = None
         self._total_reward = 0.0
 
-    def _drive_again(self, road_seed: int, seed: Seed, decisions: Sequence[Decision]) -> None:
+    def _drive_again(self, road_seed: int, seed: Seed, decisions: Sequence[Decision], estimated: int = 0) -> None:
+        """Carries out the same decisions; after the last ``estimated`` of them, reads the lane off the frames."""
         self._begin(road_seed, seed)
-        for decision in decisions:
-            self._carry_out(decision)
+        for number, decision in enumerate(decisions):
+            self._carry_out(decision, estimating=number >= len(decisions) - estimated)
+
+    def _recall(self, moment: Moment) -> None:
+        """Knows again what the policy made of the drive until this moment, which is the present one."""
+        self._trail, self._lane = Trail(moment.trail), moment.lane
 
     def _decide(self) -> Decision:
         world, driver = self.world, self.driver
         if isinstance(driver, RecordedDriver) and self.human is None:
             return driver.decision(self.log.steps)
-        q_values = driver.q_values(world.frames, world.vehicle_state)[0] if isinstance(driver, Policy) else None
+        policy = driver if isinstance(driver, Policy) else self._onlooker()
+        q_values = None if policy is None else policy.q_values(world.frames, world.vehicle_state)[0]
         if self.human is not None:
             return Decision(self.human.name, self.human.commands(world), None, q_values)
-        if q_values is None:
-            assert not isinstance(driver, Policy | RecordedDriver)
+        assert not isinstance(driver, RecordedDriver)
+        if not isinstance(driver, Policy):
             return Decision(driver.name, driver.commands(world))
+        assert q_values is not None
         action = int(q_values.argmax())
         commands = to_commands(self._table[[action]], world.telemetry.steering_angle, world.config.actions)
         return Decision(driver.name, commands, action, q_values)
+
+    def _onlooker(self) -> Policy | None:
+        """The policy that looks on while a person drives in place of its recording."""
+        if self.human is None or self.explainer is None:
+            return None
+        policy = self.explainer.policy
+        return policy if policy.config.actions == self.world.config.actions else None
 
     def _carry_out(self, decision: Decision, *, estimating: bool = False) -> None:
         """One control step, kept in log and trail."""
@@ -138,7 +158,7 @@ class Session:
         self.log.hashes.append(frame_hash(world.frames[0]))
         self._check_frame()
         self._total_reward += float(world.rewards[0])
-        self._lane = self._explainer.read_lane(world.frames[0]) if estimating and self._explainer else None
+        self._lane = self.explainer.read_lane(world.frames[0]) if estimating and self.explainer else None
         self._trail.append(self._row(decision.q_values))
 
     def _row(self, q_values: Float32Array | None) -> list[float]:
@@ -164,6 +184,10 @@ class Session:
 
     def look(self) -> Moment:
         """What there is to show now, without driving on."""
+        moment = self._moment()
+        return explained(moment, self.explainer) if self.explaining and self.explainer else moment
+
+    def _moment(self) -> Moment:
         world, telemetry, config = self.world, self.world.telemetry, self.world.config
         last = self.log.decisions[-1] if self.log.decisions else Decision(self.at_wheel, np.zeros((1, 2)))
         grid = (len(config.actions.steering_commands), len(config.actions.target_speeds))
@@ -191,13 +215,11 @@ class Session:
             total_reward=self._total_reward,
             elapsed_s=float(telemetry.elapsed_s[0]),
             ended_by=ENDINGS[world.ended_by[0]],
-            frame=world.frames[0, :, :, -config.camera.channels :].copy(),
+            frames=world.frames[0].copy(),
             q_values=None if last.q_values is None else last.q_values.reshape(grid),
             action=last.action,
             lane=self._lane,
-            explanation=self._explainer.explain(world.frames[0], world.vehicle_state[0])
-            if self._explainer is not None and self.explaining
-            else None,
+            explanation=None,
             trail=self._trail.rows,
         )
 

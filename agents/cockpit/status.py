@@ -8,6 +8,7 @@ from agents.cockpit import theme
 from agents.cockpit.layout import Layout
 
 HINT = "H: keys"
+LINE = 18  # px from one line of words to the next
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,38 @@ def draw_status(surface: pygame.Surface, layout: Layout, status: Status) -> None
     line = layout.status
     surface.fill(theme.BACKGROUND, line)
     left = _draw_state(surface, line, status)
-    right = theme.text(surface, status.hint, (line.right, line.centery), theme.SMALL, theme.MUTED, "midright").left
+    right = line.right
+    if line.right - left > theme.width_of(status.hint, theme.SMALL) + 16:
+        right = theme.text(surface, status.hint, (right, line.centery), theme.SMALL, theme.MUTED, "midright").left
     if status.span_s > 0.0:
         _draw_time_line(surface, time_line(layout), status)
-    words = status.message or _too_small(layout)
-    space = pygame.Rect(left + 16, line.y, max(right - left - 32, 0), line.height)
-    before = surface.get_clip()
-    surface.set_clip(space)
-    theme.text(surface, words, (space.x, line.centery), theme.SMALL, theme.TEXT, "midleft")
-    surface.set_clip(before)
     view = layout.places[0].rect
     if status.caption:
         theme.pill(surface, status.caption, (view.centerx, view.bottom - 44), theme.TEXT, "midbottom")
+    _draw_words(surface, pygame.Rect(left + 16, line.y, right - left - 32, line.height), view, status, layout)
+
+
+def _draw_words(surface: pygame.Surface, room: pygame.Rect, view: pygame.Rect, status: Status, layout: Layout) -> None:
+    """What was last said, or what is left out; what is too long for the line goes over the view, or is shortened."""
+    words = status.message or _left_out(layout, room.width)
+    if theme.width_of(words, theme.SMALL) <= room.width:
+        theme.text(surface, words, (room.x, room.centery), theme.SMALL, theme.TEXT, "midleft")
+    elif status.message:
+        _draw_over(surface, view, words)
+
+
+def _draw_over(surface: pygame.Surface, view: pygame.Rect, words: str) -> None:
+    """Words that are too long for the line, over the lower part of the view."""
+    lines = theme.wrapped(words, theme.SMALL, view.width - 48)
+    box = pygame.Rect(0, 0, view.width - 24, LINE * len(lines) + 12)
+    box.midbottom = (view.centerx, view.bottom - 12)
+    box = box.clip(view)
+    pygame.draw.rect(surface, theme.CARD, box, border_radius=theme.RADIUS)
+    before = surface.get_clip()
+    surface.set_clip(box)
+    for number, line in enumerate(lines):
+        theme.text(surface, line, (box.x + 12, box.y + 6 + LINE * number), theme.SMALL)
+    surface.set_clip(before)
 
 
 def time_line(layout: Layout) -> pygame.Rect:
@@ -73,6 +94,10 @@ def _draw_time_line(surface: pygame.Surface, rect: pygame.Rect, status: Status) 
     pygame.draw.circle(surface, theme.TEXT, (min(max(x, bar.x + 6), bar.right - 6), bar.centery), 6)
 
 
-def _too_small(layout: Layout) -> str:
+def _left_out(layout: Layout, width: int) -> str:
+    """What finds no room in the window, in as many words as there is room for [px]."""
+    if not layout.left_out:
+        return ""
     names = ", ".join(layout.left_out)
-    return f"no room here for: {names}; make the window larger" if names else ""
+    whole = f"no room here for: {names}; make the window larger"
+    return whole if theme.width_of(whole, theme.SMALL) <= width else f"no room for {len(layout.left_out)} panels"

@@ -28,7 +28,7 @@ DRIVERS: tuple[Color, Color] = (ACCENT, SECOND)
 
 RADIUS = 10  # px, of a card's corners
 PADDING = 12  # px between a card's rim and what it shows
-TINY, SMALL, NORMAL, LARGE, HUGE = 10, 12, 14, 18, 28  # px, sizes of type
+TINY, SMALL, NORMAL, LARGE, HUGE = 11, 12, 14, 18, 28  # px, sizes of type
 
 
 def text(
@@ -51,6 +51,18 @@ def text(
 def width_of(words: str, size: int) -> int:
     """How wide words are [px]."""
     return _written(words, size, TEXT, False).get_width()
+
+
+def wrapped(words: str, size: int, width: int) -> list[str]:
+    """Words in lines of at most ``width`` [px]; a longer word has a line of its own."""
+    lines = [""]
+    for word in words.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and width_of(longer, size) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 @lru_cache(maxsize=1024)
@@ -99,6 +111,13 @@ def image(frame: ByteArray) -> pygame.Surface:
     return pygame.image.frombuffer(np.ascontiguousarray(colors).data, (colors.shape[1], colors.shape[0]), "RGB").copy()
 
 
+def enlarged(frame: ByteArray, size: tuple[int, int]) -> pygame.Surface:
+    """A frame (H, W, 3 or 1) uint8 at a larger size (width, height) [px], all of its pixels equally large."""
+    small = image(frame)
+    whole = tuple(length * math.ceil(wanted / length) for length, wanted in zip(small.get_size(), size, strict=True))
+    return pygame.transform.smoothscale(pygame.transform.scale(small, whole), size)
+
+
 def pixels(surface: pygame.Surface) -> ByteArray:
     """A surface as an array (height, width, 3), uint8."""
     width, height = surface.get_size()
@@ -112,7 +131,7 @@ def signed(value: float, digits: int) -> str:
 
 def shape(surface: pygame.Surface, color: Color, points: FloatArray | list[Point]) -> None:
     """A filled polygon with smooth edges."""
-    corners = [(round(x), round(y)) for x, y in points]
+    corners = np.rint(points).astype(int).tolist()
     if len(corners) >= 3:
         pygame.gfxdraw.filled_polygon(surface, corners, color)
         pygame.gfxdraw.aapolygon(surface, corners, color)
@@ -146,8 +165,8 @@ def ring(surface: pygame.Surface, color: Color, center: Point, radii: Point, ang
     """A piece of a ring between two radii [px] and two angles [rad]."""
     if angles[0] != angles[1]:
         sweep = np.linspace(angles[0], angles[1], 40)
-        outer = [polar(center, radii[1], angle) for angle in sweep]
-        shape(surface, color, outer + [polar(center, radii[0], angle) for angle in sweep[::-1]])
+        ways = np.stack([np.cos(sweep), -np.sin(sweep)], axis=1)
+        shape(surface, color, np.array(center) + np.concatenate([radii[1] * ways, radii[0] * ways[::-1]]))
 
 
 def heat(share: float) -> Color:

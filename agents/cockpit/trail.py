@@ -11,10 +11,12 @@ _FIRST_ROOM = 1024  # rows; a drive of 100 s
 class Trail:
     """Grows by a row after each control step; what it has handed out never changes."""
 
-    def __init__(self) -> None:
-        """Begins empty."""
-        self._rows = np.empty((_FIRST_ROOM, TRAIL_COLUMNS), dtype=np.float32)
-        self._count = 0
+    def __init__(self, rows: Float32Array | None = None) -> None:
+        """Begins with a copy of rows (steps, TRAIL_COLUMNS), or empty."""
+        self._count = 0 if rows is None else len(rows)
+        self._rows = np.empty((self._count + _FIRST_ROOM, TRAIL_COLUMNS), dtype=np.float32)
+        if rows is not None:
+            self._rows[: self._count] = rows
 
     def append(self, row: list[float]) -> None:
         """Adds a row of ``TRAIL_COLUMNS`` numbers."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pygame
 
+from agents.cockpit.keys import ARROWS
 from agents.drives.drivers import HumanDriver
 
 TURN_RATE = 2.5  # of full steering per second, while an arrow is held or the wheel springs back
@@ -19,11 +20,12 @@ class Wheel:
 
     human: HumanDriver = field(default_factory=HumanDriver)
     gamepads: dict[int, object] = field(default_factory=dict)  # open ones by their number; closed when they are dropped
-    axes: dict[int, float] = field(default_factory=dict)  # of the gamepad in use, where they were moved
+    in_use: int | None = None  # number of the gamepad whose stick was moved last
+    axes: dict[int, float] = field(default_factory=dict)  # of that gamepad, where they were moved
 
     def hold(self, held: AbstractSet[int], seconds: float) -> None:
         """Lets arrow keys that are ``held``, or the stick, act for some time [s]; let go, the wheel springs back."""
-        if self.axes:
+        if self.axes and held.isdisjoint(ARROWS):
             self.human.steering = -_beyond_dead_zone(self.axes.get(STEERING_AXIS, 0.0))
             pedal = -_beyond_dead_zone(self.axes.get(THROTTLE_AXIS, 0.0))
         else:
@@ -43,7 +45,9 @@ class Wheel:
         if event.type != pygame.JOYAXISMOTION or event.axis not in (STEERING_AXIS, THROTTLE_AXIS):
             return False
         meant = bool(abs(event.value) > DEAD_ZONE)
-        if meant or self.axes:
+        if meant and event.instance_id != self.in_use:
+            self.in_use, self.axes = event.instance_id, {}
+        if event.instance_id == self.in_use:
             self.axes[event.axis] = event.value
         return meant
 
@@ -55,8 +59,10 @@ class Wheel:
             return f"gamepad: {gamepad.get_name()}; its left stick takes the wheel"
         if event.type == pygame.JOYDEVICEREMOVED:
             self.gamepads.pop(event.instance_id, None)
-            in_use, self.axes = bool(self.axes), {}
-            return "the gamepad is gone; the arrow keys still drive" if in_use else "a gamepad is gone"
+            if event.instance_id != self.in_use:
+                return "a gamepad is gone"
+            self.in_use, self.axes = None, {}
+            return "the gamepad is gone; the arrow keys still drive"
         return ""
 
 

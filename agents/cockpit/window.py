@@ -4,6 +4,7 @@ import os
 
 import pygame
 
+from agents.cockpit import theme
 from agents.cockpit.keys import REPEATED, Ask, asked_by
 from agents.cockpit.layout import LEAST_SIZE, lay_out
 from agents.cockpit.pilot import Pilot
@@ -13,6 +14,7 @@ from sim.errors import UserError
 from sim.viewer import open_display
 
 PICTURES_PER_S = 60
+WAY_OUT = "record a film instead: --record FILE"  # where there is no display
 LONGEST_GAP_S = 0.25  # between two pictures; a window that was dragged or a machine that slept loses the rest
 REPEAT_DELAY_MS, REPEAT_INTERVAL_MS = 350, 40
 
@@ -23,10 +25,10 @@ def require_display() -> None:
     Raises:
         UserError: there is none, or it does not answer: then SDL would silently draw where nobody sees it.
     """
-    open_display()
+    open_display(WAY_OUT)
     if pygame.display.get_driver() == "offscreen" and "SDL_VIDEODRIVER" not in os.environ:
         pygame.display.quit()
-        raise UserError("There is no display that answers; check DISPLAY, or record a film with --record FILE.")
+        raise UserError(f"There is no display that answers; check DISPLAY, or {WAY_OUT}.")
 
 
 class Window:
@@ -47,6 +49,15 @@ class Window:
         self._pilot = pilot
         self._held: set[int] = set()  # keys that are down
         self._dragging = False
+        self._greet()
+
+    def _greet(self) -> None:
+        """Says that there is more to come: the first picture waits until the probe has learned what features mean."""
+        self._display.fill(theme.BACKGROUND)
+        theme.text(
+            self._display, "getting ready ...", self._display.get_rect().center, color=theme.MUTED, align="center"
+        )
+        pygame.display.flip()
 
     def run(self) -> None:
         """Shows, and answers, until it is closed."""

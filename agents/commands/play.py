@@ -55,8 +55,6 @@ class Play:
         if stage is None:
             CONSOLE.print("The lane was never left: there is nothing to show.")
             return
-        for session in stage.sessions:
-            session.explaining = self.explain
         if self.record is not None:
             self._write_film(stage, self.record)
         else:
@@ -98,7 +96,7 @@ class Play:
 
     def _replay(self, stage: "Stage", recording: "Recording") -> "Stage":
         """Drives a recording once without showing it, and says whether it is still the same."""
-        from agents.drives.recording import first_mismatch
+        from agents.drives.recording import VERSION, first_mismatch
 
         with CONSOLE.status(f"Checking {recording.steps:,} steps ..."):
             mismatch = first_mismatch(recording)
@@ -107,7 +105,7 @@ class Play:
         else:
             CONSOLE.print(
                 f"Replay of {recording.driver}: from step {mismatch:,} of {recording.steps:,} on, the frames are "
-                "not those that were recorded; this Dashcam renders or drives differently.",
+                f"not those that were recorded; Dashcam {recording.dashcam} recorded them, and this is {VERSION}.",
                 style="yellow",
             )
         return stage
@@ -116,6 +114,8 @@ class Play:
         from agents.cockpit.film import record_shots
         from agents.cockpit.screen import Wishes
 
+        for session in stage.sessions:
+            session.explaining = self.explain
         with CONSOLE.status(f"Recording {self.seconds:.0f} s ..."):
             count = record_shots(stage.shots(self.seconds), path, Wishes(view=self.view))
         CONSOLE.print(f"Film: {path} ({count} pictures)")
@@ -127,6 +127,7 @@ class Play:
 
         human = stage.sessions[0].human
         pilot = Pilot(stage.player(), self.folder, stage.chauffeurs, wishes=Wishes(view=self.view))
+        pilot.player.explaining = self.explain
         if human is not None:
             pilot.wheel.human = human
         try:

@@ -40,6 +40,7 @@ from sim.types import ByteArray, Float32Array, FloatArray
 from sim.world import World
 
 FORMAT = 1
+VERSION = importlib.metadata.version("dashcam")
 ENDING = ".replay"
 MAX_BYTES = 200_000_000  # of the unpacked file; a drive of 10,000 steps takes less than 2 MB
 Seed = int | tuple[float, ...]  # what an episode is drawn from: a seed, or the step.DRAWS numbers themselves, 0..1
@@ -58,6 +59,7 @@ class Recording:
     actions: np.ndarray[Any, np.dtype[np.int16]]  # (T,)
     hashes: np.ndarray[Any, np.dtype[np.uint64]] | None  # (T + 1,); None where nobody asked for them
     q_values: Float32Array | None  # (T, actions); None where they can be worked out again
+    dashcam: str = VERSION  # which recorded it
 
     @property
     def steps(self) -> int:
@@ -107,7 +109,7 @@ def save_recording(recording: Recording, path: Path) -> None:
     """
     header = {
         "format": FORMAT,
-        "dashcam": importlib.metadata.version("dashcam"),
+        "dashcam": recording.dashcam,
         "driver": recording.driver,
         "road_seed": recording.road_seed,
         "seed": recording.seed,
@@ -150,7 +152,8 @@ def load_recording(path: Path) -> Recording:
         )
     if not 0 <= road_seed <= TEST_ROAD_SEEDS[1]:
         raise UserError(f"{path} names road {road_seed}, which does not exist: the file was changed.")
-    recording = Recording(driver, config, road_seed, seed, **{name: entries.get(name) for name in _TYPES})  # type: ignore[arg-type]
+    arrays = {name: entries.get(name) for name in _TYPES}
+    recording = Recording(driver, config, road_seed, seed, dashcam=made_by, **arrays)  # type: ignore[arg-type]
     _require_fit(recording, path)
     return recording
 

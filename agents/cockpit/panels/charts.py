@@ -27,7 +27,11 @@ SHOWN_S = 20.0
 SHOWN_STEPS = round(SHOWN_S / CONTROL_PERIOD)
 TERM_COLORS = (theme.GOOD, theme.ACCENT, theme.VIOLET, theme.SECOND, theme.BAD)
 GAP = 14  # px between two strips
-LEGEND_ROW, LEGEND_ROWS = 13, 2  # px, and how many rows there are below a strip
+WIDE = 440  # px; narrower panels have the strips in two rows, and no room for legends
+TITLE = 18  # px, above a strip
+LEGEND_ROW, LEGEND_ROWS = 14, 2  # px, and how many rows there are below a strip
+STEPS = (0.1, 0.2, 0.5, 1.0)  # of a power of ten, to which the scales are rounded
+MARKS = 4  # such steps that a scale has at most
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,40 @@ class Curve:
 
 
 class ChartsPanel(Panel):
-    """Four strips side by side; each scales itself."""
+    """Four strips; each scales itself."""
 
     title = f"last {SHOWN_S:.0f} s"
 
     def draw(self, surface: pygame.Surface, beat: Beat) -> None:
         """Curves of all cars."""
         room = theme.inner(surface.get_size())
-        width = (room.width - GAP * (len(STRIPS) - 1)) / sum(share for *_, share in STRIPS)
-        x = float(room.x)
-        for title, curves, least, share in STRIPS:
-            strip = pygame.Rect(round(x), room.y, round(share * width), room.height)
-            _draw_strip(surface, strip, title, curves(beat), least)
-            x += share * width + GAP
+        wide = room.width >= WIDE
+        for strip, place in zip(STRIPS, _in_a_row(room) if wide else _in_two_rows(room), strict=True):
+            curves = strip.curves(beat)
+            plot = pygame.Rect(place.x, place.y + TITLE, place.width, place.height - TITLE)
+            plot.height -= LEGEND_ROW * LEGEND_ROWS if wide else 0
+            theme.text(surface, strip.title, place.topleft, theme.SMALL, theme.TEXT)
+            _draw_plot(surface, plot, curves, bounds(curves, strip.least))
+            if wide:
+                _draw_legend(surface, pygame.Rect(plot.x, plot.bottom + 3, plot.width, 0), curves)
+
+
+def _in_a_row(room: pygame.Rect) -> list[pygame.Rect]:
+    width = (room.width - GAP * (len(STRIPS) - 1)) / sum(strip.share for strip in STRIPS)
+    places, x = [], float(room.x)
+    for strip in STRIPS:
+        places.append(pygame.Rect(round(x), room.y, round(strip.share * width), room.height))
+        x += strip.share * width + GAP
+    return places
+
+
+def _in_two_rows(room: pygame.Rect) -> list[pygame.Rect]:
+    width, height = (room.width - GAP) // 2, (room.height - GAP // 2) // 2
+    return [
+        pygame.Rect(room.x + column * (width + GAP), room.y + row * (height + GAP // 2), width, height)
+        for row in range(2)
+        for column in range(2)
+    ]
 
 
 def _offset(beat: Beat) -> list[Curve]:
@@ -86,37 +111,45 @@ def _greatest_q(beat: Beat) -> list[Curve]:
 
 
 def _each(beat: Beat, of: Callable[[Float32Array], Float32Array]) -> list[Curve]:
-    """One curve for each car."""
-    colors = theme.DRIVERS if len(beat) > 1 else (theme.TEXT,)
-    return [Curve("", of(_rows(moment)), color) for moment, color in zip(beat, colors, strict=False)]
+    """One curve for each car, with the name of its driver if there are several."""
+    if len(beat) == 1:
+        return [Curve("", of(_rows(beat[0])), theme.TEXT)]
+    pairs = zip(beat, theme.DRIVERS, strict=True)
+    return [Curve(moment.driver, of(_rows(moment)), color) for moment, color in pairs]
 
 
 def _rows(moment: Moment) -> Float32Array:
     return moment.trail[-SHOWN_STEPS:]
 
 
-# Title, curves, the smallest span of values that fills a strip, and its share of the width.
-STRIPS: tuple[tuple[str, Callable[[Beat], list[Curve]], float, float], ...] = (
-    ("offset [m]", _offset, 1.0, 1.0),
-    ("heading [deg]", _heading, 6.0, 1.0),
-    ("reward", _rewards, 1.0, 1.4),
-    ("greatest Q", _greatest_q, 2.0, 0.9),
+@dataclass(frozen=True)
+class Strip:
+    """A chart."""
+
+    title: str
+    curves: Callable[[Beat], list[Curve]]
+    least: float  # the smallest span of values that fills it
+    share: float  # of the width
+
+
+STRIPS = (
+    Strip("offset [m]", _offset, 1.0, 1.0),
+    Strip("heading [deg]", _heading, 6.0, 1.0),
+    Strip("reward", _rewards, 1.0, 1.4),
+    Strip("greatest Q", _greatest_q, 2.0, 0.9),
 )
 
 
-def _draw_strip(surface: pygame.Surface, room: pygame.Rect, title: str, curves: list[Curve], least: float) -> None:
-    theme.text(surface, title, room.topleft, theme.SMALL, theme.TEXT)
-    plot = pygame.Rect(room.x, room.y + 20, room.width, room.height - 20 - LEGEND_ROW * LEGEND_ROWS)
-    low, high = _bounds(curves, least)
+def _draw_plot(surface: pygame.Surface, plot: pygame.Rect, curves: list[Curve], bounds: tuple[float, float]) -> None:
+    low, high = bounds
     pygame.draw.rect(surface, theme.BACKGROUND, plot, border_radius=4)
     if low < 0.0 < high:
         y = round(plot.bottom - plot.height * (0.0 - low) / (high - low))
         pygame.draw.line(surface, theme.GRID, (plot.left, y), (plot.right - 1, y))
     for curve in reversed(curves):
-        _draw_curve(surface, plot, curve, (low, high))
-    theme.text(surface, f"{high:.3g}", (plot.left + 4, plot.top + 1), theme.TINY, theme.MUTED)
-    theme.text(surface, f"{low:.3g}", (plot.left + 4, plot.bottom - 1), theme.TINY, theme.MUTED, "bottomleft")
-    _draw_legend(surface, pygame.Rect(plot.left, plot.bottom + 2, plot.width, LEGEND_ROW * LEGEND_ROWS), curves)
+        _draw_curve(surface, plot, curve, bounds)
+    theme.text(surface, f"{high:g}", (plot.left + 4, plot.top + 1), theme.TINY, theme.MUTED)
+    theme.text(surface, f"{low:g}", (plot.left + 4, plot.bottom - 1), theme.TINY, theme.MUTED, "bottomleft")
 
 
 def _draw_curve(surface: pygame.Surface, plot: pygame.Rect, curve: Curve, bounds: tuple[float, float]) -> None:
@@ -138,12 +171,19 @@ def _draw_legend(surface: pygame.Surface, room: pygame.Rect, curves: list[Curve]
             x = theme.text(surface, curve.name, (x, y), theme.TINY, curve.color).right + 6
 
 
-def _bounds(curves: list[Curve], least: float) -> tuple[float, float]:
-    """The lowest and highest value, at least ``least`` apart; 0 and 1 where there is none."""
+def bounds(curves: list[Curve], least: float) -> tuple[float, float]:
+    """Round numbers around all values, at least ``least`` apart; 0 and 1 where there is none."""
     values = np.concatenate([curve.values for curve in curves])
     values = values[np.isfinite(values)]
     if not len(values):
         return 0.0, 1.0
-    low, high = float(values.min()), float(values.max())
+    low, high = float(values.min()) - 0.02 * least, float(values.max()) + 0.02 * least
     missing = max(least - (high - low), 0.0)
-    return low - 0.5 * missing - 0.02 * least, high + 0.5 * missing + 0.02 * least
+    return _rounded(low - 0.5 * missing, high + 0.5 * missing)
+
+
+def _rounded(low: float, high: float) -> tuple[float, float]:
+    """The same or a little more, from one round number to another, so that a scale rests while values move."""
+    power = 10.0 ** math.ceil(math.log10((high - low) / MARKS))
+    step = next(power * part for part in STEPS if MARKS * power * part >= high - low)
+    return round(step * math.floor(low / step), 6), round(step * math.ceil(high / step), 6)

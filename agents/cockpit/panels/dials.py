@@ -24,8 +24,11 @@ class DialsPanel(Panel):
         room, moment = theme.inner(surface.get_size()), beat[0]
         radius = max(min(room.width / 4.6, room.height / 2.3), 8.0)
         middle = room.y + 0.5 * room.height
-        _draw_speed(surface, moment, (room.x + 0.27 * room.width, middle), radius)
-        _draw_wheel(surface, moment, (room.x + 0.76 * room.width, middle - 0.12 * radius), 0.8 * radius)
+        left, right, foot = room.x + 0.27 * room.width, room.x + 0.76 * room.width, middle + 0.78 * radius
+        _draw_speed(surface, moment, (left, middle), radius)
+        _draw_wheel(surface, moment, (right, middle - 0.12 * radius), 0.8 * radius)
+        for x, words in ((left, f"target {moment.target_speed:.1f}"), (right, _turned(moment))):
+            theme.text(surface, words, (x, foot), theme.SMALL, theme.MUTED, "midtop")
 
 
 def _draw_speed(surface: pygame.Surface, moment: Moment, center: theme.Point, radius: float) -> None:
@@ -40,8 +43,6 @@ def _draw_speed(surface: pygame.Surface, moment: Moment, center: theme.Point, ra
     size = theme.HUGE if radius >= ROOMY else theme.LARGE
     theme.text(surface, f"{moment.speed:.1f}", center, size, align="center", bold=True)
     theme.text(surface, "m/s", (center[0], center[1] + 0.3 * radius), theme.SMALL, theme.MUTED, "midtop")
-    words = f"target {moment.target_speed:.1f}"
-    theme.text(surface, words, (center[0], center[1] + 0.78 * radius), theme.SMALL, theme.MUTED, "midtop")
 
 
 def _speeds(moment: Moment) -> tuple[float, float]:
@@ -55,7 +56,9 @@ def _draw_wheel(surface: pygame.Surface, moment: Moment, center: theme.Point, ra
         theme.stroke(surface, theme.GRID, center, theme.polar(center, 0.86 * radius, spoke), 6)
     theme.ring(surface, theme.ACCENT, center, (0.8 * radius, 1.04 * radius), (turned - 0.16, turned + 0.16))
     pygame.draw.circle(surface, theme.GRID, center, 0.2 * radius)
+
+
+def _turned(moment: Moment) -> str:
     degrees = math.degrees(moment.steering_angle)
     side = "left" if degrees > 0.0 else "right"
-    words = f"{abs(degrees):.1f} deg {side}" if abs(degrees) >= 0.05 else "straight"
-    theme.text(surface, words, (center[0], center[1] + 1.2 * radius), theme.SMALL, theme.MUTED, "midtop")
+    return f"{abs(degrees):.1f} deg {side}" if abs(degrees) >= 0.05 else "straight"

@@ -22,8 +22,8 @@ class EyePanel(Panel):
         room.height -= 16
         scale = min(room.width / width, room.height / height)
         size = (max(round(width * scale), 1), max(round(height * scale), 1))
-        enlarged = pygame.transform.scale(theme.image(seen(moment)), size)
-        surface.blit(enlarged, enlarged.get_rect(center=room.center))
+        picture = theme.enlarged(seen(moment), size)
+        surface.blit(picture, picture.get_rect(center=room.center))
         channels = "RGB" if moment.frame.shape[2] == 3 else "gray"
         stack = moment.config.camera.stack
         words = f"{width} x {height} {channels}" + (f", the newest of {stack}" if stack > 1 else "")

@@ -29,9 +29,10 @@ class Panel:
         return self._drawn
 
     def _is_known(self, beat: Beat) -> bool:
-        """Whether it is the beat that was drawn last; each moment has a frame of its own, which mixing keeps."""
+        """Whether it is the beat that was drawn last; each moment has frames of its own, which mixing keeps."""
         return len(beat) == len(self._beat) and all(
-            new.frame is old.frame for new, old in zip(beat, self._beat, strict=True)
+            new.frames is old.frames and new.explanation is old.explanation
+            for new, old in zip(beat, self._beat, strict=True)
         )
 
     def card(self, size: tuple[int, int], beat: Beat) -> pygame.Surface:

@@ -49,7 +49,8 @@ def predicted_pose(moment: Moment) -> Pose | None:
 
 
 def _draw_lane(surface: pygame.Surface, room: pygame.Rect, true: Pose, predicted: Pose | None) -> None:
-    scale = min(0.7 * room.width / true.width, 0.62 * room.height / CAR_SIZE[0])  # px per m
+    reach = max(abs(pose.offset) for pose in (true, predicted or true)) + CAR_SIZE[1]  # m, until the car is in sight
+    scale = min(0.7 * room.width / true.width, 0.62 * room.height / CAR_SIZE[0], 0.5 * room.width / reach)  # px per m
     half = 0.5 * scale * true.width
     pygame.draw.rect(surface, theme.BACKGROUND, room, border_radius=6)
     before = surface.get_clip()

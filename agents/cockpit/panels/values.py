@@ -11,7 +11,8 @@ from agents.cockpit.panels.panel import Panel
 
 LEFT, FOOT = 34, 18  # px, room for the labels of rows and columns
 GAP = 3  # px between cells
-MOST_FIGURES = 46  # px; narrower cells show no numbers
+ROOMY, NARROW = 46, 38  # px; narrower cells have smaller numbers, or none
+BRIGHT = 0.78  # of the way from the least to the greatest value; from here on, dark figures are read more easily
 
 
 class ValuesPanel(Panel):
@@ -39,11 +40,15 @@ def _draw_cells(surface: pygame.Surface, grid: pygame.Rect, moment: Moment) -> N
     for (row, column), value in np.ndenumerate(values):
         box, share = _cell(grid, values.shape, row, column), (float(value) - low) / span
         pygame.draw.rect(surface, theme.heat(share), box, border_radius=5)
-        if box.width >= MOST_FIGURES - GAP:
-            ink = theme.BACKGROUND if share > 0.7 else theme.TEXT
-            theme.text(surface, f"{value:.2f}", box.center, theme.SMALL, ink, "center", bold=bool(share == 1.0))
+        if box.width >= NARROW - GAP:
+            ink, size = (theme.BACKGROUND if share > BRIGHT else theme.TEXT, _size(box))
+            theme.text(surface, f"{value:.2f}", box.center, size, ink, "center", bold=bool(share == 1.0))
         if chosen[row, column]:
             pygame.draw.rect(surface, theme.TEXT, box.inflate(4, 4), 2, border_radius=7)
+
+
+def _size(box: pygame.Rect) -> int:
+    return theme.SMALL if box.width >= ROOMY - GAP else theme.TINY
 
 
 def _draw_labels(surface: pygame.Surface, grid: pygame.Rect, moment: Moment) -> None:
@@ -55,7 +60,7 @@ def _draw_labels(surface: pygame.Surface, grid: pygame.Rect, moment: Moment) -> 
         theme.text(surface, f"{speed:g}", at, theme.SMALL, theme.MUTED, "midright")
     for column, command in enumerate(commands):
         at = (_cell(grid, shape, 0, column).centerx, grid.bottom + 5)
-        words = theme.signed(math.degrees(command), 1)
+        words = theme.signed(math.degrees(command), 1) if command else "0"
         theme.text(surface, words, at, theme.SMALL, theme.MUTED, "midtop")
 
 

@@ -33,19 +33,24 @@ class ViewPanel(Panel):
         self._spectator = Spectator()
         self._layers: tuple[Explanation, pygame.Surface, pygame.Surface] | None = None
 
-    def card(self, size: tuple[int, int], beat: Beat) -> pygame.Surface:
-        """Nothing: the view covers all of it."""
-        del beat
-        self._layers = None
-        return pygame.Surface(size)
+    def picture(self, size: tuple[int, int], beat: Beat) -> pygame.Surface:
+        """See ``Panel``; the view covers all of its card, which is not copied then."""
+        if self._drawn is None or self._drawn.get_size() != size:
+            self._drawn, self._layers = pygame.Surface(size), None
+        self.draw(self._drawn, beat)
+        return self._drawn
 
     def draw(self, surface: pygame.Surface, beat: Beat) -> None:
         """The view, and over it who drives, how far, and how it ended."""
         moment = beat[self.car]
         self.draw_view(surface, moment)
+        if moment.explanation is not None and self.kind == "dashboard":
+            _draw_reading(surface, moment.explanation.lane)
         color = theme.DRIVERS[self.car] if len(beat) > 1 else theme.TEXT
         name = f"{moment.driver}   road {moment.road.seed}"
         driven = f"{moment.progress:.0f} of {moment.route_length:.0f} m   {moment.elapsed_s:.1f} s"
+        if theme.width_of(name, theme.NORMAL) + 4 * MARGIN > surface.get_width():
+            name = moment.driver
         theme.pill(surface, name, (MARGIN, MARGIN), color)
         if theme.width_of(name, theme.NORMAL) + theme.width_of(driven, theme.NORMAL) + 6 * MARGIN < surface.get_width():
             theme.pill(surface, driven, (surface.get_width() - MARGIN, MARGIN), theme.TEXT, "topright")
@@ -70,7 +75,6 @@ class ViewPanel(Panel):
         elif moment.explanation is not None:
             for layer in self._explained(moment.explanation, camera):
                 surface.blit(layer, (0, 0))
-            _draw_reading(surface, moment.explanation.lane)
 
     def _explained(self, explanation: Explanation, camera: CameraConfig) -> tuple[pygame.Surface, pygame.Surface]:
         """Glow and lane of an explanation on transparent surfaces, drawn once."""
