@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 MAGIC = b"\x93NUMPY\x01\x00"  # and version 1.0
 LONGEST_HEADER = 1024  # bytes
 _FORM = re.compile(
-    rb"\{'descr': '([<|][fiu][1248])', 'fortran_order': (False|True), 'shape': \(((?:\d{1,15}, ?)*\d{0,15})\), \} *\n"
+    rb"\{'descr': '(<f[248]|[<|][iu][1248])', 'fortran_order': (False|True), "
+    rb"'shape': \(((?:\d{1,15}, ?)*\d{0,15})\), \} *\n"
 )
 
 

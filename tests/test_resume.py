@@ -299,6 +299,10 @@ def other_evaluations(folder: Path) -> bytes:
     return json.dumps(state).encode()
 
 
+def odd_numbers(folder: Path) -> bytes:
+    return (folder / REPLAY).read_bytes().replace(b"|u1", b"<f1", 1)
+
+
 def nested_header(folder: Path) -> bytes:
     """NumPy's own reader fails on such headers in a way that nobody expects."""
     header = b"{'descr': '|u1', 'fortran_order': False, 'shape': " + b"(" * 4_000 + b"\n"
@@ -316,6 +320,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
     "another optimiser": (ARRAYS, other_optimizer, "optimiser is that of another kind"),
     "a place beyond a generator": (STATE, beyond_the_generator, "place is beyond its numbers"),
     "scores that are none": (STATE, other_evaluations, "success_rate is 'all', but must be a number"),
+    "a kind of number that there is not": (REPLAY, odd_numbers, "header is not that of plain numbers"),
     "a header without end": (REPLAY, nested_header, "header is not that of plain numbers"),
     "another generator": (STATE, other_counters, "counters and generators are not those of a run"),
     "nothing but JSON": (STATE, lambda folder: b'{"checkpoints": {}}', "not those of a run"),
