@@ -167,7 +167,11 @@ def test_time_to_mastery_is_compared_seed_by_seed() -> None:
 
 
 def test_seeds_that_were_run_are_kept(tmp_path: Path) -> None:
-    races = [race("dashcam quick", 0, (4.0, True)), race("stock", 0, (80.0, False)), race("dashcam quick", 1)]
+    races = [
+        race("dashcam quick", 0, (4.0, True)),
+        race("stock", 0, (80.0, False)),
+        race("dashcam quick", 1, (5.0, True)),
+    ]
     path, rules = tmp_path / "learning.json", Rules(turn_s=2.0, budget=20.0)
     write_learning(races, rules, path)
     assert benchmark_learning(1, rules, Console(), path) == races[:2]
