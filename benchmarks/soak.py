@@ -20,7 +20,7 @@ from pathlib import Path
 
 import tyro
 
-from agents.benchmarks.soak import SETTLED, Soak, soak
+from agents.benchmarks.soak import MEMORY_SHARE, SETTLED, Soak, soak
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example.xodr"
 
@@ -61,6 +61,8 @@ def say(found: list[Soak], seconds: float) -> None:
             )
     violations = [violation for item in found for violation in item.violations]
     print("\n".join([f"{len(violations)} violations:", *violations]) if violations else "No violation.")
+    if not all(item.steady for item in found):
+        print(f"Memory changed by more than {MEMORY_SHARE:.0%}.")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from gymnasium.vector import AutoresetMode
 
 from agents.benchmarks import soak
 from agents.benchmarks.soak_checks import Checks, Violation
-from agents.benchmarks.soak_trials import FIRST_LAP, SIZES, Trial, Trials, write_circuit
+from agents.benchmarks.soak_trials import FIRST_LAP, SECOND_LAP, SIZES, Trial, Trials, write_circuit
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig
 from sim.corruptions import NAMES
 from sim.world import World
@@ -23,7 +23,7 @@ SHORT_STEPS = 10
 def trials(tmp_path: Path) -> list[Trial]:
     """The first lap and some more."""
     drawn = Trials(0, write_circuit(tmp_path / "circuit.csv"), EXAMPLE)
-    return [drawn.draw() for _ in range(FIRST_LAP + 12)]
+    return [drawn.draw() for _ in range(SECOND_LAP + 12)]
 
 
 def shortened(trial: Trial) -> Trial:

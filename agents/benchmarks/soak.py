@@ -57,9 +57,14 @@ class Soak:
         return 0.0 if self.settled_bytes is None else self.last_bytes / self.settled_bytes - 1.0
 
     @property
+    def steady(self) -> bool:
+        """Whether memory stayed as it is."""
+        return abs(self.growth) <= MEMORY_SHARE
+
+    @property
     def sound(self) -> bool:
         """Whether everything held, memory too."""
-        return not self.violations and abs(self.growth) <= MEMORY_SHARE
+        return self.steady and not self.violations
 
 
 def soak(seed: int, car_steps: int, road_map: Path, only: int | None = None) -> Soak:

@@ -32,15 +32,18 @@ Driving = Literal["random", "pursuit", "both"]
 Choice = TypeVar("Choice")
 SIZES: tuple[Size, ...] = get_args(Size)
 
-FIRST_LAP = len(NAMES)  # trials that go through all corruptions, so that whatever is loaded once has been loaded
 CARS: dict[Size, tuple[int, ...]] = {"many": (512, 1024, 2048), "some": (1, 7, 64, 128), "few": (1, 2, 3)}
 EDGES: dict[Size, tuple[int, ...]] = {"many": (8, 12, 16, 24), "some": (36, 64, 84, 96), "few": (240, 480, 640)}  # px
 STEPS: dict[Size, int] = {"many": 2000, "some": 300, "few": 100}
-SHORT_STEPS = 60  # in the first lap
+SHORT_STEPS = 60  # in the first two laps
 THREADS = (1, 1, 1, 2)  # of the simulation; more are seldom worth it beside checks that take one
 STEERING = ((-0.2, -0.1, -0.04, 0.0, 0.04, 0.1, 0.2), (-0.04, 0.0, 0.04), (0.0,), (-0.5, 0.5))  # rad
 SPEEDS = ((4.0, 7.0, 10.0), (5.0,), (0.0, 30.0), (2.0, 20.0, 60.0))  # m/s
 ROADS = ("procedural", "tests", "straight", "circle", "s-curve", "circuit", "map", "lanes of a map")
+# Two laps of short trials, one through all corruptions and one with many cars on all roads: what is loaded once has
+# been loaded then, and the heap has been as full as it gets.
+FIRST_LAP = len(NAMES)
+SECOND_LAP = FIRST_LAP + 2 * len(ROADS)
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ class Trials:
     def draw(self) -> Trial:
         """The next one."""
         number, self._number = self._number, self._number + 1
-        size: Size = "some" if number < FIRST_LAP else self._deal("size", SIZES)
+        size = self._size(number)
         env = EnvConfig(
             camera=self._camera(size),
             vehicle=self._vehicle(),
@@ -118,13 +121,18 @@ class Trials:
             number=number,
             env=env if corruption is None else corruption.applied_to(env),
             cars=self._deal(f"cars, {size}", CARS[size]),
-            steps=SHORT_STEPS if number < FIRST_LAP else STEPS[size],
+            steps=SHORT_STEPS if number < SECOND_LAP else STEPS[size],
             autoreset=self._deal("autoreset", tuple(AutoresetMode)),
             copy=self._deal("copy", (True, False)),
             driving=self._deal("driving", get_args(Driving)),
             threads=self._deal("threads", THREADS),
             corruption=corruption,
         )
+
+    def _size(self, number: int) -> Size:
+        if number < FIRST_LAP:
+            return "some"
+        return "many" if number < SECOND_LAP else self._deal("size", SIZES)
 
     def _deal(self, kind: str, choices: Sequence[Choice]) -> Choice:
         """One of the choices; none comes again before all others of its kind came."""
