@@ -48,18 +48,26 @@ def _change(holder: list[Any], generator: random.Random) -> None:
             outer.extend(outer * generator.choice((1, 3, 100)))
         case 3:
             other, elsewhere = generator.choice(_places(holder))
-            outer[key] = json.loads(json.dumps(other[elsewhere]))
+            outer[key] = _copy(other[elsewhere])
         case 4 if isinstance(outer[key], int | float):
             outer[key] = outer[key] * generator.choice((-1, 2, 10, 1000, 1e10)) + generator.choice((0, 1, -1))
         case _:
-            outer[key] = generator.choice(VALUES)
+            outer[key] = _copy(generator.choice(VALUES))
+
+
+def _copy(value: Any) -> Any:
+    return json.loads(json.dumps(value))
 
 
 def _places(outer: Any) -> list[tuple[Any, Any]]:
     """Every list and object with each of its keys."""
-    keys = list(outer) if isinstance(outer, dict) else range(len(outer))
-    inner = [place for key in keys if isinstance(outer[key], dict | list) for place in _places(outer[key])]
-    return [(outer, key) for key in keys] + inner
+    places, waiting = [], [outer]
+    while waiting:
+        here = waiting.pop()
+        keys = list(here) if isinstance(here, dict) else range(len(here))
+        places += [(here, key) for key in keys]
+        waiting += [here[key] for key in keys if isinstance(here[key], dict | list)]
+    return places
 
 
 def mutate_safetensors(data: bytes, generator: random.Random) -> bytes:

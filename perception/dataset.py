@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from perception import png
 from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
+from perception.parquet_footer import column_facts
 from perception.preprocess import fit_frames
 from perception.sealed import digest, read_description, read_part, require_digest, write_description
 from perception.whole import write_whole
@@ -240,7 +241,7 @@ def _read_shard(folder: Path, shard: Shard, camera: CameraConfig) -> tuple[Colum
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
         found = file.metadata.num_rows
-        table = file.read() if found == shard.frames and _is_ours(file) else None
+        table = file.read() if found == shard.frames and _is_ours(file, data) else None
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:  # the last of names that are no text
         raise _foreign(path) from error
     if found != shard.frames:
@@ -257,19 +258,16 @@ def _foreign(path: Path) -> UserError:
     return UserError(f"{path} is not a shard of labelled frames; collect it again.")
 
 
-def _is_ours(file: pq.ParquetFile) -> bool:
+def _is_ours(file: pq.ParquetFile, data: bytes) -> bool:
     """Whether a file has our columns, as they were: what is packed could fill the memory from a few bytes."""
-    if not file.schema_arrow.equals(schema()):
-        return False
-    groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
-    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
-    return all(
-        chunk.compression == "UNCOMPRESSED" and not chunk.has_dictionary_page and set(chunk.encodings) <= _ENCODINGS
-        for chunk in chunks
+    return file.schema_arrow.equals(schema()) and all(
+        column.codec == _UNCOMPRESSED and not column.has_dictionary and set(column.encodings) <= _ENCODINGS
+        for column in column_facts(data)
     )
 
 
-_ENCODINGS = {"PLAIN", "RLE", "BIT_PACKED"}  # values as they are; the others tell which of them are there
+_UNCOMPRESSED = 0
+_ENCODINGS = {0, 3, 4}  # PLAIN: values as they are; RLE and BIT_PACKED: which of them are there
 
 
 def _has_gaps(column: pa.ChunkedArray) -> bool:
