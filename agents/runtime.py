@@ -61,6 +61,7 @@ class Runtime:
             BundleError: either is not what it should be, or one does not fit the other.
         """
         self.interface = parse_interface(description, path.parent / DESCRIPTION)
+        self._path = path
         self._session = _open(model, path, threads)
         _require_signature(self._session, self.interface, path)
 
@@ -101,13 +102,16 @@ class Runtime:
             state: (N, 2) numbers: speed [m/s] and steering angle [rad]; needed where the policy observes it.
 
         Raises:
-            BundleError: a wrong shape or type, or a state that is missing or not finite.
+            BundleError: a wrong shape or type, a state that is missing or not finite, or a model that is broken inside.
         """
         _require_frames(frames, self.interface.observation_shape, batch="N")
         inputs: dict[str, Any] = {"frames": frames}
         if self.interface.uses_state:
             inputs["state"] = _checked_state(state, len(frames))
-        values: NDArray[np.float32] = self._session.run(["q_values"], inputs)[0]
+        try:
+            values: NDArray[np.float32] = self._session.run(["q_values"], inputs)[0]
+        except Exception as error:  # onnxruntime's exceptions share no other base
+            raise BundleError(f"{self._path} cannot be run: it is damaged, or was made by something else.") from error
         return values
 
     def act(self, frames: NDArray[np.uint8], state: ArrayLike | None = None) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import pytest
 import torch
@@ -120,6 +121,22 @@ def test_models_reach_for_nothing_outside(
         with pytest.raises(BundleError, match="is not a model that onnxruntime can run"):
             load(bundle)
     assert "is not a model that onnxruntime can run" in refusal(COMMANDS["serve"], capsys)
+
+
+def test_a_model_that_loads_but_cannot_be_run_is_named(bundle: Path) -> None:
+    """Only where it computes does it come out that its numbers do not fill their shape."""
+    model = onnx.load(bundle / MODEL)
+    actions = model.graph.output[0].type.tensor_type.shape.dim[1].dim_value
+    shape = onnx.numpy_helper.from_array(np.array([-1, actions], dtype=np.int64), "shape")
+    node = onnx.helper.make_node("Reshape", ["state", "shape"], ["q_values"])
+    del model.graph.node[:]
+    del model.graph.initializer[:]
+    model.graph.node.append(node)
+    model.graph.initializer.append(shape)
+    replace(bundle, MODEL, model.SerializeToString())
+    runtime = Runtime.load(bundle)
+    with pytest.raises(BundleError, match="cannot be run"):
+        runtime.q_values(np.zeros((1, *runtime.interface.observation_shape), dtype=np.uint8), [[0.0, 0.0]])
 
 
 @pytest.mark.parametrize(
