@@ -17,6 +17,7 @@ from sim.config import (
     RoadsConfig,
 )
 from sim.errors import UserError
+from sim.fields import quoted
 
 MOST_EVALUATION_ROADS = 10_000
 
@@ -127,7 +128,7 @@ class TrainConfig:
         )
         _require(
             self.encoder_mode is None or self.encoder_from is not None,
-            f"encoder_mode is {self.encoder_mode}, but there is no encoder to start from; name its folder with "
+            f"encoder_mode is {quoted(self.encoder_mode)}, but there is no encoder to start from; name its folder with "
             "--encoder-from",
         )
         self._require_that_it_can_learn()

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from agents.config import HeadName
 from sim.config import ActionConfig
 from sim.errors import UserError
+from sim.fields import quoted
 
 HEAD_WIDTH = 128  # hidden units of each stream
 
@@ -78,7 +79,7 @@ def make_head(name: HeadName | str, features_dim: int, actions: ActionConfig) ->
         UserError: unknown name.
     """
     if name not in HEADS:
-        raise UserError(f"Head {name!r} is unknown; choose one of {', '.join(HEADS)}.")
+        raise UserError(f"Head {quoted(name)} is unknown; choose one of {', '.join(HEADS)}.")
     return HEADS[name](features_dim, actions)
 
 
