@@ -127,6 +127,10 @@ class TrainConfig:
             f"evaluation_roads is {self.evaluation_roads}, but must be at most {MOST_EVALUATION_ROADS}",
         )
         _require(
+            self.encoder_from is None or self.encoder_from.isprintable(),
+            f"encoder_from is {ascii(self.encoder_from)[:80]}, which no folder can be called",
+        )
+        _require(
             self.encoder_mode is None or self.encoder_from is not None,
             f"encoder_mode is {quoted(self.encoder_mode)}, but there is no encoder to start from; name its folder with "
             "--encoder-from",

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from perception import EncoderName
 from sim.errors import UserError
+from sim.fields import quoted
 
 MIN_ENCODER_SIZE = 36  # px
 SMALL = 200_000  # numbers in an observation; with fewer, no encoder has too many weights
@@ -136,7 +137,7 @@ def make_encoder(name: EncoderName | str, channels: int, height: int, width: int
         UserError: unknown name, frames below 36 x 36, or so large that no file could hold the weights.
     """
     if name not in ENCODERS:
-        raise UserError(f"Encoder {name!r} is unknown; choose one of {', '.join(ENCODERS)}.")
+        raise UserError(f"Encoder {quoted(name)} is unknown; choose one of {', '.join(ENCODERS)}.")
     if min(height, width) < MIN_ENCODER_SIZE:
         raise UserError(
             f"Encoder {name} needs frames of {MIN_ENCODER_SIZE} x {MIN_ENCODER_SIZE} px or more, "

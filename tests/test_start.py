@@ -23,6 +23,7 @@ from agents.training.train import NEVER, build_model, train
 from perception.encoders import Encoder
 from perception.preprocess import to_unit_range
 from perception.pretrained import load_pretrained, new_pretrained, save_pretrained
+from sim.errors import UserError
 
 
 @pytest.fixture
@@ -167,3 +168,9 @@ def test_encoders_that_do_not_fit_are_refused_in_a_sentence(
     assert len(said.strip().splitlines()) == 1
     assert sentence in said
     assert not Path("run").exists()
+
+
+@pytest.mark.parametrize("name", ["zero\0", "half \ud800", "\x1b[31mred"])
+def test_names_that_no_terminal_should_print_are_refused(name: str) -> None:
+    with pytest.raises(UserError, match="no folder can be called"):
+        dataclasses.replace(TINY, encoder_from=name)
