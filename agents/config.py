@@ -19,6 +19,7 @@ from sim.config import (
 from sim.errors import UserError
 from sim.fields import quoted
 
+LONGEST_NAME = 255  # characters of a folder's name, as file systems have it
 MOST_EVALUATION_ROADS = 10_000
 
 HeadName = Literal["quadratic", "dueling", "linear"]
@@ -127,7 +128,8 @@ class TrainConfig:
             f"evaluation_roads is {self.evaluation_roads}, but must be at most {MOST_EVALUATION_ROADS}",
         )
         _require(
-            self.encoder_from is None or self.encoder_from.isprintable(),
+            self.encoder_from is None
+            or (self.encoder_from.isprintable() and max(map(len, self.encoder_from.split("/"))) <= LONGEST_NAME),
             f"encoder_from is {ascii(self.encoder_from)[:80]}, which no folder can be called",
         )
         _require(

@@ -170,7 +170,7 @@ def test_encoders_that_do_not_fit_are_refused_in_a_sentence(
     assert not Path("run").exists()
 
 
-@pytest.mark.parametrize("name", ["zero\0", "half \ud800", "\x1b[31mred"])
+@pytest.mark.parametrize("name", ["zero\0", "half \ud800", "\x1b[31mred", "x" * 5_000])
 def test_names_that_no_terminal_should_print_are_refused(name: str) -> None:
     with pytest.raises(UserError, match="no folder can be called"):
         dataclasses.replace(TINY, encoder_from=name)
