@@ -17,7 +17,7 @@ from sim.config import (
     RoadsConfig,
 )
 from sim.errors import UserError
-from sim.fields import quoted
+from sim.fields import quoted, require
 
 LONGEST_NAME = 255  # characters of a folder's name, as file systems have it
 MOST_EVALUATION_ROADS = 10_000
@@ -25,11 +25,6 @@ MOST_EVALUATION_ROADS = 10_000
 HeadName = Literal["quadratic", "dueling", "linear"]
 EncoderMode = Literal["frozen", "finetuned"]
 OptimizerName = Literal["adam", "rmsprop"]
-
-
-def _require(condition: bool, sentence: str) -> None:
-    if not condition:
-        raise UserError(f"Training: {sentence}.")
 
 
 @dataclass(frozen=True)
@@ -112,27 +107,27 @@ class TrainConfig:
             "target_update_updates", "exploration_frames", "learning_rate_frames",
             "evaluation_frames", "evaluation_roads",
         ):  # fmt: skip
-            _require(getattr(self, name) >= 1, f"{name} is {getattr(self, name)}, but must be 1 or more")
+            require(getattr(self, name) >= 1, f"{name} is {getattr(self, name)}, but must be 1 or more")
         for name in ("learning_rate", "learning_rate_final", "encoder_rate"):
             rate = getattr(self, name)
-            _require(rate > 0.0 and math.isfinite(rate), f"{name} is {rate}, but must be a number above 0")
+            require(rate > 0.0 and math.isfinite(rate), f"{name} is {rate}, but must be a number above 0")
         for name in ("exploration_initial", "exploration_final"):
-            _require(0.0 <= getattr(self, name) <= 1.0, f"{name} is {getattr(self, name)}, but must be from 0 to 1")
-        _require(0.0 < self.discount < 1.0, f"discount is {self.discount}, but must lie between 0 and 1")
-        _require(0.0 < self.target_rate <= 1.0, f"target_rate is {self.target_rate}, but must be above 0 and at most 1")
+            require(0.0 <= getattr(self, name) <= 1.0, f"{name} is {getattr(self, name)}, but must be from 0 to 1")
+        require(0.0 < self.discount < 1.0, f"discount is {self.discount}, but must lie between 0 and 1")
+        require(0.0 < self.target_rate <= 1.0, f"target_rate is {self.target_rate}, but must be above 0 and at most 1")
         goal = self.stop_success_rate
-        _require(goal is None or 0.0 <= goal <= 1.0, f"stop_success_rate is {goal}, but must be from 0 to 1, or None")
-        _require(0 <= self.seed < 2**32, f"seed is {self.seed}, but must be from 0 to {2**32 - 1}")
-        _require(
+        require(goal is None or 0.0 <= goal <= 1.0, f"stop_success_rate is {goal}, but must be from 0 to 1, or None")
+        require(0 <= self.seed < 2**32, f"seed is {self.seed}, but must be from 0 to {2**32 - 1}")
+        require(
             self.evaluation_roads <= MOST_EVALUATION_ROADS,
             f"evaluation_roads is {self.evaluation_roads}, but must be at most {MOST_EVALUATION_ROADS}",
         )
-        _require(
+        require(
             self.encoder_from is None
             or (self.encoder_from.isprintable() and max(map(len, self.encoder_from.split("/"))) <= LONGEST_NAME),
             f"encoder_from is {ascii(self.encoder_from)[:80]}, which no folder can be called",
         )
-        _require(
+        require(
             self.encoder_mode is None or self.encoder_from is not None,
             f"encoder_mode is {quoted(self.encoder_mode)}, but there is no encoder to start from; name its folder with "
             "--encoder-from",
@@ -141,33 +136,33 @@ class TrainConfig:
 
     def _require_that_it_can_learn(self) -> None:
         episode_steps = round(self.env.task.time_limit_s / CONTROL_PERIOD)
-        _require(
+        require(
             self.n_steps <= episode_steps,
             f"targets look {self.n_steps} steps ahead, but an episode ends after {episode_steps}; lower n_steps",
         )
-        _require(
+        require(
             self.learning_starts < self.frames,
             f"learning starts after {self.learning_starts} frames, but the run ends after {self.frames}",
         )
-        _require(
+        require(
             self.learning_starts >= self.num_cars,
             f"learning starts after {self.learning_starts} frames, before {self.num_cars} cars have finished a step; "
             "raise learning_starts to their number or more",
         )
-        _require(
+        require(
             self.learning_starts <= self.buffer_frames,
             f"learning starts after {self.learning_starts} frames, but the replay holds {self.buffer_frames}",
         )
-        _require(
+        require(
             self.batch_size <= self.buffer_frames,
             f"a batch of {self.batch_size} does not fit a buffer of {self.buffer_frames} frames",
         )
-        _require(
+        require(
             self.buffer_frames >= self.num_cars * (self.n_steps + self.env.camera.stack + 1),
             f"a buffer of {self.buffer_frames} frames gives {self.num_cars} cars less than one transition each; "
             "enlarge buffer_frames or take fewer cars",
         )
-        _require(
+        require(
             not self.env.continuous,
             "a DQN chooses among discrete actions, but continuous actions are set; set env.continuous to False",
         )

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import numba
 import torch
-from fuzz_roads import _mapped as mapped_bytes
+from fuzz_roads import mapped_bytes
 from reader import Files, Reader
 
 from agents.bundles.bundle import BundleError

@@ -128,7 +128,7 @@ def _in_child(path: Path, writer: int) -> NoReturn:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS + 1))
         signal.alarm(MOST_WAIT)
-        room = _mapped() + MOST_BYTES
+        room = mapped_bytes() + MOST_BYTES
         resource.setrlimit(resource.RLIMIT_AS, (room, room))
         code, said = _read(path)
     except BaseException:
@@ -138,7 +138,7 @@ def _in_child(path: Path, writer: int) -> NoReturn:
         os._exit(code)
 
 
-def _mapped() -> int:
+def mapped_bytes() -> int:
     """Bytes of address space that the process has before it reads anything."""
     return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 

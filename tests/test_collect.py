@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+from test_parquet_footer import with_unknown_codec
 
 from perception import png
 from perception.collect import CollectConfig, Shard, begin, collect, drive_shard, plan, require_disk, resume
@@ -248,6 +249,14 @@ def test_shards_that_are_packed_and_could_be_any_size_in_memory_are_refused(
     copied: Path, packing: dict[str, Any]
 ) -> None:
     replace_shard(copied, pq.read_table(copied / "train/00000.parquet"), **packing)
+    with pytest.raises(UserError, match=r"00000\.parquet is not a shard of labelled frames"):
+        read_frames(copied, "train")
+
+
+def test_shards_that_would_end_the_program_are_refused(copied: Path) -> None:
+    path = copied / "train/00000.parquet"
+    path.write_bytes(with_unknown_codec(path.read_bytes()))
+    seal_shard(copied)
     with pytest.raises(UserError, match=r"00000\.parquet is not a shard of labelled frames"):
         read_frames(copied, "train")
 

@@ -4,14 +4,15 @@ import math
 from pathlib import Path
 
 import pygame
-from PIL import Image
 
 from agents.cockpit import theme
+from agents.cockpit.files import png
 from agents.cockpit.moment import Moment
 from agents.cockpit.panels.view import ViewPanel
 from agents.cockpit.session import Session
 from agents.files import require_writable
 from perception.labels import HEADING_ERROR, LATERAL_OFFSET
+from perception.whole import write_whole
 from sim.config import CONTROL_PERIOD
 from sim.errors import UserError
 
@@ -48,12 +49,7 @@ def write_explained(session: Session, count: int, seconds: float, path: Path) ->
     sheet.fill(theme.BACKGROUND)
     for number, tile in enumerate(tiles):
         sheet.blit(tile, (GAP + number % columns * size[0], GAP + number // columns * size[1]))
-    temporary = path.with_name(f".{path.stem}.part.png")
-    try:
-        Image.fromarray(theme.pixels(sheet)).save(temporary, optimize=True)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, png(sheet))
 
 
 def _moment_after(session: Session, seconds: float) -> Moment:

@@ -1,6 +1,6 @@
 """What the window writes: screenshots, films and replays, under names that are free."""
 
-import contextlib
+import io
 from pathlib import Path
 
 import pygame
@@ -10,6 +10,7 @@ from agents.cockpit import theme
 from agents.drives.recording import ENDING, Recording, save_recording
 from agents.drives.video import FilmWriter
 from agents.files import require_writable
+from perception.whole import write_whole
 from sim.errors import UserError
 
 
@@ -29,15 +30,18 @@ def save_screenshot(surface: pygame.Surface, folder: Path) -> Path:
     """
     path = free_name(folder, "screenshot", ".png")
     require_writable(path)
-    temporary = path.with_name(f".{path.name}.part")
     try:
-        Image.fromarray(theme.pixels(surface)).save(temporary, format="PNG", optimize=True)
-        temporary.replace(path)
+        write_whole(path, png(surface))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
     return path
+
+
+def png(surface: pygame.Surface) -> bytes:
+    """A picture as a PNG file."""
+    file = io.BytesIO()
+    Image.fromarray(theme.pixels(surface)).save(file, format="PNG", optimize=True)
+    return file.getvalue()
 
 
 def save_replay(recording: Recording, folder: Path) -> Path:

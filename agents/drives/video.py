@@ -36,18 +36,7 @@ class FilmWriter:
 
     def _start_encoder(self) -> "subprocess.Popen[bytes]":
         width, height = self._size
-        pictures = [
-            "-f",
-            "rawvideo",
-            "-pix_fmt",
-            "bgr0",
-            "-s",
-            f"{width}x{height}",
-            "-r",
-            str(PICTURES_PER_S),
-            "-i",
-            "-",
-        ]
+        pictures = f"-f rawvideo -pix_fmt bgr0 -s {width}x{height} -r {PICTURES_PER_S} -i -".split()
         even = ["-vf", f"crop={width // 2 * 2}:{height // 2 * 2}:0:0"]
         words = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "quiet", "-y", *pictures, *even, *ENCODING, *FASTER]
         return subprocess.Popen(  # noqa: S603
