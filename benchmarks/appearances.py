@@ -1,6 +1,6 @@
 """What an encoder finds hard: errors on unseen roads by light and weather, and by whether a bend begins or ends ahead.
 
-python benchmarks/appearances.py runs/encoder-2
+python benchmarks/appearances.py runs/encoder-3
 """
 
 import dataclasses

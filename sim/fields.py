@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from textwrap import shorten
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -10,6 +11,7 @@ import numpy as np
 from sim.errors import UserError
 
 MOST_QUOTED = 80  # characters of a wrong value in a sentence about it
+MOST_LISTED = 300  # characters of what could have been meant
 _KINDS: dict[Any, Any] = {
     bool: (bool, np.bool_),
     int: (int, np.integer),
@@ -39,7 +41,8 @@ def from_fields(cls: type[_Config], fields: Mapping[str, Any]) -> _Config:
     unknown = sorted(str(name) for name in set(fields) - set(known))
     require(
         not unknown,
-        f"{cls.__name__} has no field named {quoted(', '.join(unknown))[1:-1]}; its fields are {', '.join(known)}",
+        f"{cls.__name__} has no field named {quoted(', '.join(unknown))[1:-1]}; "
+        f"its fields are {shorten(', '.join(known), MOST_LISTED, placeholder=' ...')}",
     )
     missing = [name for name, spec in known.items() if name not in fields and _is_needed(spec)]
     require(not missing, f"{cls.__name__} lacks {', '.join(missing)}")

@@ -167,9 +167,13 @@ def test_checkpoints_larger_than_the_disk_are_refused_before_the_run(tmp_path: P
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_run_with_a_checkpoint_and_the_way_to_go_on(number: signal.Signals, tmp_path: Path) -> None:
     folder, console = tmp_path / "run", silent()
-    stopper = when(lambda: (folder / POLICY).exists(), lambda: os.kill(os.getpid(), number))
-    result = train(ENDLESS, folder, console)
-    stopper.join()
+    before = signal.signal(number, signal.default_int_handler)  # under nohup, the tests themselves ignore one of them
+    try:
+        stopper = when(lambda: (folder / POLICY).exists(), lambda: os.kill(os.getpid(), number))
+        result = train(ENDLESS, folder, console)
+        stopper.join()
+    finally:
+        signal.signal(number, before)
     assert result.interrupted
     assert f"Stopped after {result.frames:,} frames. To go on: dashcam train --resume --out {folder}" in said(console)
     assert newest_whole(folder, print) == checkpoint_folder(folder, result.frames)

@@ -203,8 +203,8 @@ class _Drive:
         self._found.frames_looked_at += self._checks.check_frames(frames)
         if seen is not None and self._trial.corruption is not None:
             self._checks.check_shape(seen)
-            if self._trial.corruption.name != "brightness":  # which may leave nothing but white of a bright day
-                self._found.frames_looked_at += self._checks.check_frames(seen)
+            bright = self._trial.corruption.name == "brightness"  # which may leave nothing but white of a bright day
+            self._found.frames_looked_at += self._checks.check_frames(seen, may_be_white=bright)
 
 
 class Wheel:
