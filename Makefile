@@ -20,7 +20,7 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v Xvfb >/dev/null || echo 'Some tests will fail: the report and the window need Chromium, its driver and Xvfb (on Debian: apt-get install chromium chromium-driver xvfb).'
-	SDL_VIDEODRIVER=dummy $(BIN)/python -m pytest -q
+	SDL_VIDEODRIVER=dummy $(BIN)/python -m pytest -q -n 2
 
 check: lint test
 

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.commands.collect import STARTS
-from perception.collect import FRAMES_PER_SHARD, CollectConfig, Shard, drive_shard
+from perception.collect import drive_shard
+from perception.collection import FRAMES_PER_SHARD, CollectConfig, Shard
 from perception.dataset import LabelledFrames
 from perception.labels import BEND_CURVATURE
 from perception.pretrain import Examples, estimate

@@ -31,9 +31,10 @@ from agents.policy import load_policy
 from agents.runtime import Runtime
 from agents.scoring.scorecard import read_scorecard
 from perception import pretrained
-from perception.collect import CollectConfig, collect, plan
-from perception.collect import begin as begin_collection
-from perception.collect import resume as resume_collection
+from perception.collect import collect
+from perception.collection import CollectConfig, plan
+from perception.collection import begin as begin_collection
+from perception.collection import resume as resume_collection
 from perception.dataset import MANIFEST, SPLITS, read_frames
 from perception.pretrained import load_pretrained, new_pretrained, save_pretrained
 from sim.config import EnvConfig

@@ -16,12 +16,13 @@ from PIL import Image
 from test_parquet_footer import with_unknown_codec
 
 from perception import png
-from perception.collect import CollectConfig, Shard, begin, collect, drive_shard, plan, require_disk, resume
+from perception.collect import collect, drive_shard, require_disk
+from perception.collection import CollectConfig, Shard, begin, plan, resume
 from perception.dataset import MANIFEST, SPLITS, read_frames, read_manifest
 from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET, bend_classes, bend_is_clear
 from perception.minari_export import export_minari
 from perception.sealed import digest
-from sim.config import CameraConfig, EnvConfig, TaskConfig
+from sim.config import CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.drivers import NoisyDriver, PurePursuitDriver
 from sim.errors import UserError
 from sim.world import World
@@ -136,6 +137,18 @@ def test_no_road_is_in_two_splits(data: Path) -> None:
     assert [len(read_frames(data, split)) for split in SPLITS] == [320, 40, 40]
 
 
+def test_bends_are_as_wide_as_asked_for() -> None:
+    shard = plan(CONFIG.frames)[0]
+    tightest = []
+    for radius in (9.0, 30.0):
+        roads = RoadsConfig(radius_min_m=radius)
+        config = dataclasses.replace(CONFIG, env=dataclasses.replace(ENV, roads=roads))
+        _, columns = drive_shard(config, shard, NoisyDriver)
+        tightest.append(max(np.abs(columns[name]).max() for name in CURVATURES))
+    assert tightest[0] > 1 / 18.0
+    assert tightest[1] <= 1 / 30.0 + 1e-3
+
+
 def test_noise_shows_more_of_the_road_than_the_middle_of_the_lane() -> None:
     spread = []
     for make_driver in (NoisyDriver, lambda seed: PurePursuitDriver()):
@@ -187,6 +200,9 @@ def test_resuming_mends_damaged_shards_and_refuses_other_settings(copied: Path, 
         resume(wider, copied)
     with pytest.raises(UserError, match="begun with other options: seed is 0 there, but 1 here"):
         resume(dataclasses.replace(CONFIG, seed=1), copied)
+    tighter = dataclasses.replace(CONFIG, env=dataclasses.replace(ENV, roads=RoadsConfig(radius_min_m=12.0)))
+    with pytest.raises(UserError, match=r"begun with other options: roads radius_min_m is 18\.0 there, but 12\.0 here"):
+        resume(tighter, copied)
     (copied / "test/00000.parquet").write_bytes(b"half")
     (copied / "train/00000.parquet").unlink()
     resume(CONFIG, copied)

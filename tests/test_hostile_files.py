@@ -24,7 +24,8 @@ from agents.config import TrainConfig
 from agents.training.checkpoint import ARRAYS, CONFIG, MANIFEST, REPLAY, STATE
 from agents.training.checkpoints import Checkpoints
 from agents.training.train import train
-from perception.collect import CollectConfig, begin, collect
+from perception.collect import collect
+from perception.collection import CollectConfig, begin
 from perception.pretrained import new_pretrained, save_pretrained
 from sim.config import CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.drivers import NoisyDriver

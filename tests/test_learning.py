@@ -215,8 +215,11 @@ def _policy_of(model: DrivingDQN, config: TrainConfig):  # type: ignore[no-untyp
     return Policy(model.driving_network(), config.env, config.encoder, config.head, "test")
 
 
-def test_a_run_leaves_config_logs_and_the_best_policy(tmp_path: Path) -> None:
+def test_a_run_leaves_config_logs_and_the_best_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = tmp_path / "temporary"
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
     result = train(TINY, tmp_path / "run", silent())
+    assert not temporary.exists(), "nothing is left outside of its folder"
     assert result.frames >= TINY.frames
     lines = (tmp_path / "run" / "log.csv").read_text().splitlines()
     assert len(lines) == 1 + len(result.evaluations)

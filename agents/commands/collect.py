@@ -12,11 +12,12 @@ from agents.config import APPEARANCES, Appearance, preset
 from agents.files import claim_folder
 from agents.hints import next_line
 from agents.progress import frames_bar
-from sim.config import CameraConfig, EnvConfig, TaskConfig
+from sim.config import CITY_RADIUS, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.errors import UserError
 
 if TYPE_CHECKING:
-    from perception.collect import CollectConfig, MakeDriver
+    from perception.collect import MakeDriver
+    from perception.collection import CollectConfig
 
 STARTS = TaskConfig(time_limit_s=1.6, start_offset_m=1.5, start_heading_rad=0.25)
 
@@ -37,6 +38,8 @@ class Collect:
     """default is the clear day of the environment; random has light, shadows, weather and noise of every strength."""
     camera: CameraConfig = field(default_factory=lambda: preset("quick").env.camera)
     """The camera, unless a policy drives, which has its own."""
+    radius_min_m: float = CITY_RADIUS
+    """Least radius of the roads' bends, from 8 to 40 [m]."""
     episode_seconds: float = STARTS.time_limit_s
     """Length of an episode at the most [s]; short ones show more different places."""
     start_offset_m: float = STARTS.start_offset_m
@@ -48,7 +51,8 @@ class Collect:
 
     def run(self) -> None:
         """Runs the command."""
-        from perception.collect import begin, bytes_needed, collect, require_disk, resume
+        from perception.collect import bytes_needed, collect, require_disk
+        from perception.collection import begin, resume
 
         if self.resume and self.out is None:
             raise UserError("Which collection should go on? Name its folder with --out.")
@@ -82,7 +86,7 @@ class Collect:
         """What to collect, and who drives."""
         from agents.policy import load_policy
         from agents.scoring.evaluate import PolicyDriver
-        from perception.collect import CollectConfig
+        from perception.collection import CollectConfig
         from sim.drivers import ConstantSpeedDriver, NoisyDriver, PurePursuitDriver, RandomDriver
 
         env = EnvConfig(camera=self.camera)
@@ -107,5 +111,6 @@ class Collect:
             start_offset_m=self.start_offset_m,
             start_heading_rad=self.start_heading_rad,
         )
-        env = dataclasses.replace(env, task=task, appearance=APPEARANCES[self.appearance])
+        roads = RoadsConfig(radius_min_m=self.radius_min_m)
+        env = dataclasses.replace(env, roads=roads, task=task, appearance=APPEARANCES[self.appearance])
         return CollectConfig(env, name, self.frames, self.seed), make_driver

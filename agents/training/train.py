@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from rich.console import Console
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecEnv
 
 from agents.atomic import settle_folder
@@ -257,7 +258,7 @@ def build_model(config: TrainConfig) -> DrivingDQN:
     cars = DashcamVecEnv(config.env, config.num_cars)
     frozen = start.encoder if start is not None and start.frozen else None
     env: VecEnv = cars if frozen is None else EncodedVecEnv(cars, frozen)
-    return DrivingDQN(
+    model = DrivingDQN(
         DrivingPolicy,
         env,
         buffer_size=config.buffer_frames,
@@ -292,6 +293,8 @@ def build_model(config: TrainConfig) -> DrivingDQN:
         seed=config.seed,
         device="cpu",
     )
+    model.set_logger(Logger(folder=None, output_formats=[]))  # the run log writes; SB3's would leave a folder in /tmp
+    return model
 
 
 def config_text(config: TrainConfig) -> str:
