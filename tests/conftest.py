@@ -1,4 +1,4 @@
-"""Set up for every test: no display, no sound; and a bundle to change."""
+"""Set up for every test: no display, no sound; and what tests may change: a bundle, a run."""
 
 import os
 import shutil
@@ -23,3 +23,20 @@ def bundle(tmp_path: Path) -> Path:
 def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a test writes without saying where goes to a folder of its own."""
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def half_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny run after half of its frames, with two checkpoints; to read."""
+    from tiny_run import train_half  # PyTorch takes seconds to load
+
+    folder = tmp_path_factory.mktemp("half") / "run"
+    train_half(folder)
+    return folder
+
+
+@pytest.fixture
+def run_folder(half_run: Path, tmp_path: Path) -> Path:
+    """A copy of it, to change."""
+    shutil.copytree(half_run, tmp_path / "run")
+    return tmp_path / "run"

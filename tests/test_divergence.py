@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from command_line import run
 from rich.console import Console
-from test_resume import TINY
+from tiny_run import TINY
 
 from agents.drives.recording import Recording, first_mismatch, load_recording
 from agents.progress import TrainingProgress

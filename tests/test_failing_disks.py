@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from failing import disk_full_after
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from test_resume import TINY, said, silent
+from tiny_run import TINY, said, silent
 
 from agents.policy import Policy, empty_network, load_policy
 from agents.training.checkpoint import FOLDER, checkpoint_folder
