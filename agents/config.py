@@ -17,7 +17,7 @@ from sim.config import (
     RoadsConfig,
 )
 from sim.errors import UserError
-from sim.fields import quoted, require
+from sim.fields import quoted, require, require_choice
 
 LONGEST_NAME = 255  # characters of a folder's name, as file systems have it
 MOST_EVALUATION_ROADS = 10_000
@@ -102,6 +102,10 @@ class TrainConfig:
         Raises:
             UserError: a value is out of range, or values do not fit each other.
         """
+        for name, choices in (("encoder", EncoderName), ("head", HeadName), ("optimizer", OptimizerName)):
+            require_choice(name, getattr(self, name), choices)
+        if self.encoder_mode is not None:
+            require_choice("encoder_mode", self.encoder_mode, EncoderMode)
         for name in (
             "num_cars", "frames", "learning_starts", "updates_per_step", "batch_size", "n_steps",
             "target_update_updates", "exploration_frames", "learning_rate_frames",

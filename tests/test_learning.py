@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -281,11 +282,15 @@ def test_same_seed_gives_the_same_weights_on_one_core_and_on_all() -> None:
             "gives 8 cars less than one transition each",
         ),
         ({"seed": -1}, "seed is -1"),
+        ({"head": "x" * 2_000}, rf"head is 'x{{10,80}}\.\.\.', but must be one of {', '.join(HEADS)}"),
+        ({"optimizer": "sgd"}, "optimizer is 'sgd', but must be one of adam, rmsprop"),
+        ({"encoder": "resnet"}, "encoder is 'resnet', but must be one of"),
+        ({"encoder_from": "folder", "encoder_mode": "warm"}, "encoder_mode is 'warm', but must be one of frozen, fine"),
     ],
 )
-def test_settings_that_cannot_learn_are_refused(change: dict[str, float], sentence: str) -> None:
+def test_settings_that_cannot_learn_are_refused(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
-        dataclasses.replace(TINY, **change)  # type: ignore[arg-type]
+        dataclasses.replace(TINY, **change)
 
 
 def test_unknown_preset_is_refused_with_the_known_ones() -> None:

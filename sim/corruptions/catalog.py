@@ -16,6 +16,7 @@ from sim.corruptions.scene import SEVERITIES, Filter, Hold, at
 from sim.corruptions.timing import make_dropped_frames, make_frozen_frames
 from sim.corruptions.tone import make_brightness, make_contrast, make_gamma
 from sim.errors import UserError
+from sim.fields import quoted
 
 CorruptionName = Literal[
     "brightness",
@@ -80,11 +81,11 @@ class Corruption:
             UserError: there is no such corruption, or no such severity.
         """
         if self.name not in NAMES:
-            raise UserError(f"Corruption {self.name!r} is unknown; choose one of {', '.join(NAMES)}.")
+            raise UserError(f"Corruption {quoted(self.name)} is unknown; choose one of {', '.join(NAMES)}.")
         if type(self.severity) is not int or self.severity not in SEVERITIES:
             raise UserError(
-                f"The severity of {self.name} is {self.severity!r}, but must be a whole number from {SEVERITIES[0]} to "
-                f"{SEVERITIES[-1]}."
+                f"The severity of {self.name} is {quoted(self.severity)}, but must be a whole number from "
+                f"{SEVERITIES[0]} to {SEVERITIES[-1]}."
             )
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import UserError
+from sim.fields import quoted
 from sim.roads.formats.circuit import Circuit, read_circuit
 from sim.roads.formats.circuit_lane import circuit_road
 from sim.roads.formats.map_lanes import map_roads
@@ -64,5 +65,5 @@ def roads_of(source: Circuit | RoadMap, lane: str | None = None) -> Sequence[Roa
     if isinstance(source, RoadMap):
         return tuple(map_roads(source, lane))
     if lane is not None:
-        raise UserError(f"{source.path} is a circuit, which has one lane to drive; leave out the lane {lane!r}.")
+        raise UserError(f"{source.path} is a circuit, which has one lane to drive; leave out the lane {quoted(lane)}.")
     return (circuit_road(source),)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.errors import UserError
+from sim.fields import quoted
 from sim.roads.formats.opendrive.lanes import DRIVABLE, middles, spread
 from sim.roads.formats.opendrive.links import NARROWEST, LanePiece, can_be_driven, drivable_pieces, following
 from sim.roads.formats.opendrive.model import RoadMap
@@ -207,12 +208,12 @@ def named_route(router: Router, name: str) -> Route:
     road_id, lane, section = _parts(name)
     road, path = router.map.roads.get(road_id), router.map.path
     if road is None:
-        raise UserError(f"{path} has no road {road_id!r}; its roads are {_some(router.map.roads)}.")
+        raise UserError(f"{path} has no road {quoted(road_id)}; its roads are {_some(router.map.roads)}.")
     sections = range(len(road.sections)) if section is None else [section]
     there = [index for index in sections if index < len(road.sections) and lane in road.sections[index].lanes]
     if not there:
         lanes = sorted({number for item in road.sections for number in item.lanes if number})
-        raise UserError(f"{path}: road {road_id} has no lane {name!r}; its lanes are {_some(lanes)}.")
+        raise UserError(f"{path}: road {road_id} has no lane {quoted(name)}; its lanes are {_some(lanes)}.")
     fitting = [
         piece
         for piece in drivable_pieces(router.map)
@@ -228,7 +229,7 @@ def named_route(router: Router, name: str) -> Route:
 def _parts(name: str) -> tuple[str, int, int | None]:
     found = re.fullmatch(r"(.+?):([+-]?\d{1,9})(?::(\d{1,9}))?", name)
     if found is None:
-        raise UserError(f"The lane is {name!r}, but must be ROAD:LANE, such as 1:-1, ROAD:LANE:SECTION or all.")
+        raise UserError(f"The lane is {quoted(name)}, but must be ROAD:LANE, such as 1:-1, ROAD:LANE:SECTION or all.")
     road, lane, section = found.groups()
     return road, int(lane), None if section is None else int(section)
 
