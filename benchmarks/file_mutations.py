@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 from mutations import change_number, flip_bytes, mutate, repeat_part, truncate
 
 Mutation = Callable[[bytes, random.Random], bytes]
+LONG = 3_000  # values below a list that is made longer, at the most: more, four times over, would fill the memory
 DEEP: Any = json.loads("[" * 200 + "]" * 200)
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2, 16, 4096, 10**6, 2**31, 2**63, 10**12, 10**30, 10**59, 10**80, -(10**30),
     0.5, -0.0, 1e-320, 1e308, -1e308, float("nan"), float("inf"), float("-inf"),
     "", " ", "x" * 5_000, "../../../etc/passwd", "/dev/zero", "zero\0", "half \ud800", "🛣", "\x1b[31mred\n", "1e5",
-    "__import__('os').system('true')", "fast", "gray", "file", [], {}, [[]], [None], DEEP, {"": 0}, list(range(3_000)),
+    "__import__('os').system('true')", "fast", "gray", "file", [], {}, [[]], [None], DEEP, {"": 0}, list(range(LONG)),
 )  # fmt: skip
 
 
@@ -44,7 +45,7 @@ def _change(holder: list[Any], generator: random.Random) -> None:
             del outer[key]
         case 1 if isinstance(outer, dict):
             outer[generator.choice((f"{key}x", "", "__class__", "\x1b[2J"))] = outer.pop(key)
-        case 2 if isinstance(outer, list) and outer is not holder:
+        case 2 if isinstance(outer, list) and outer is not holder and len(_places(outer)) <= LONG:
             outer.extend(outer * generator.choice((1, 3, 100)))
         case 3:
             other, elsewhere = generator.choice(_places(holder))

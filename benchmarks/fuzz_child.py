@@ -20,7 +20,7 @@ from reader import Files, Reader
 from agents.bundles.bundle import BundleError
 from sim.errors import UserError
 
-TAKEN, REFUSED, FAILED = "taken", "refused", "failed"
+TAKEN, REFUSED, FAILED, UNMADE = "taken", "refused", "failed", "no input"
 MOST_SECONDS = 5.0  # of processor time for one input
 MOST_WAIT = 300  # s by the clock, for what sleeps instead of working
 MOST_BYTES = 2_000_000_000  # of address space beyond what a reader of the valid input has
@@ -50,9 +50,9 @@ class Child:
         if not answer:
             return self._gone()
         self._read += 1
-        if self._read >= MOST_INPUTS:
-            self.end()
         kind, said = json.loads(answer)
+        if self._read >= MOST_INPUTS or kind == UNMADE:
+            self.end()
         return kind, said
 
     def end(self) -> None:
@@ -122,7 +122,7 @@ def _serve(reader: Reader, valid: Files, make: Make, folder: Path, requests: int
                 told.flush()
                 ran.clear()
     except BaseException:
-        os.write(answers, (json.dumps(("no valid input", traceback.format_exc())) + "\n").encode())
+        os.write(answers, (json.dumps((UNMADE, traceback.format_exc())) + "\n").encode())
     finally:
         os._exit(0)
 
