@@ -7,7 +7,7 @@ from typing import Any
 from agents.explaining.explain import Explainer
 from agents.page.contestants import Contestant, Run
 from agents.page.maps import draw_map
-from agents.page.moments import View, watch
+from agents.page.moments import watch
 from agents.page.tables import ENDINGS
 from agents.scoring.metrics import RoadScore
 from agents.scoring.suites import Cell, Suite
@@ -103,14 +103,15 @@ def worst_moments(drives: Mapping[str, Sequence[Drive]]) -> list[dict[str, Any]]
             policy = drive.run.policy
             assert policy is not None
             explainer = explainers.setdefault(id(policy), Explainer(policy))
-            moments.append(_moment(drive, watch(explainer, drive.cell, drive.path)))
+            moments.append(moment_of(drive, explainer))
         groups.append({"name": name, "moments": moments})
     return groups
 
 
-def _moment(drive: Drive, views: Sequence[View]) -> dict[str, Any]:
-    assert drive.run.policy is not None
-    camera, last = drive.run.policy.config.camera, views[-1].step
+def moment_of(drive: Drive, explainer: Explainer) -> dict[str, Any]:
+    """A strip of frames that led to a drive's worst moment."""
+    views = watch(explainer, drive.cell, drive.path)
+    camera, last = explainer.policy.config.camera, views[-1].step
     what = "leaves its lane" if drive.path.outside.any() else "is farthest from the lane's centre"
     return {
         "caption": f"{drive.where}: {what} after {CONTROL_PERIOD * (last + 1):.1f} s",
