@@ -1,9 +1,9 @@
 """From an action to a command: a steering angle [rad] and a target speed [m/s].
 
 A discrete action is ``steering_index * len(target_speeds) + speed_index``. The continuous form is Box
-[steering, target speed] with steering from -1 (right) to 1 (left) and speed from 0 to 1, as shares of the greatest
-steering command and the greatest target speed. With ``steering="change"`` the steering of an action is added to the
-present steering angle.
+[steering, target speed] with steering from -1 (right) to 1 (left) and speed from 0 to 1, as shares of the steering
+limit, or of the greatest change, and of the greatest target speed. With ``steering="change"`` the steering of an action
+is added to the present steering angle.
 """
 
 from typing import Any

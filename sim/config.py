@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sim.fields import quoted, require, require_choice
+from sim.fields import quoted, require, require_choice, require_types
 
 CONTROL_PERIOD = 0.1  # s; the agent decides at 10 Hz
 PHYSICS_SUBSTEPS = 5  # physics runs at 50 Hz
 MIN_FRAME_SIZE = 8  # pixels; below this no lane marking is left to see
 MAX_FRAME_SIZE = 4096  # pixels; far above any use, low enough that a typing error is caught
+CAMERA_HEIGHTS = (0.1, 20.0)  # m; from a model car's to a lorry's, or a drone's
+CAMERA_PITCHES = (-30.0, 60.0)  # deg below the horizon
 CITY_RADIUS = 18.0  # m; a city corner that the car takes at 7 m/s with 2.7 m/s^2
 TRAIN_ROAD_SEEDS = (0, 9_999)  # first and last road seed for training
 TEST_ROAD_SEEDS = (1_000_000, 1_999_999)  # first and last road seed for tests; the two never mix
@@ -70,6 +72,7 @@ class CameraConfig:
     """Tilt of the camera below the horizon [deg]."""
 
     def __post_init__(self) -> None:
+        require_types(self)
         for name, size in (("width", self.width), ("height", self.height)):
             require(
                 MIN_FRAME_SIZE <= size <= MAX_FRAME_SIZE,
@@ -81,17 +84,19 @@ class CameraConfig:
             10.0 <= self.field_of_view_deg <= 150.0,
             f"camera field_of_view_deg is {self.field_of_view_deg}, but must be from 10 to 150 degrees",
         )
+        lowest, highest = CAMERA_HEIGHTS
         require(
-            0.1 <= self.mounting_height_m <= 20.0,
-            f"camera mounting_height_m is {self.mounting_height_m}, but must be from 0.1 to 20 m",
+            lowest <= self.mounting_height_m <= highest,
+            f"camera mounting_height_m is {self.mounting_height_m}, but must be from {lowest:g} to {highest:g} m",
         )
         require(
             -5.0 <= self.mounting_forward_m <= 5.0,
             f"camera mounting_forward_m is {self.mounting_forward_m}, but must be from -5 to 5 m",
         )
+        least, most = CAMERA_PITCHES
         require(
-            -30.0 <= self.pitch_down_deg <= 60.0,
-            f"camera pitch_down_deg is {self.pitch_down_deg}, but must be from -30 to 60 degrees",
+            least <= self.pitch_down_deg <= most,
+            f"camera pitch_down_deg is {self.pitch_down_deg}, but must be from {least:g} to {most:g} degrees",
         )
 
     @property
@@ -136,6 +141,7 @@ class VehicleConfig:
     """Speed controller: acceleration asked for per speed error [1/s]."""
 
     def __post_init__(self) -> None:
+        require_types(self)
         _require_ranges("vehicle", self, VEHICLE_RANGES)
 
     @property
@@ -156,9 +162,10 @@ class ActionConfig:
     steering_limit: float = 0.2
     """Greatest steering angle that can be commanded to either side [rad]."""
     target_speeds: tuple[float, ...] = (4.0, 7.0, 10.0)
-    """Target speeds of the discrete actions [m/s]; the last is also the greatest of the continuous form."""
+    """Target speeds of the discrete actions [m/s]; the greatest is also that of the continuous form."""
 
     def __post_init__(self) -> None:
+        require_types(self)
         for name in ("steering_commands", "target_speeds"):
             count = len(getattr(self, name))
             require(1 <= count <= MOST_COMMANDS, f"actions {name} are {count}, but must be from 1 to {MOST_COMMANDS}")
@@ -224,11 +231,16 @@ class RoadsConfig:
         return self.last_seed - self.first_seed + 1
 
     def __post_init__(self) -> None:
+        require_types(self)
         require_choice("roads kind", self.kind, RoadKind)
         require(
             (self.kind == "file") == (self.file is not None),
             f"roads kind is {self.kind} and file is {quoted(self.file)}, but a file needs the kind file, and that kind "
             "needs a file",
+        )
+        require(
+            self.file is None or self.file.isprintable(),
+            f"roads file is {quoted(self.file)}, but no file can be called that",
         )
         require(
             self.lane is None or self.file is not None, f"roads lane is {quoted(self.lane)}, but there is no road file"
@@ -272,6 +284,7 @@ class TaskConfig:
     """Paid once, when the car leaves the road."""
 
     def __post_init__(self) -> None:
+        require_types(self)
         require_choice("task start", self.start, Start)
         _require_ranges("task", self, TASK_RANGES)
 
@@ -286,15 +299,16 @@ class AppearanceConfig:
     scenery: bool = True
     """Trees, bushes, posts and houses beside the road, and hills at the horizon."""
     light: float = 0.0
-    """How much brightness and warmth of the light vary, 0 to 1; at 1 from half to twice the light."""
+    """How much brightness and warmth of the light vary, 0 to 1; at 1 from 0.6 to 1.65 times the light."""
     shadows: float = 0.0
     """How dark the shadows of leaves on the ground are at the most, 0 to 1."""
     weather: float = 0.0
-    """How much fog and clouds vary, 0 to 1; at 1 visibility goes down to about 50 m."""
+    """How much fog and clouds vary, 0 to 1; at 1 visibility goes down to about 42 m."""
     noise: float = 0.0
     """How much noise the sensor has at the most, 0 to 1; at 1 a standard deviation of 12 of 255."""
 
     def __post_init__(self) -> None:
+        require_types(self)
         for name in ("light", "shadows", "weather", "noise"):
             value = getattr(self, name)
             require(0.0 <= value <= 1.0, f"appearance {name} is {value}, but must be from 0 to 1")
@@ -322,6 +336,7 @@ class EnvConfig:
     """Box [steering, target speed] in place of Discrete actions."""
 
     def __post_init__(self) -> None:
+        require_types(self)
         require_choice("observation", self.observation, Observation)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from sim.actions import ActionDecoder, action_space
 from sim.config import CONTROL_PERIOD, CameraConfig, EnvConfig
 from sim.errors import UserError
-from sim.fields import from_fields
+from sim.fields import from_fields, quoted
 from sim.observation import describe_one, observation_space, observe
 from sim.types import ByteArray
 from sim.world import World
@@ -16,6 +16,7 @@ from sim.world import World
 if TYPE_CHECKING:
     from sim.viewer import Viewer
 
+MOST_SEED = 2**63 - 1  # of a road
 PICTURE = CameraConfig(width=640, height=480)  # what ``render`` shows to people
 
 
@@ -150,14 +151,15 @@ def chosen_roads(options: dict[str, Any] | None, count: int) -> list[int] | None
     """Road seeds that ``reset(options=...)`` asks for: one for all cars or one per car; None leaves them to chance.
 
     Raises:
-        UserError: not a non-negative whole number, or not as many as there are cars.
+        UserError: not whole numbers from 0 to 2^63 - 1, or not as many as there are cars.
     """
     if not options or "road_seed" not in options:
         return None
     asked = np.asarray(options["road_seed"])
     seeds = np.full(count, asked) if asked.ndim == 0 else asked
-    if seeds.shape != (count,) or seeds.dtype.kind not in "iu" or seeds.min() < 0:
+    if seeds.shape != (count,) or seeds.dtype.kind not in "iu" or seeds.min() < 0 or seeds.max() > MOST_SEED:
+        wanted = "a whole number" if count == 1 else f"{count} whole numbers, or one,"
         raise UserError(
-            f"options['road_seed'] is {asked.tolist()!r}, but must be {count} whole numbers from 0 on, or one."
+            f"options['road_seed'] is {quoted(asked.tolist())}, but must be {wanted} from 0 to {MOST_SEED}."
         )
     return [int(seed) for seed in seeds]

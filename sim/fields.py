@@ -49,6 +49,16 @@ def from_fields(cls: type[_Config], fields: Mapping[str, Any]) -> _Config:
     return cls(**{name: _field_value(known[name], value) for name, value in fields.items()})
 
 
+def require_types(config: Any) -> None:
+    """Makes sure that every field of a dataclass holds what its annotation says.
+
+    Raises:
+        UserError: one does not.
+    """
+    for spec in dataclasses.fields(config):
+        _require_type(spec, getattr(config, spec.name))
+
+
 def require(condition: bool, sentence: str) -> None:
     """Makes sure that a setting is as it must be.
 
@@ -80,13 +90,17 @@ def _is_needed(spec: "dataclasses.Field[Any]") -> bool:
 
 
 def _field_value(spec: "dataclasses.Field[Any]", value: Any) -> Any:
-    if dataclasses.is_dataclass(spec.type):
-        if isinstance(value, Mapping):
-            return from_fields(spec.type, value)  # type: ignore[arg-type]
-        require(isinstance(value, spec.type), f"{spec.name} is {quoted(value)}, but must be a mapping of fields")  # type: ignore[arg-type]
-        return value
-    require(_fits(value, spec.type), f"{spec.name} is {quoted(value)}, but must be {_described(spec.type)}")
+    if dataclasses.is_dataclass(spec.type) and isinstance(value, Mapping):
+        return from_fields(spec.type, value)  # type: ignore[arg-type]
+    _require_type(spec, value)
     return tuple(value) if isinstance(value, list) else value
+
+
+def _require_type(spec: "dataclasses.Field[Any]", value: Any) -> None:
+    if dataclasses.is_dataclass(spec.type):
+        require(isinstance(value, spec.type), f"{spec.name} is {quoted(value)}, but must be a mapping of fields")  # type: ignore[arg-type]
+    else:
+        require(_fits(value, spec.type), f"{spec.name} is {quoted(value)}, but must be {_described(spec.type)}")
 
 
 def _fits(value: Any, kind: Any) -> bool:

@@ -35,7 +35,7 @@ class Telemetry(NamedTuple):
     acceleration: FloatArray  # m/s^2, longitudinal
     yaw_rate: FloatArray  # rad/s
     lateral_offset: FloatArray  # m, the car's centre from its lane's centre, positive to the left
-    heading_error: FloatArray  # rad, in (-pi, pi]
+    heading_error: FloatArray  # rad, in [-pi, pi)
     progress: FloatArray  # m along the lane since the start, negative when driven backwards
     elapsed_s: FloatArray  # s since the start
     station: FloatArray  # m, s of the car's centre on the centreline

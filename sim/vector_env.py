@@ -12,8 +12,9 @@ from sim.env import PICTURE, chosen_roads, env_config
 from sim.errors import UserError
 from sim.observation import INFO_NAMES, describe, observation_space, observe, peek
 from sim.types import BoolArray, ByteArray, FloatArray
-from sim.world import REWARD_TERMS, World
+from sim.world import REWARD_TERMS, World, require_room
 
+SPACE_FRAMES = 9  # times all frames that Gymnasium's space of a batch of them takes while it is made; later, 4
 _MASKS = [f"_{name}" for name in INFO_NAMES]
 _TERM_MASKS = [f"_{name}" for name in REWARD_TERMS]
 
@@ -61,12 +62,14 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
         self.config = env_config(fields)
         self.num_envs = num_envs
         self.world = World(self.config, num_envs, keep_frames=copy)
+        require_room(self.config, num_envs, frames=SPACE_FRAMES + 2)
         self.single_observation_space = observation_space(self.config)
         self.single_action_space = action_space(self.config.actions, continuous=self.config.continuous)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._decode = ActionDecoder(self.config.actions, continuous=self.config.continuous, num_cars=num_envs)
         self._masks: BoolArray = np.ones(num_envs, dtype=np.bool_)
+        self._masks.setflags(write=False)  # it is handed out with each info
         self._started = np.zeros(num_envs, dtype=np.bool_)
 
     def reset(
@@ -78,13 +81,14 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
         """Begins episodes.
 
         Args:
-            seed: One seed s for all (car i gets s + i), or one per car, None leaving a car's generator as it is.
+            seed: One seed s for all (car i gets s + i), or one per car, None leaving a car's generator as it is; cars
+                that are not reset keep theirs.
             options: "reset_mask", (N,) bool, resets only some cars; "road_seed" chooses the road or roads.
         """
-        self.world.seed(self._seeds(seed))
-        mask = self._reset_mask(options)
+        seeds, mask = self._seeds(seed), self._reset_mask(options)
         cars = np.flatnonzero(mask)
         roads = chosen_roads(options, len(cars))
+        self.world.seed([seed if chosen else None for seed, chosen in zip(seeds, mask, strict=True)])
         self.world.reset(cars, roads)
         self._started[cars] = True
         return observe(self.world), self._infos(mask)
@@ -134,7 +138,7 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
         valid = isinstance(mask, np.ndarray) and mask.dtype == np.bool_ and mask.shape == (self.num_envs,)
         if not valid or not mask.any():
             raise UserError(f"options['reset_mask'] must be a bool array ({self.num_envs},) with a True in it.")
-        return np.asarray(mask)
+        return np.array(mask, dtype=np.bool_)
 
     def _finals(self, ended: BoolArray) -> dict[str, Any]:
         """What the cars that ended saw last, by Gymnasium's names for it."""

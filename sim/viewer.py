@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import ClassVar
 
 import pygame
 
@@ -28,7 +29,12 @@ def open_display(way_out: str) -> None:
 
 
 class Viewer:
-    """A window of the size of the pictures that it shows, at the pace of the simulation."""
+    """A window of the size of the pictures that it shows, at the pace of the simulation.
+
+    There is one window for all viewers of a program, as pygame has it; it closes with the last of them.
+    """
+
+    _open: ClassVar[int] = 0
 
     def __init__(self, width: int, height: int) -> None:
         """Opens a window of width x height [px].
@@ -37,6 +43,7 @@ class Viewer:
             UserError: there is no display.
         """
         open_display('use render_mode="rgb_array"')
+        Viewer._open += 1
         pygame.display.set_caption("Dashcam")
         self._screen = pygame.display.set_mode((width, height))
         self._clock = pygame.time.Clock()
@@ -49,5 +56,7 @@ class Viewer:
         self._clock.tick(round(1.0 / CONTROL_PERIOD))
 
     def close(self) -> None:
-        """Closes the window."""
-        pygame.display.quit()
+        """Closes the window, unless another viewer shows something in it. Call it once."""
+        Viewer._open -= 1
+        if Viewer._open == 0:
+            pygame.display.quit()

@@ -57,19 +57,14 @@ class World:
         """
         if isinstance(num_cars, bool) or not isinstance(num_cars, int | np.integer) or num_cars < 1:
             raise UserError(f"The number of cars is {num_cars!r}, but must be a whole number from 1 on.")
-        require_memory(
-            memory_needed(config, num_cars),
-            f"{num_cars} cars with a camera of {config.camera.width} x {config.camera.height} pixels",
-            "take fewer cars, smaller frames, a shorter stack or a smaller pool of roads",
-        )
+        require_room(config, num_cars, frames=2 if keep_frames else 1)
         self._workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads())
         announce_compilation(advance_serial if self._workers == 1 else advance_parallel)
         self.config = config
         self.num_cars = num_cars
         self._keep_frames, self._handed_out = keep_frames, False
         self.frames: ByteArray = np.zeros((num_cars, *config.camera.observation_shape), dtype=np.uint8)
-        self._telemetry_values = np.zeros((len(Telemetry._fields) - 1 + len(CURVATURE_LOOKAHEAD), num_cars))
-        self.telemetry = _telemetry_of(self._telemetry_values)
+        self.telemetry = _empty_telemetry(num_cars)
         self._episode = _empty_episode(num_cars)
         self._pool = _make_pool(config, num_cars)
         if config.roads.preload:
@@ -133,7 +128,13 @@ class World:
         return self.frames
 
     def render(self, car: int, camera: CameraConfig) -> ByteArray:
-        """What another camera on this car sees now; shape (height, width, 3 or 1), dtype uint8, for people or tests."""
+        """What another camera on this car sees now; shape (height, width, 3 or 1), dtype uint8, for people or tests.
+
+        Raises:
+            UserError: the car has not begun an episode yet.
+        """
+        if self._road_seeds[car] < 0:
+            raise UserError("There is nothing to see before an episode begins; call reset() before render().")
         picture = np.zeros(camera.frame_shape, dtype=np.uint8)
         scratch = make_scratch(1, camera.frame_shape)
         arrays = camera_arrays(camera)
@@ -142,7 +143,7 @@ class World:
 
     def copy_telemetry(self) -> Telemetry:
         """What is true of each car now, to keep."""
-        return _telemetry_of(self._telemetry_values.copy())
+        return Telemetry._make([values.copy() for values in self.telemetry])
 
     @property
     def vehicle_state(self) -> Float32Array:
@@ -239,9 +240,25 @@ class RoadsOfCars:
         return len(self._slots)
 
 
-def memory_needed(config: EnvConfig, num_cars: int) -> int:
-    """Memory that ``num_cars`` cars will fill in time: frames, and all roads that the pool has room for [bytes]."""
-    cars = num_cars * (CAR_BYTES + math.prod(config.camera.observation_shape))
+def require_room(config: EnvConfig, num_cars: int, frames: int) -> None:
+    """Makes sure that the memory suffices for ``num_cars`` cars and ``frames`` times what they see.
+
+    Raises:
+        UserError: it does not.
+    """
+    require_memory(
+        memory_needed(config, num_cars, frames),
+        f"{num_cars} cars with a camera of {config.camera.width} x {config.camera.height} pixels",
+        "take fewer cars, smaller frames, a shorter stack or a smaller pool of roads",
+    )
+
+
+def memory_needed(config: EnvConfig, num_cars: int, frames: int = 1) -> int:
+    """Memory that ``num_cars`` cars will fill in time [bytes].
+
+    That is ``frames`` times what they see, and all roads that the pool has room for, each of usual length.
+    """
+    cars = num_cars * (CAR_BYTES + frames * math.prod(config.camera.observation_shape))
     roads = min(_road_slots(config, num_cars), config.roads.count)
     return cars + roads * SLOT_BYTES
 
@@ -258,10 +275,9 @@ def _road_slots(config: EnvConfig, num_cars: int) -> int:
     return min(config.roads.pool_size, config.roads.count) + num_cars
 
 
-def _telemetry_of(values: FloatArray) -> Telemetry:
-    """Telemetry as views of ``values`` (rows, N), a row per number and four for the curvature ahead."""
-    numbers = len(Telemetry._fields) - 1
-    return Telemetry._make([*values[:numbers], values[numbers:].T])
+def _empty_telemetry(num_cars: int) -> Telemetry:
+    numbers = [np.zeros(num_cars) for _ in Telemetry._fields[:-1]]
+    return Telemetry._make([*numbers, np.zeros((num_cars, len(CURVATURE_LOOKAHEAD)))])
 
 
 def _empty_episode(num_cars: int) -> Episode:

@@ -130,7 +130,9 @@ def test_spans_show_what_single_pixels_show(kind: str, size: tuple[int, int], mo
         world.step(np.array([[0.04, 10.0]]))
     in_spans = world.render(0, camera).astype(int)
     monkeypatch.setattr("sim.camera.spans.LONGEST_SPAN", 0.0)
-    assert len(camera_arrays(camera).span_width) == len(camera_arrays(camera).forward)
+    monkeypatch.setattr("sim.world.camera_arrays", camera_arrays.__wrapped__)
+    pixels = camera_arrays.__wrapped__(camera)
+    assert len(pixels.span_width) == len(pixels.forward)
     difference = np.abs(in_spans - world.render(0, camera))
     assert (difference > 2).mean() < 5e-3
     assert difference.mean() < 0.15
@@ -204,6 +206,22 @@ def test_noise_has_its_strength_and_changes_with_every_frame() -> None:
     assert 1.0 < deviation < 13.0
     assert abs(noise[0].mean()) < 0.2
     assert abs(np.corrcoef(noise[0].ravel(), noise[1].ravel())[0, 1]) < 0.02
+
+
+def test_a_tree_whose_top_is_behind_a_steep_camera_is_still_seen() -> None:
+    camera = CameraConfig(width=64, height=64, pitch_down_deg=45.0)
+    world = World(EnvConfig(camera=camera, roads=RoadsConfig(kind="straight")), num_cars=1)
+    world.reset()
+    x, y = world.telemetry.x[0], world.telemetry.y[0]
+    bare = world.render(0, camera)
+    for ahead in (3.0, 4.0, 5.0, 6.0):
+        forward, left = ahead + camera.mounting_forward_m, 3.0
+        cos, sin = np.cos(world.telemetry.heading[0]), np.sin(world.telemetry.heading[0])
+        tree = [x + cos * forward - sin * left, y + sin * forward + cos * left, 0, 3.0, 6.0, 1.0]
+        world.core.roads.objects[0, 0] = tree
+        world.core.roads.objects[0, 0, :2] -= world.core.roads.geometry[0, ROAD_ORIGIN_X : ROAD_ORIGIN_Y + 1]
+        world.core.roads.sizes[0, 2] = 1
+        assert (world.render(0, camera) != bare).any(axis=2).sum() > 5, f"{ahead} m ahead"
 
 
 def test_objects_hide_one_another_from_far_to_near() -> None:

@@ -182,6 +182,28 @@ def test_camera_sees_edge_lines_where_the_file_has_them(tmp_path: Path) -> None:
         assert abs(brightest + 0.5 - column) <= 3.0, f"at {distance} m"
 
 
+@pytest.mark.parametrize("lanes", [3, 4])
+def test_the_landscape_beside_a_wide_road_is_green(tmp_path: Path, lanes: int) -> None:
+    right = [lane(-number, 'a="3.75" b="0" c="0" d="0"') for number in range(1, lanes + 1)]
+    path = write_map(tmp_path, straight(length=300.0, sections=section(0, [lane(1)], right)))
+    camera = CameraConfig(width=96, height=96)
+    red, green, blue = world_on(path, f"1:-{lanes}", camera).render(0, camera)[40:44, 88:].reshape(-1, 3).mean(axis=0)
+    assert green > 1.1 * red
+    assert green > 1.1 * blue
+
+
+def test_a_circuit_far_from_the_origin_looks_as_it_does_near_it(tmp_path: Path) -> None:
+    near = write_circuit(tmp_path)
+    rows = np.loadtxt(near, delimiter=",")
+    rows[:, :2] += 690_000.0, 5_334_000.0
+    far = tmp_path / "far.csv"
+    np.savetxt(far, rows, delimiter=",", header=HEADING[2:], fmt="%.6f")
+    camera = CameraConfig(width=96, height=96)
+    pictures = [world_on(path, camera=camera).render(0, camera).astype(int) for path in (near, far)]
+    assert np.abs(pictures[0] - pictures[1]).mean() < 0.5
+    assert read_roads(far)[0].course.origin != (0.0, 0.0)
+
+
 def test_each_car_may_have_a_lane_of_its_own(tmp_path: Path) -> None:
     """Frames of several lanes of one file, together in one world, are those of each lane alone."""
     path = write_map(

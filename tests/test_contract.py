@@ -122,6 +122,18 @@ def test_human_mode_shows_the_picture_in_a_window() -> None:
     assert not pygame.display.get_init()
 
 
+def test_closing_one_window_leaves_the_others() -> None:
+    import pygame
+
+    first, second = (gym.make(sim.ENV_ID, camera=SMALL, render_mode="human") for _ in range(2))
+    first.reset(seed=0)
+    second.reset(seed=0)
+    first.close()
+    second.step(9)
+    second.close()
+    assert not pygame.display.get_init()
+
+
 def test_a_road_can_be_chosen() -> None:
     env = gym.make(sim.ENV_ID, camera=SMALL)
     _, info = env.reset(seed=0, options={"road_seed": 1_000_007})
@@ -166,10 +178,12 @@ def test_bad_continuous_actions_are_refused(action: Any) -> None:
         env.step(np.array(action))
 
 
-def test_step_before_reset_and_after_the_end_is_refused() -> None:
-    env = gym.make(sim.ENV_ID, camera=SMALL, task={"time_limit_s": 0.2}).unwrapped
+def test_step_and_render_before_reset_and_step_after_the_end_are_refused() -> None:
+    env = gym.make(sim.ENV_ID, camera=SMALL, task={"time_limit_s": 0.2}, render_mode="rgb_array").unwrapped
     with pytest.raises(ValueError, match="call reset"):
         env.step(0)
+    with pytest.raises(ValueError, match="call reset"):
+        env.render()
     env.reset(seed=0)
     env.step(9)
     env.step(9)

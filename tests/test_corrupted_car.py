@@ -8,7 +8,7 @@ import pytest
 from agents.policy import Policy, load_policy
 from agents.scoring.corrupted import CorruptedDriver
 from agents.scoring.evaluate import PolicyDriver, evaluation_config
-from sim.config import AppearanceConfig, EnvConfig, RoadsConfig, TaskConfig
+from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.corruptions import SEVERITIES, Corruption, Delay
 from sim.vehicle import GRAVITY
 from sim.world import World
@@ -85,6 +85,13 @@ def test_a_sagged_camera_changes_the_world_and_not_the_policy(policy: Policy) ->
         CorruptedDriver(PolicyDriver(policy), Corruption("camera-pose", 3)).commands(askew),
         PolicyDriver(policy).commands(askew),
     )
+
+
+@pytest.mark.parametrize("camera", [CameraConfig(mounting_height_m=0.15), CameraConfig(pitch_down_deg=58.0)])
+def test_low_and_steep_cameras_sag_as_far_as_they_can(camera: CameraConfig) -> None:
+    sagged = Corruption("camera-pose", 5).applied_to(EnvConfig(camera=camera)).camera
+    assert sagged.mounting_height_m < camera.mounting_height_m
+    assert sagged.pitch_down_deg > camera.pitch_down_deg
 
 
 def test_what_is_about_frames_or_commands_leaves_the_car_as_it_is(policy: Policy) -> None:

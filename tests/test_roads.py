@@ -1,6 +1,7 @@
 """Roads: geometry against closed forms, what seeds promise, and the pool that keeps them."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,14 @@ from sim.roads.pool import _FIRST_ROOM, RoadPool
 from sim.roads.road import segment_rows
 from sim.roads.roadside import OBJECT_X, OBJECT_Y
 from sim.roads.source import road_source
+from sim.types import (
+    GEOMETRY_FIELDS,
+    SEGMENT_COS,
+    SEGMENT_SIN,
+    SEGMENT_STATION,
+    SEGMENT_X,
+    SEGMENT_Y,
+)
 from sim.world import World
 
 SEEDS = [*range(20), *range(1_000_000, 1_000_020)]
@@ -24,7 +33,8 @@ HERE = np.zeros(2)
 def test_road_to_world_and_back_is_the_identity(kind: str) -> None:
     road = build_road(kind, 3)  # type: ignore[arg-type]
     segments = segment_rows(road.line, HERE)
-    geometry = np.array([len(segments), road.line.step, road.closed, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    geometry = np.zeros(GEOMETRY_FIELDS)
+    geometry[:3] = len(segments), road.line.step, road.closed
     random = np.random.default_rng(0)
     for s in random.uniform(5.0, road.length - 5.0, 200):
         d = random.uniform(-6.0, 6.0)
@@ -34,6 +44,16 @@ def test_road_to_world_and_back_is_the_identity(kind: str) -> None:
         s_back, d_back = to_road(segments, found, x, y)
         assert s_back == pytest.approx(s, abs=0.01)
         assert d_back == pytest.approx(d, abs=0.005)
+
+
+def test_progress_does_not_jump_where_a_car_crosses_the_centre_of_a_bend() -> None:
+    segments = segment_rows(build_road("circle", 0).line, HERE)
+    sideways = np.linspace(90.0, 110.0, 81)  # m to the left of a segment, across the centre 100 m away
+    for along in (-0.4, 0.05, 0.4):
+        x = segments[0, SEGMENT_X] + along * segments[0, SEGMENT_COS] - sideways * segments[0, SEGMENT_SIN]
+        y = segments[0, SEGMENT_Y] + along * segments[0, SEGMENT_SIN] + sideways * segments[0, SEGMENT_COS]
+        stations = np.array([to_road(segments, 0, *place)[0] for place in zip(x, y, strict=True)])
+        assert np.abs(stations - segments[0, SEGMENT_STATION]).max() < 2.0
 
 
 def test_circle_has_the_radius_and_length_of_a_circle() -> None:
@@ -111,6 +131,26 @@ def test_pool_keeps_roads_in_use_and_forgets_the_least_recently_used() -> None:
 def test_preloaded_roads_are_there_before_the_first_reset() -> None:
     world = World(EnvConfig(roads=RoadsConfig(first_seed=5, last_seed=9, pool_size=3, preload=True)), num_cars=2)
     assert {road.seed for road in world.kept_roads()} == {5, 6, 7}, "as many as the pool keeps"
+
+
+def test_a_fixed_road_is_built_once() -> None:
+    world = World(EnvConfig(roads=RoadsConfig(kind="straight", preload=True)), num_cars=3)
+    world.reset()
+    assert len(world.kept_roads()) == 1
+
+
+def test_a_road_that_could_not_be_built_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = RoadPool(RoadsConfig(), slots=2)
+    with monkeypatch.context() as little:
+        little.setattr("sim.roads.pool._FIRST_ROOM", _FIRST_ROOM._replace(cells=8))
+        pool = RoadPool(RoadsConfig(), slots=2)
+        little.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=0))
+        for _ in range(3):
+            with pytest.raises(UserError, match="The map of this road would need"):
+                pool.acquire(0)
+    slots = [(each, each.acquire(0)) for each in (whole, pool)]
+    cells = [each.arrays.cells[slot, :100] for each, slot in slots]
+    assert np.array_equal(*cells)
 
 
 def test_roads_do_not_run_into_what_stands_beside_them() -> None:

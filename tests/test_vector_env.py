@@ -1,6 +1,8 @@
 """N cars at once: the same as N single cars, in every autoreset mode, whatever the number of cars and threads."""
 
 import hashlib
+import pickle
+from copy import deepcopy
 from typing import Any
 
 import gymnasium as gym
@@ -128,6 +130,60 @@ def test_disabled_mode_leaves_resets_to_the_user() -> None:
     assert not truncations.any()
 
 
+def test_a_seed_is_for_the_cars_that_are_reset() -> None:
+    plain, seeded = make_vec(2, "Disabled"), make_vec(2, "Disabled")
+    first, second = (np.array([True, False]), np.array([False, True]))
+    roads = []
+    for envs, seed in ((plain, None), (seeded, 99)):
+        envs.reset(seed=0)
+        envs.reset(seed=seed, options={"reset_mask": first})
+        roads.append(envs.reset(options={"reset_mask": second})[1]["road_seed"])
+    assert roads[0][1] == roads[1][1], "the other car goes on with its own generator"
+    assert roads[0][0] != roads[1][0]
+
+
+def test_a_reset_that_is_refused_changes_nothing() -> None:
+    asked, plain = make_vec(2), make_vec(2)
+    for envs in (asked, plain):
+        envs.reset(seed=0)
+    with pytest.raises(UserError, match="road_seed"):
+        asked.reset(seed=9, options={"road_seed": [1, 2, 3]})
+    assert np.array_equal(asked.reset()[0], plain.reset()[0])
+
+
+def test_masks_that_are_handed_out_cannot_be_turned_against_the_environment() -> None:
+    envs = make_vec(2, "Disabled")
+    mine = np.array([True, False])
+    _, infos = envs.reset(seed=0)
+    with pytest.raises(ValueError, match="read-only"):
+        infos["_speed"][:] = False
+    _, infos = envs.reset(options={"reset_mask": mine})
+    infos["_speed"][:] = False
+    assert mine.tolist() == [True, False]
+
+
+def test_nothing_is_seen_before_the_first_reset() -> None:
+    envs = make_vec(2, "Disabled", render_mode="rgb_array")
+    with pytest.raises(UserError, match="call reset"):
+        envs.render()
+    envs.reset(options={"reset_mask": np.array([True, False])})
+    with pytest.raises(UserError, match="call reset"):
+        envs.render()
+
+
+@pytest.mark.parametrize("duplicate", [deepcopy, lambda envs: pickle.loads(pickle.dumps(envs))])  # noqa: S301
+def test_a_copy_drives_on_as_the_original(duplicate: Any) -> None:
+    envs = make_vec(2)
+    envs.reset(seed=0)
+    for step in range(5):
+        envs.step(scripted(2, step))
+    twin = duplicate(envs)
+    for step in range(5):
+        (frames, *_, infos), (others, *_, other_infos) = (each.step(scripted(2, step)) for each in (envs, twin))
+        assert np.array_equal(frames, others)
+        assert np.array_equal(infos["progress"], other_infos["progress"])
+
+
 def test_partial_reset_leaves_the_other_cars_alone() -> None:
     envs = make_vec(3, "Disabled")
     before, _ = envs.reset(seed=0)
@@ -168,6 +224,10 @@ def test_cars_must_be_a_whole_number(cars: Any) -> None:
         ({"camera": {"field_of_view_deg": "wide"}}, "field_of_view_deg is 'wide', but must be a number"),
         ({"continuous": "yes"}, "continuous is 'yes', but must be True or False"),
         ({"camera": {"wdth": 40}}, "CameraConfig has no field named wdth"),
+        (
+            {"roads": {"kind": "file", "file": "a\0.csv"}},
+            r"roads file is 'a\\x00\.csv', but no file can be called that",
+        ),
     ],
 )
 def test_bad_fields_are_refused_in_a_sentence(fields: dict[str, Any], sentence: str) -> None:
@@ -180,7 +240,7 @@ def test_a_pool_holds_no_more_than_all_roads() -> None:
 
 
 def test_more_than_fits_in_memory_is_refused_with_the_numbers() -> None:
-    with pytest.raises(UserError, match=r"50000 cars .* 4096 x 4096 pixels would need 25\d\d\.\d\d GB, but"):
+    with pytest.raises(UserError, match=r"50000 cars .* 4096 x 4096 pixels would need 50\d\d\.\d\d GB, but"):
         gym.make_vec(sim.ENV_ID, num_envs=50_000, camera={"width": 4096, "height": 4096})
 
 
@@ -196,5 +256,6 @@ def test_roads_can_be_chosen_for_every_car() -> None:
     envs = make_vec(3)
     _, infos = envs.reset(seed=0, options={"road_seed": np.array([5, 6, 5])})
     assert infos["road_seed"].tolist() == [5, 6, 5]
-    with pytest.raises(ValueError, match="road_seed"):
-        envs.reset(options={"road_seed": [1, 2]})
+    for seeds in ([1, 2], 2**63, -1, "first"):
+        with pytest.raises(UserError, match=r"road_seed'\] is .*, but must be 3 whole numbers, or one, from 0 to"):
+            envs.reset(options={"road_seed": seeds})

@@ -41,8 +41,11 @@ def write_picture(source: Circuit | RoadMap, road: Road, path: Path) -> None:
         axes = figure.add_subplot()
         axes.set_aspect("equal")
         axes.set_facecolor(PAPER)
-        origin = _draw_circuit(axes, source) if isinstance(source, Circuit) else _draw_map(axes, source, road)
-        _draw_route(axes, road, origin)
+        if isinstance(source, Circuit):
+            _draw_circuit(axes, source)
+        else:
+            _draw_map(axes, source)
+        _draw_route(axes, road, np.array(road.course.origin if road.course else (0.0, 0.0)))
         axes.set_title(f"{source.path.name}: {road.course.name if road.course else ''}")
         axes.set_xlabel("x [m]")
         axes.set_ylabel("y [m]")
@@ -63,17 +66,16 @@ def _fit(figure: Figure, axes: Any) -> None:
     figure.set_size_inches(width + 1.0, height + 1.2)
 
 
-def _draw_circuit(axes: Any, circuit: Circuit) -> FloatArray:
+def _draw_circuit(axes: Any, circuit: Circuit) -> None:
     ahead = np.roll(circuit.points, -1, axis=0) - np.roll(circuit.points, 1, axis=0)
     normal = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) / np.hypot(*ahead.T)[:, None]
     for side, width in ((1.0, circuit.left), (-1.0, circuit.right)):
         edge = circuit.points + side * width[:, None] * normal
         axes.plot(*np.concatenate([edge, edge[:1]]).T, color=EDGE, linewidth=0.8)
     axes.plot(*circuit.points.T, ".", color="#7b8794", markersize=1.5, label="centreline as in the file")
-    return np.zeros(2)
 
 
-def _draw_map(axes: Any, road_map: RoadMap, road: Road) -> FloatArray:
+def _draw_map(axes: Any, road_map: RoadMap) -> None:
     surfaces: dict[str, list[FloatArray]] = {}
     marks: dict[tuple[str, bool], list[FloatArray]] = {}
     for item in road_map.roads.values():
@@ -86,7 +88,6 @@ def _draw_map(axes: Any, road_map: RoadMap, road: Road) -> FloatArray:
         axes.add_collection(
             LineCollection(lines, colors=color, linewidths=0.6, linestyles="--" if dashed else "-", zorder=2)
         )
-    return np.array(road.course.origin) if road.course else np.zeros(2)
 
 
 def _collect(

@@ -21,6 +21,7 @@ from sim.roads.roadside import (
 MOST_VISIBLE = 48  # objects in a frame; beyond that the farthest are left out
 NEAREST_OBJECT = 1.5  # m ahead of the camera
 FARTHEST_OBJECT = 90.0  # m
+LEAST_DEPTH = np.float32(0.05)  # m along the optical axis; what is nearer is far outside of the frame
 THINNEST = 0.2  # px; what is narrower adds nothing to a frame
 
 
@@ -99,8 +100,11 @@ def render_objects(view, camera, objects, look, order, distances, picture):
 
 @kernel
 def _row_of(ahead, up, lens, height):
-    """Image row of a point ``ahead`` and ``up`` of the camera [m]; see ``projection.project``."""
-    depth = ahead * lens.pitch_cos - up * lens.pitch_sin
+    """Image row of a point ``ahead`` and ``up`` of the camera [m], far outside where it lies behind the lens.
+
+    See ``projection.project``.
+    """
+    depth = max(ahead * lens.pitch_cos - up * lens.pitch_sin, LEAST_DEPTH)
     down = -ahead * lens.pitch_sin - up * lens.pitch_cos
     return 0.5 * height + lens.focal_length * down / depth
 

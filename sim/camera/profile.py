@@ -107,6 +107,12 @@ def _running_sums(section):
     return sums
 
 
+def word_of(color: Color) -> np.uint32:
+    """The entry of a profile that is one colour, without a dash."""
+    red, green, blue = (int(value + 0.5) for value in color)
+    return np.uint32(red | green << 8 | blue << 16)
+
+
 def words_of(profile: WordArray) -> FloatArray:
     """The profile unpacked, for people and tests: shape (levels, entries, 4)."""
     channels = profile.view(np.uint8).reshape(PROFILE_LEVELS, PROFILE_ENTRIES, 4)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.camera.profile import EDGE_BLUR, PROFILE_ENTRIES, PROFILE_STEP, blur_profile
+from sim.camera.profile import EDGE_BLUR, PROFILE_ENTRIES, PROFILE_LEVELS, PROFILE_STEP, blur_profile, word_of
 from sim.roads.course import Course, CrossSection
 from sim.roads.style import Color
 from sim.types import FloatArray, WordArray
@@ -11,8 +11,14 @@ _PLACES = np.linspace(-0.5, 0.5, 2 * PROFILE_ENTRIES + 1)[1::2] * PROFILE_ENTRIE
 
 
 def make_profiles(course: Course, ground: Color) -> WordArray:
-    """The profiles of all cross-sections, one after the other; shape (sections x levels x entries,), dtype uint32."""
-    return np.concatenate([blur_profile(_paint(section, ground)) for section in course.sections])
+    """The profiles of all cross-sections, one after the other; shape (sections x levels x entries,), dtype uint32.
+
+    Their last entries are ground, whatever is paved: that is where the map sends what lies out of its reach.
+    """
+    profiles = [blur_profile(_paint(section, ground)) for section in course.sections]
+    for profile in profiles:
+        profile.reshape(PROFILE_LEVELS, PROFILE_ENTRIES)[:, -1] = word_of(ground)
+    return np.concatenate(profiles)
 
 
 def _paint(section: CrossSection, ground: Color) -> FloatArray:

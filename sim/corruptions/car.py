@@ -7,7 +7,7 @@ import dataclasses
 
 import numpy as np
 
-from sim.config import EnvConfig
+from sim.config import CAMERA_HEIGHTS, CAMERA_PITCHES, EnvConfig
 from sim.corruptions.scene import at, moments_of
 from sim.types import FloatArray
 from sim.world import World
@@ -19,11 +19,11 @@ DELAYS = (1.0, 2.0, 3.0, 4.0, 5.0)  # control steps; 0.1 to 0.5 s
 
 
 def lower_camera(config: EnvConfig, severity: int) -> EnvConfig:
-    """The car with a camera that has sagged: it looks further down, from lower."""
+    """The car with a camera that has sagged as far as a camera can: it looks further down, from lower."""
     camera = dataclasses.replace(
         config.camera,
-        pitch_down_deg=config.camera.pitch_down_deg + at(severity, SAGS),
-        mounting_height_m=config.camera.mounting_height_m - at(severity, DROPS),
+        pitch_down_deg=min(config.camera.pitch_down_deg + at(severity, SAGS), CAMERA_PITCHES[1]),
+        mounting_height_m=max(config.camera.mounting_height_m - at(severity, DROPS), CAMERA_HEIGHTS[0]),
     )
     return dataclasses.replace(config, camera=camera)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.kernels import kernel
 from sim.roads.geometry import segment_index, to_map
-from sim.types import ROAD_LANE, ROAD_ORIGIN_X, ROAD_ORIGIN_Y, ROAD_STEP, FloatArray
+from sim.types import ROAD_LANE, ROAD_ORIGIN_X, ROAD_ORIGIN_Y, ROAD_STEP, SEGMENT_STATION, FloatArray
 from sim.world import World
 
 LOOKAHEAD_TIME = 0.6  # s
@@ -41,7 +41,7 @@ def _pursue(core, speed_limit, commands):
         ahead = segment_index(
             geometry, episode.segment[i] + round((lookahead - core.vehicle.l_r) / geometry[ROAD_STEP])
         )
-        x, y, _ = to_map(segments, ahead, float(segments[ahead, 5]), geometry[ROAD_LANE])
+        x, y, _ = to_map(segments, ahead, float(segments[ahead, SEGMENT_STATION]), geometry[ROAD_LANE])
         dx = x + geometry[ROAD_ORIGIN_X] - telemetry.x[i]
         dy = y + geometry[ROAD_ORIGIN_Y] - telemetry.y[i]
         alpha = math.atan2(dy, dx) - telemetry.heading[i]

@@ -17,7 +17,7 @@ from sim.types import FloatArray
 SEGMENT_LENGTH = 1.0  # m, wanted; the length of a road is divided evenly
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Centerline:
     """A centreline sampled at the middle of M segments of equal length; arrays have shape (M,) and dtype float64."""
 

@@ -23,6 +23,8 @@ from sim.types import (
     SEGMENT_Y,
 )
 
+NEAR_CENTRE = np.float32(0.25)  # least share of a bend's radius that is left between a point and the bend's centre
+
 
 @kernel
 def wrap_angle(angle):
@@ -37,10 +39,11 @@ def to_road(segments, index, x, y):
     With u, v the position in the segment's frame and c its curvature, the nearest point of the arc satisfies
         s = atan(c u / (1 - c v)) / c         ~  u / (1 - c v)
         d = (1 - hypot(c u, 1 - c v)) / c     ~  v - c u^2 / (2 (1 - c v))
-    The right-hand sides are exact to 0.2 mm for |u| <= 0.6 m and radii from 15 m.
+    The right-hand sides are exact to 0.2 mm for |u| <= 0.6 m and radii from 15 m. Near the bend's centre, where every
+    point of the arc is as near as any other, s is held near the segment.
 
     Args:
-        segments: (M, 6) rows of ``RoadArrays.segments``.
+        segments: (M, SEGMENT_FIELDS) rows of ``RoadArrays.segments``.
         index: Which of them.
         x: Position in the road's map frame [m].
         y: Position in the road's map frame [m].
@@ -53,7 +56,7 @@ def to_road(segments, index, x, y):
     cos, sin = segments[index, SEGMENT_COS], segments[index, SEGMENT_SIN]
     curvature = segments[index, SEGMENT_CURVATURE]
     u, v = cos * dx + sin * dy, cos * dy - sin * dx
-    along = u / (np.float32(1.0) - curvature * v)
+    along = u / max(np.float32(1.0) - curvature * v, NEAR_CENTRE)
     return segments[index, SEGMENT_STATION] + along, v - np.float32(0.5) * curvature * u * along
 
 

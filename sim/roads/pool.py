@@ -9,6 +9,7 @@ from sim.camera.look import LOOK_FIELDS, road_look
 from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, make_profile
 from sim.camera.section import make_profiles
 from sim.config import RoadsConfig
+from sim.memory import require_memory
 from sim.roads.cells import make_work, paint_cells
 from sim.roads.road import Road, map_extent, segment_rows
 from sim.roads.roadside import OBJECT_FIELDS
@@ -45,11 +46,15 @@ class RoadPool:
         self._work = make_work(_FIRST_ROOM.cells)
 
     def acquire(self, seed: int) -> int:
-        """Slot of the road with this seed, built if need be; it stays until it is released as often as acquired."""
+        """Slot of the road with this seed, built if need be; it stays until it is released as often as acquired.
+
+        Raises:
+            UserError: the memory does not suffice for its map.
+        """
         number = self._source.number(seed)
         slot = self._slot_of_number.get(number)
         if slot is None:
-            slot, _ = self._idle.popitem(last=False)
+            slot = next(iter(self._idle))
             self._build(slot, number)
         self._idle.pop(slot, None)
         self._users[slot] += 1
@@ -73,12 +78,13 @@ class RoadPool:
         return road
 
     def _build(self, slot: int, number: int) -> None:
-        if slot in self._number_in_slot:
-            del self._slot_of_number[self._number_in_slot[slot]]
+        """Fills an idle slot; when that is interrupted, the slot holds no road and stays idle."""
         road = self._source.build(number)
+        if slot in self._number_in_slot:
+            del self._slot_of_number[self._number_in_slot.pop(slot)]
+        self._write(slot, road)
         self.roads[slot] = road
         self._slot_of_number[number], self._number_in_slot[slot] = slot, number
-        self._write(slot, road)
 
     def _write(self, slot: int, road: Road) -> None:
         origin, (columns, rows) = map_extent(road.line, road.reach)
@@ -118,6 +124,7 @@ class RoadPool:
         room = _room_of(old)
         if all(need <= has for need, has in zip(needed, room, strict=True)):
             return
+        require_memory(_bytes_of(needed), "The map of this road", "drive one that reaches less far")
         wider = _Room(*(has if need <= has else 2 * need for need, has in zip(needed, room, strict=True)))
         self.arrays = _empty_arrays(len(self.roads), wider)
         self._work = make_work(wider.cells)
@@ -160,9 +167,9 @@ def _empty_arrays(slots: int, room: _Room) -> RoadArrays:
     )
 
 
-def _slot_bytes() -> int:
-    arrays = _empty_arrays(1, _FIRST_ROOM)
+def _bytes_of(room: _Room) -> int:
+    arrays = _empty_arrays(1, room)
     return sum(int(getattr(arrays, name).nbytes) for name in RoadArrays._fields)
 
 
-SLOT_BYTES = _slot_bytes()  # what a road takes of the memory
+SLOT_BYTES = _bytes_of(_FIRST_ROOM)  # what a road of usual length takes of the memory

@@ -16,7 +16,7 @@ OPEN_START = 10.0  # m of an open road behind the start of the route
 OPEN_END = 50.0  # m of an open road beyond the end of the route, so that the camera still sees road
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Road:
     """A two-lane road whose right-hand lane is driven; or, from a file, any road around a lane that is driven."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from sim.config import RoadKind, RoadsConfig
+from sim.config import RoadsConfig
 from sim.roads.catalog import build_road
 from sim.roads.road import Road
 
@@ -27,11 +27,10 @@ class RoadSource(Protocol):
 
 @dataclass(frozen=True)
 class SeededRoads:
-    """A road for every seed."""
+    """A procedural road for every seed."""
 
-    kind: RoadKind
     least_radius: float
-    """Of the bends of procedural roads [m]."""
+    """Of the bends [m]."""
     count: None = None
 
     def number(self, seed: int) -> int:
@@ -40,12 +39,12 @@ class SeededRoads:
 
     def build(self, number: int) -> Road:
         """The road with this seed."""
-        return build_road(self.kind, number, self.least_radius)
+        return build_road("procedural", number, self.least_radius)
 
 
 @dataclass(frozen=True)
 class ListedRoads:
-    """The roads of a file, over and over again."""
+    """The roads of a file, or the one of a fixed kind, over and over again."""
 
     roads: tuple[Road, ...]
 
@@ -69,8 +68,10 @@ def road_source(config: RoadsConfig) -> RoadSource:
     Raises:
         UserError: they are in a file that cannot be read.
     """
+    if config.kind == "procedural":
+        return SeededRoads(config.radius_min_m)
     if config.file is None:
-        return SeededRoads(config.kind, config.radius_min_m)
+        return ListedRoads((build_road(config.kind, seed=0),))
     from sim.roads.formats import read_roads  # readers are loaded only where there is something to read
 
     return ListedRoads(tuple(read_roads(config.file, config.lane)))

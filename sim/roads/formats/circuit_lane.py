@@ -13,7 +13,7 @@ from sim.errors import UserError
 from sim.roads.centerline import Centerline
 from sim.roads.course import CrossSection, Line, Surface
 from sim.roads.formats.circuit import Circuit
-from sim.roads.formats.sampling import centerline_through, stations
+from sim.roads.formats.sampling import centerline_through, origin_of, stations
 from sim.roads.formats.scenery import draw_scenery
 from sim.roads.formats.sections import course_of
 from sim.roads.road import Road
@@ -34,15 +34,16 @@ def circuit_road(circuit: Circuit) -> Road:
         UserError: the track is too narrow, or still folds onto itself after smoothing.
     """
     points, right, left = _smooth(circuit)
+    origin = origin_of(points)
     lane, other = (float(min(LANE_WIDTH, side.min())) for side in (right, left))
     if lane < NARROWEST:
         raise UserError(
             f"{circuit.path}: the track reaches only {max(right.min(), 0.0):.2f} m to the right of its centreline, "
             f"too little for a lane of {NARROWEST} m."
         )
-    path = points - 0.5 * lane * _normals(points)
+    path = points - origin - 0.5 * lane * _normals(points)
     line, along = centerline_through(_closed(path), closed=True)
-    _refuse_folds(circuit, points, path, line)
+    _refuse_folds(circuit, points, path, line, origin)
     at = stations(_closed(path))
     to_right, to_left = (np.interp(along, at, _closed(side)) for side in (0.5 * lane - right, 0.5 * lane + left))
     style = RoadStyle(lane_width=lane)
@@ -56,7 +57,8 @@ def circuit_road(circuit: Circuit) -> Road:
         for begin, end in zip(to_right.tolist(), to_left.tolist(), strict=True)
     ]
     edges = np.stack([np.full_like(to_left, lane), to_right, to_left], axis=1)
-    course = course_of(sections, edges, circuit.path.stem)
+    x, y = origin.tolist()
+    course = course_of(sections, edges, circuit.path.stem, (x, y))
     return Road(0, line, style, draw_scenery(line, course, style, 0), course=course)
 
 
@@ -87,7 +89,7 @@ def _normals(points: FloatArray) -> FloatArray:
     return np.stack([-ahead[:, 1], ahead[:, 0]], axis=1)
 
 
-def _refuse_folds(circuit: Circuit, points: FloatArray, path: FloatArray, line: Centerline) -> None:
+def _refuse_folds(circuit: Circuit, points: FloatArray, path: FloatArray, line: Centerline, origin: FloatArray) -> None:
     """Refuses a lane that runs backwards somewhere, or nearly turns on the spot.
 
     Raises:
@@ -97,7 +99,7 @@ def _refuse_folds(circuit: Circuit, points: FloatArray, path: FloatArray, line: 
     folded = np.flatnonzero((ahead * lane).sum(axis=1) <= 0.0)
     sharpest = int(np.argmax(np.abs(line.curvature)))
     if len(folded) or abs(line.curvature[sharpest]) > 1.0 / TIGHTEST:
-        x, y = points[folded[0]] if len(folded) else (line.x[sharpest], line.y[sharpest])
+        x, y = points[folded[0]] if len(folded) else origin + np.array([line.x[sharpest], line.y[sharpest]])
         raise UserError(
             f"{circuit.path}: the track folds near x = {x:.0f}, y = {y:.0f}, where it turns with a radius below "
             f"{TIGHTEST:.0f} m."

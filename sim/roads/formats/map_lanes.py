@@ -9,7 +9,7 @@ from sim.roads.course import Course, CrossSection
 from sim.roads.formats.map_section import cross_sections, edges_of, style_of
 from sim.roads.formats.opendrive.model import RoadMap
 from sim.roads.formats.opendrive.routes import Route, Router, all_routes, named_route
-from sim.roads.formats.sampling import centerline_through, extend, stations
+from sim.roads.formats.sampling import centerline_through, extend, origin_of, stations
 from sim.roads.formats.scenery import draw_scenery
 from sim.roads.formats.sections import course_of
 from sim.roads.formats.way import SHORTEST_ROUTE, Way, way_of
@@ -18,8 +18,6 @@ from sim.roads.style import RoadStyle
 from sim.types import EDGE_FIELDS, FloatArray
 
 MOST_ROUTES = 500  # of one file
-FAR_OFF = 10_000.0  # m from the origin; what lies further off is moved near it
-WHOLE = 1000.0  # m; it is moved by a multiple of this
 
 
 def map_roads(road_map: RoadMap, lane: str | None) -> list[Road]:
@@ -64,7 +62,7 @@ def _road(router: Router, route: Route, seed: int) -> Road:
         UserError: the lane is too narrow or too short, or folds onto itself.
     """
     way = way_of(router, route)
-    origin = _origin(way.points)
+    origin = origin_of(way.points)
     points, before = way.points - origin, 0.0
     if not way.closed:
         points, before = extend(points, OPEN_START, OPEN_END), OPEN_START
@@ -86,9 +84,3 @@ def _course(road_map: RoadMap, route: Route, way: Way, style: RoadStyle, origin:
         sections.update(zip(here.tolist(), cross_sections(road_map, piece, way.s[here], style), strict=True))
     x, y = origin.tolist()
     return course_of([sections[place] for place in range(len(way.s))], edges, route.name, (x, y))
-
-
-def _origin(points: FloatArray) -> FloatArray:
-    """What is taken off the coordinates of a road that lies far off; (2,) [m]."""
-    middle = points.mean(axis=0)
-    return np.zeros(2) if np.abs(middle).max() < FAR_OFF else WHOLE * np.round(middle / WHOLE)

@@ -7,6 +7,15 @@ import numpy as np
 from sim.roads.centerline import SEGMENT_LENGTH, Centerline
 from sim.types import FloatArray
 
+FAR_OFF = 10_000.0  # m from the origin; what lies further off is moved near it
+WHOLE = 1000.0  # m; it is moved by a multiple of this
+
+
+def origin_of(points: FloatArray) -> FloatArray:
+    """What is taken off the coordinates of a road that lies far off; (2,) [m]."""
+    middle = points.mean(axis=0)
+    return np.zeros(2) if np.abs(middle).max() < FAR_OFF else WHOLE * np.round(middle / WHOLE)
+
 
 def stations(points: FloatArray) -> FloatArray:
     """Distance along a line of points (K, 2) until each of them; shape (K,) [m]."""
