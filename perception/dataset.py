@@ -211,6 +211,8 @@ def stored_shards(manifest: Mapping[str, Any], split: Split, path: Path) -> list
             raise UserError(f"{path} names the file {quoted(shard.file)}, which is none of its shards.")
         if type(shard.frames) is not int or not 1 <= shard.frames <= MOST_SHARD_FRAMES:
             raise UserError(f"{path} says that {shard.file} has {quoted(shard.frames)} frames, which no shard has.")
+        if type(shard.bytes) is not int or shard.bytes < 1:
+            raise UserError(f"{path} says that {shard.file} has {quoted(shard.bytes)} bytes, which no shard has.")
     return shards
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,9 @@ def test_manifests_that_lead_elsewhere_or_nowhere_are_refused(copied: Path, tmp_
     (copied / MANIFEST).write_text(text.replace("train/00000.parquet", "../train.parquet"))
     with pytest.raises(UserError, match=r"names the file '\.\./train\.parquet'"):
         read_frames(copied, "train")
+    (copied / MANIFEST).write_text(re.sub(r'"bytes": \d+', '"bytes": Infinity', text))
+    with pytest.raises(UserError, match="has inf bytes, which no shard has"):
+        resume(CONFIG, copied)
     (copied / MANIFEST).write_text(text.replace('"schema_version": 1', '"schema_version": 9'))
     with pytest.raises(UserError, match="schema version 9, but this Dashcam reads 1"):
         read_frames(copied, "train")
