@@ -29,7 +29,7 @@ from agents.policy import load_policy
 from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
 from agents.training.mastery import is_mastery, pursuit_speed
-from agents.training.train import NEVER, build_model, learn, train
+from agents.training.train import NEVER, build_model, compile_kernels, learn, train
 from agents.training.validation import EvaluateAndKeep
 from perception.shards import SHARDS, map_shards
 from sim.config import ActionConfig, CameraConfig, EnvConfig, RoadsConfig
@@ -83,6 +83,17 @@ def test_each_car_explores_for_itself() -> None:
     differ = np.array([(model.predict(observations)[0] != greedy) for _ in range(200)])
     assert 0.3 < differ.mean() < 0.6, "about half of the actions are random"
     assert (differ.any(axis=1) & ~differ.all(axis=1)).mean() > 0.9, "in one step some cars explore and others do not"
+
+
+def test_a_stack_with_more_channels_than_rows_is_learned_from_as_the_cars_see_it() -> None:
+    camera = CameraConfig(width=48, height=36, stack=16)
+    config = dataclasses.replace(TINY, env=EnvConfig(camera=camera))
+    compile_kernels(config)
+    model = build_model(config)
+    model.learn(240, log_interval=NEVER)
+    assert model._n_updates > 0
+    assert model.replay_buffer is not None
+    assert model.replay_buffer.sample(4).observations.shape == (4, 48, 36, 48)  # type: ignore[union-attr]
 
 
 def known_transition() -> ReplayBufferSamples:
