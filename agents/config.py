@@ -22,6 +22,7 @@ from sim.fields import quoted, require, require_choice
 LONGEST_NAME = 255  # characters of a folder's name, as file systems have it
 MOST_EVALUATION_ROADS = 10_000
 
+PresetName = Literal["quick", "robust", "paper"]
 HeadName = Literal["quadratic", "dueling", "linear"]
 EncoderMode = Literal["frozen", "finetuned"]
 OptimizerName = Literal["adam", "rmsprop"]
@@ -31,6 +32,8 @@ OptimizerName = Literal["adam", "rmsprop"]
 class TrainConfig:
     """One training run."""
 
+    preset: PresetName = "quick"
+    """quick learns to drive in some seconds; robust in all light and weather, in minutes; paper is DQN as published."""
     env: EnvConfig = field(
         default_factory=lambda: EnvConfig(
             camera=CameraConfig(width=64, height=44, pitch_down_deg=20.0),
@@ -102,7 +105,9 @@ class TrainConfig:
         Raises:
             UserError: a value is out of range, or values do not fit each other.
         """
-        for name, choices in (("encoder", EncoderName), ("head", HeadName), ("optimizer", OptimizerName)):
+        for name, choices in (
+            ("preset", PresetName), ("encoder", EncoderName), ("head", HeadName), ("optimizer", OptimizerName),
+        ):  # fmt: skip
             require_choice(name, getattr(self, name), choices)
         if self.encoder_mode is not None:
             require_choice("encoder_mode", self.encoder_mode, EncoderMode)
@@ -184,6 +189,7 @@ def _robust() -> TrainConfig:
     env = dataclasses.replace(quick.env, appearance=EVERYTHING, roads=roads)
     return dataclasses.replace(
         quick,
+        preset="robust",
         env=env,
         frames=500_000,
         learning_rate_frames=450_000,
@@ -202,6 +208,7 @@ def _paper() -> TrainConfig:
     """
     camera = CameraConfig(width=84, height=84, color="gray", stack=4)
     return TrainConfig(
+        preset="paper",
         env=EnvConfig(camera=camera),
         encoder="nature",
         head="linear",
@@ -239,16 +246,16 @@ def preset(name: str) -> TrainConfig:
     return PRESETS[name]()
 
 
-def train_command(config: TrainConfig, preset_name: str) -> str:
+def train_command(config: TrainConfig) -> str:
     """The command line that trains with ``config``: the preset's name, the seed, and what differs from the preset."""
     changed = [
         word
         for name, value in changed_fields(
-            dataclasses.replace(preset(preset_name), seed=config.seed), config, ""
+            dataclasses.replace(preset(config.preset), seed=config.seed), config, ""
         ).items()
         for word in option_words(name, value)
     ]
-    return " ".join(["dashcam train --preset", preset_name, "--seed", str(config.seed), *changed])
+    return " ".join(["dashcam train --preset", config.preset, "--seed", str(config.seed), *changed])
 
 
 def changed_fields(old: Any, new: Any, prefix: str) -> dict[str, Any]:

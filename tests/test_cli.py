@@ -214,7 +214,7 @@ def test_command_on_the_card_makes_the_same_run() -> None:
     command = parse(words)
     assert command.config.n_steps == 2
     assert command.config.env.camera.color == "rgb", "what is not named is the preset's"
-    assert train_command(command.config, "robust") == f"dashcam {' '.join(words)}"
+    assert train_command(command.config) == f"dashcam {' '.join(words)}"
 
 
 def test_ctrl_c_leaves_a_run_that_goes_on() -> None:
@@ -239,6 +239,6 @@ def test_ctrl_c_leaves_a_run_that_goes_on() -> None:
     stopped = re.search(r"Stopped after ([\d,]+) frames. To go on: dashcam train --resume --out run", said)
     assert stopped is not None
     defaults = train_defaults(["train", "--resume", "--out", "run"])
-    assert (defaults.preset, defaults.config.num_cars, defaults.config.learning_starts) == ("quick", 8, 100)
+    assert (defaults.config.preset, defaults.config.num_cars, defaults.config.learning_starts) == ("quick", 8, 100)
     frames = int(stopped[1].replace(",", ""))
     assert run("train", "--resume", "--out", "run", "--frames", str(frames)) == 2, "frames can only grow"

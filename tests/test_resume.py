@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from tiny_run import ENV, TINY, WHOLE, silent
 
-from agents.config import preset
+from agents.cli import parse
+from agents.config import preset, train_command
 from agents.progress import TrainingProgress
 from agents.training.checkpoint import (
+    CONFIG,
     REPLAY,
     checkpoint_folder,
     checkpoint_folders,
@@ -20,9 +22,9 @@ from agents.training.checkpoint import (
 )
 from agents.training.checkpointing import Checkpointer
 from agents.training.checkpoints import Checkpoints
-from agents.training.resume import stored_settings
+from agents.training.resume import require_same_settings, stored_settings
 from agents.training.run_lock import locked
-from agents.training.train import build_model, learn, resume, train
+from agents.training.train import build_model, config_text, learn, resume, train
 from agents.training.validation import POLICY, EvaluateAndKeep
 from perception.pretrained import new_pretrained, save_pretrained
 from sim.errors import UserError
@@ -139,6 +141,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(run_fold
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
+        ({"preset": "paper"}, r"was started with --preset quick, which cannot change"),
         ({"seed": 5}, r"was started with --seed 0, which cannot change"),
         ({"double": True, "batch_size": 8}, r"--batch-size 16 --no-double"),
         ({"frames": 300}, "was started for 312 frames, which can only grow"),
@@ -150,6 +153,17 @@ def test_other_settings_than_those_of_the_run_are_named_and_refused(
     config = dataclasses.replace(TINY, frames=312)
     with pytest.raises(UserError, match=sentence):
         resume(dataclasses.replace(config, **change), half_run, silent())
+
+
+def test_a_run_remembers_its_preset_however_much_was_set_otherwise(tmp_path: Path) -> None:
+    words = ["--preset", "robust", "--frames", "200000", "--evaluation-frames", "6144", "--evaluation-roads", "100"]
+    started = parse(["train", *words, "--out", str(tmp_path)])
+    (tmp_path / CONFIG).write_text(config_text(started.config))
+    resumed = parse(["train", "--resume", "--preset", "robust", "--out", str(tmp_path)])
+    require_same_settings(resumed.config, tmp_path)
+    assert train_command(resumed.config) == f"dashcam train --preset robust --seed 0 {' '.join(words[2:])}"
+    with pytest.raises(UserError, match="was started with --preset robust, which cannot change"):
+        require_same_settings(parse(["train", "--resume", "--preset=quick", "--out", str(tmp_path)]).config, tmp_path)
 
 
 def test_two_programs_do_not_train_in_one_folder(half_run: Path) -> None:

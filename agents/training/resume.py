@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agents.config import PRESETS, TrainConfig, changed_fields, option_words, train_command
+from agents.config import TrainConfig, changed_fields, option_words
 from agents.training.checkpoint import (
     CONFIG,
     STATE,
@@ -57,11 +57,6 @@ def require_same_settings(config: TrainConfig, out: Path) -> None:
             f"The run in {out} was started for {stored.frames:,} frames, which can only grow; --frames is "
             f"{config.frames:,}."
         )
-
-
-def preset_of(config: TrainConfig) -> str:
-    """The preset from which the fewest options lead to ``config``."""
-    return min(PRESETS, key=lambda name: len(train_command(config, name)))
 
 
 def _config(folder: Path) -> TrainConfig:
