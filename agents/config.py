@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from perception import EncoderName
 from sim.config import (
@@ -244,37 +244,3 @@ def preset(name: str) -> TrainConfig:
     if name not in PRESETS:
         raise UserError(f"Preset {name!r} is unknown; choose one of {', '.join(PRESETS)}.")
     return PRESETS[name]()
-
-
-def train_command(config: TrainConfig) -> str:
-    """The command line that trains with ``config``: the preset's name, the seed, and what differs from the preset."""
-    changed = [
-        word
-        for name, value in changed_fields(
-            dataclasses.replace(preset(config.preset), seed=config.seed), config, ""
-        ).items()
-        for word in option_words(name, value)
-    ]
-    return " ".join(["dashcam train --preset", config.preset, "--seed", str(config.seed), *changed])
-
-
-def changed_fields(old: Any, new: Any, prefix: str) -> dict[str, Any]:
-    """Fields of nested dataclasses whose values differ, by their dotted names."""
-    found: dict[str, Any] = {}
-    for spec in dataclasses.fields(old):
-        before, after = getattr(old, spec.name), getattr(new, spec.name)
-        if dataclasses.is_dataclass(before):
-            found |= changed_fields(before, after, f"{prefix}{spec.name}.")
-        elif before != after:
-            found[prefix + spec.name] = after
-    return found
-
-
-def option_words(name: str, value: Any) -> list[str]:
-    """How the command line sets a field."""
-    *groups, last = name.replace("_", "-").split(".")
-    if isinstance(value, bool):
-        last = last if value else f"no-{last}"
-        return [f"--{'.'.join([*groups, last])}"]
-    values = value if isinstance(value, tuple) else (value,)
-    return [f"--{'.'.join([*groups, last])}", *map(str, values)]

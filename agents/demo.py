@@ -9,13 +9,14 @@ from rich.console import Console
 
 from agents.cockpit.film import record
 from agents.cockpit.session import Session, drive_moments
-from agents.config import TrainConfig, preset, train_command
+from agents.config import TrainConfig, preset
 from agents.hints import next_line
 from agents.policy import Policy, load_policy
 from agents.scoring.evaluate import TEST_SEEDS, evaluate
 from agents.scoring.report import table, write_card
 from agents.scoring.scorecard import write_scorecard
 from agents.scoring.suites import DEFAULT, suite
+from agents.training.command import train_command
 from agents.training.run_log import LOG
 from agents.training.train import TrainResult, train
 from agents.training.validation import POLICY, Evaluation

@@ -10,12 +10,13 @@ from file_mutations import mutate_json, mutate_npy, mutate_safetensors
 from reader import Reader, resealed, sha256
 from rich.console import Console
 
-from agents.config import TrainConfig, train_command
+from agents.config import TrainConfig
 from agents.learning.dqn import DrivingDQN
 from agents.progress import TrainingProgress
 from agents.training.checkpoint import ARRAYS, CONFIG, FOLDER, MANIFEST, REPLAY, STATE
 from agents.training.checkpointing import Checkpointer, newest_whole
 from agents.training.checkpoints import Checkpoints
+from agents.training.command import train_command
 from agents.training.learner_state import replay_of
 from agents.training.resume import stored_settings
 from agents.training.train import build_model, config_text, train

@@ -4,6 +4,7 @@ import json
 import math
 import pickle
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,8 +19,10 @@ from agents.bundles.bundle import REFERENCE
 from agents.cli import parse
 from agents.commands.common import parse_seeds
 from agents.commands.train import train_defaults
-from agents.config import train_command
 from agents.scoring.scorecard import read_scorecard
+from agents.training.command import train_command
+from perception.pretrained import new_pretrained, save_pretrained
+from sim.config import CameraConfig
 from sim.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("somewhere_else")
@@ -215,6 +218,22 @@ def test_command_on_the_card_makes_the_same_run() -> None:
     assert command.config.n_steps == 2
     assert command.config.env.camera.color == "rgb", "what is not named is the preset's"
     assert train_command(command.config) == f"dashcam {' '.join(words)}"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--learning-rate", "1e-3", "--updates-per-step", "1"),
+        ("--preset", "robust", "--encoder-mode", "finetuned", "--n-steps", "2"),
+        ("--encoder-mode", "None", "--batch-size", "128"),
+    ],
+)
+def test_command_on_the_card_makes_the_same_run_from_an_encoder(options: tuple[str, ...]) -> None:
+    save_pretrained(Path("my enc"), new_pretrained("fast", CameraConfig(width=50, stack=3)))
+    config = parse(["train", "--encoder-from", "my enc", *options]).config
+    command = train_command(config)
+    assert parse(shlex.split(command)[1:]).config == config
+    assert "camera" not in command, "what the encoder brings along is not named"
 
 
 def test_ctrl_c_leaves_a_run_that_goes_on() -> None:

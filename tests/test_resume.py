@@ -10,7 +10,7 @@ import pytest
 from tiny_run import ENV, TINY, WHOLE, silent
 
 from agents.cli import parse
-from agents.config import preset, train_command
+from agents.config import preset
 from agents.progress import TrainingProgress
 from agents.training.checkpoint import (
     CONFIG,
@@ -22,6 +22,7 @@ from agents.training.checkpoint import (
 )
 from agents.training.checkpointing import Checkpointer
 from agents.training.checkpoints import Checkpoints
+from agents.training.command import train_command
 from agents.training.resume import require_same_settings, stored_settings
 from agents.training.run_lock import locked
 from agents.training.train import build_model, config_text, learn, resume, train

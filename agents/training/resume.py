@@ -1,8 +1,9 @@
 """What a run was started with, so that it goes on with the same settings."""
 
+import shlex
 from pathlib import Path
 
-from agents.config import TrainConfig, changed_fields, option_words
+from agents.config import TrainConfig
 from agents.training.checkpoint import (
     CONFIG,
     STATE,
@@ -13,6 +14,7 @@ from agents.training.checkpoint import (
     require_whole,
 )
 from agents.training.checkpoints import Checkpoints
+from agents.training.command import changed_fields, option_words
 from sim.errors import UserError
 from sim.fields import from_fields
 
@@ -48,7 +50,7 @@ def require_same_settings(config: TrainConfig, out: Path) -> None:
     changes = changed_fields(config, stored, "")
     frames = changes.pop("frames", None)
     if changes:
-        words = " ".join(word for name, value in changes.items() for word in option_words(name, value))
+        words = shlex.join(word for name, value in changes.items() for word in option_words(name, value))
         raise UserError(
             f"The run in {out} was started with {words}, which cannot change when it goes on; leave that out."
         )
