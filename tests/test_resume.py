@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_run import ENV, TINY, WHOLE, silent
+from tiny_run import ENV, TINY, WHOLE, replace_file, said, silent
 
 from agents.cli import parse
 from agents.config import preset
@@ -15,8 +15,10 @@ from agents.progress import TrainingProgress
 from agents.training.checkpoint import (
     CONFIG,
     REPLAY,
+    STATE,
     checkpoint_folder,
     checkpoint_folders,
+    json_bytes,
     read_arrays,
     read_state,
 )
@@ -114,8 +116,29 @@ def test_rows_of_a_future_that_was_lost_leave_the_log(run_folder: Path) -> None:
 
 
 def test_a_finished_run_has_nothing_to_do(run_folder: Path) -> None:
-    result = resume(dataclasses.replace(TINY, frames=312), run_folder, silent())
+    console = silent()
+    result = resume(dataclasses.replace(TINY, frames=312), run_folder, console)
     assert (result.frames, result.interrupted) == (312, False)
+    assert "all 312 frames were seen; go on with more --frames" in said(console)
+
+
+def reach_goal(folder: Path) -> None:
+    """Gives the newest checkpoint of a run two evaluations with mastery."""
+    checkpoint = checkpoint_folder(folder, 312)
+    state = read_state(checkpoint)
+    for evaluation in state["watcher"]["evaluations"]:
+        evaluation["mastery"], evaluation["totals"]["success_rate"] = True, 1.0
+    replace_file(checkpoint, STATE, json_bytes(state))
+
+
+def test_a_run_that_has_reached_its_goal_says_so_and_goes_on_without_it(run_folder: Path) -> None:
+    reach_goal(run_folder)
+    console, longer = silent(), dataclasses.replace(TINY, frames=336, stop_success_rate=0.9)
+    assert resume(longer, run_folder, console).frames == 312
+    assert "reached its goal, a success rate of 0.9; go on with another one, or with --stop-success-rate None" in said(
+        console
+    )
+    assert resume(dataclasses.replace(longer, stop_success_rate=None), run_folder, silent()).frames == 336
 
 
 def test_a_run_that_was_made_longer_stays_so_when_it_is_killed_at_once(run_folder: Path) -> None:

@@ -41,7 +41,7 @@ def stored_settings(out: Path) -> tuple[TrainConfig, Checkpoints]:
 
 
 def require_same_settings(config: TrainConfig, out: Path) -> None:
-    """Makes sure that a run goes on with its own settings; only the number of frames may grow.
+    """Makes sure that a run goes on with its own settings; frames may grow, and the goal may change.
 
     Raises:
         UserError: a setting differs; or see ``stored_settings``.
@@ -49,6 +49,7 @@ def require_same_settings(config: TrainConfig, out: Path) -> None:
     stored, _ = stored_settings(out)
     changes = changed_fields(config, stored, "")
     frames = changes.pop("frames", None)
+    changes.pop("stop_success_rate", None)
     if changes:
         words = shlex.join(word for name, value in changes.items() for word in option_words(name, value))
         raise UserError(

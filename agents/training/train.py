@@ -135,7 +135,7 @@ class _Run:
             checkpointer = Checkpointer(out, config, self._checkpoints, watcher, console)
             if start is not None:
                 checkpointer.go_on_from(model, start)
-                self._say_where_it_is(model)
+                self._say_where_it_is(model, watcher)
             interrupted = not _learn_and_keep(model, config, watcher, checkpointer)
         if interrupted:
             self._say_how_to_go_on(model.num_timesteps, checkpointer.latest)
@@ -174,10 +174,20 @@ class _Run:
         if self._checkpoints.checkpoint_replay:
             self._console.print(require_disk(self._out, self._checkpoints, replay))
 
-    def _say_where_it_is(self, model: DrivingDQN) -> None:
-        empty = model.num_timesteps > 0 and replay_of(model).size() == 0
-        waits = f"; the replay starts empty, so updates wait for {self._config.learning_starts:,} frames"
-        self._console.print(f"Going on after {model.num_timesteps:,} frames{waits if empty else ''}.", highlight=False)
+    def _say_where_it_is(self, model: DrivingDQN, watcher: EvaluateAndKeep) -> None:
+        config, seen = self._config, model.num_timesteps
+        if watcher.goal_reached:
+            sentence = (
+                f"Nothing is left to learn: after {seen:,} frames, the run has reached its goal, a success rate of "
+                f"{config.stop_success_rate}; go on with another one, or with --stop-success-rate None."
+            )
+        elif seen >= config.frames:
+            sentence = f"Nothing is left to learn: all {config.frames:,} frames were seen; go on with more --frames."
+        else:
+            empty = seen > 0 and replay_of(model).size() == 0
+            waits = f"; the replay starts empty, so updates wait for {config.learning_starts:,} frames"
+            sentence = f"Going on after {seen:,} frames{waits if empty else ''}."
+        self._console.print(sentence, highlight=False, soft_wrap=True)
 
     def _say_how_to_go_on(self, frames: int, latest: int | None) -> None:
         if latest is None:
