@@ -143,6 +143,12 @@ class TrainConfig:
         )
         self._require_that_it_can_learn()
 
+    @property
+    def updates(self) -> int:
+        """Gradient updates of the whole run."""
+        steps = math.ceil(self.frames / self.num_cars) - self.learning_starts // self.num_cars
+        return steps * self.updates_per_step
+
     def _require_that_it_can_learn(self) -> None:
         episode_steps = round(self.env.task.time_limit_s / CONTROL_PERIOD)
         require(
@@ -157,6 +163,11 @@ class TrainConfig:
             self.learning_starts >= self.num_cars,
             f"learning starts after {self.learning_starts} frames, before {self.num_cars} cars have finished a step; "
             "raise learning_starts to their number or more",
+        )
+        require(
+            self.target_update_updates <= self.updates,
+            f"the target network, which drives, would follow after {self.target_update_updates} updates, but the run "
+            f"ends after {self.updates}; lower target_update_updates or raise frames",
         )
         require(
             self.learning_starts <= self.buffer_frames,

@@ -28,6 +28,7 @@ from agents.learning.vec_env import DashcamVecEnv
 from agents.policy import load_policy
 from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
+from agents.training.checkpoint import checkpoint_folder, read_arrays
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.train import NEVER, build_model, compile_kernels, learn, train
 from agents.training.validation import EvaluateAndKeep
@@ -283,6 +284,7 @@ def test_same_seed_gives_the_same_weights_on_one_core_and_on_all() -> None:
         ({"num_cars": 0}, "num_cars is 0"),
         ({"discount": 1.0}, "discount is 1.0"),
         ({"target_rate": 0.0}, "target_rate is 0.0"),
+        ({"target_update_updates": 51}, "would follow after 51 updates, but the run ends after 50"),
         ({"learning_starts": 7}, "before 8 cars have finished a step"),
         ({"learning_rate": float("inf")}, "learning_rate is inf"),
         ({"stop_success_rate": 98.0}, "stop_success_rate is 98.0"),
@@ -302,6 +304,26 @@ def test_same_seed_gives_the_same_weights_on_one_core_and_on_all() -> None:
 def test_settings_that_cannot_learn_are_refused(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         dataclasses.replace(TINY, **change)
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"frames": 601, "updates_per_step": 2}, {"learning_starts": 207}, {"num_cars": 7}]
+)
+def test_a_run_makes_as_many_updates_as_its_settings_say(change: dict[str, Any]) -> None:
+    config = dataclasses.replace(TINY, **change)
+    model = build_model(config)
+    model.learn(config.frames, log_interval=NEVER)
+    assert model._n_updates == config.updates
+
+
+def test_a_target_that_follows_once_at_the_end_is_what_drives(tmp_path: Path) -> None:
+    config = dataclasses.replace(TINY, frames=240, target_rate=1.0, target_update_updates=5)
+    assert config.updates == 5
+    train(config, tmp_path / "run", silent())
+    arrays = read_arrays(checkpoint_folder(tmp_path / "run", 240))
+    weights = "{}.q_net.value.0.weight"
+    online, driving = (arrays[f"network/{weights.format(name)}"] for name in ("q_net", "q_net_target"))
+    assert np.array_equal(online, driving)
 
 
 def test_unknown_preset_is_refused_with_the_known_ones() -> None:

@@ -252,6 +252,7 @@ def compile_kernels(config: TrainConfig) -> None:
         batch_size=2,
         buffer_frames=64,
         n_steps=min(config.n_steps, 2),
+        target_update_updates=1,
         learning_rate=1e-3,
         learning_rate_final=1e-3,
     )
