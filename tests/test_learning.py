@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
 import sim
 from agents.config import HeadName, TrainConfig, preset
+from agents.files import claim_folder
 from agents.learning.dqn import DrivingDQN, Schedule
 from agents.learning.heads import HEADS, DuelingHead, QuadraticHead, make_head
 from agents.learning.replay import FrameReplay
@@ -30,6 +32,7 @@ from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
 from agents.training.checkpoint import checkpoint_folder, read_arrays
 from agents.training.mastery import is_mastery, pursuit_speed
+from agents.training.run_lock import locked
 from agents.training.train import NEVER, build_model, compile_kernels, learn, train
 from agents.training.validation import EvaluateAndKeep
 from perception.shards import SHARDS, map_shards
@@ -254,8 +257,34 @@ def test_a_folder_with_another_run_is_refused_and_untouched(tmp_path: Path) -> N
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_run_that_another_program_was_quicker_to_begin_leaves_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    with ExitStack() as quicker:
+
+        def claim(out: Path) -> None:
+            claim_folder(out)
+            quicker.enter_context(locked(out))
+            (out / "config.json").write_text("its own")
+
+        monkeypatch.setattr("agents.training.train.claim_folder", claim)
+        with pytest.raises(UserError, match="Another program is training"):
+            train(TINY, folder, silent())
+        assert (folder / "config.json").read_text() == "its own"
+
+
+def test_a_run_that_breaks_before_it_has_learned_leaves_its_folder_free(tmp_path: Path) -> None:
+    closed = silent()
+    closed.file.close()
+    with pytest.raises(ValueError, match="closed file"):
+        train(TINY, tmp_path / "run", closed)
+    train(TINY, tmp_path / "run", silent())
+
+
 WEIGHTS = """
 import hashlib
+from agents.training.run_lock import locked
 from agents.training.train import NEVER, build_model
 from test_learning import TINY
 model = build_model(TINY)

@@ -4,7 +4,8 @@ import dataclasses
 import json
 import shlex
 import shutil
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,13 +81,8 @@ def train(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpo
             f"{out} holds another run; go on with it with --resume, or choose an empty or new folder with --out."
         )
     claim_folder(out)
-    try:
-        with locked(out):
-            return _Run(config, out, console, checkpoints).train()
-    except (KeyboardInterrupt, UserError):
-        if not (out / POLICY).exists() and not any(checkpoint_folders(out)):
-            shutil.rmtree(out, ignore_errors=True)
-        raise
+    with locked(out), _removed_unless_learned(out):
+        return _Run(config, out, console, checkpoints).train()
 
 
 def resume(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpoints = DEFAULTS) -> TrainResult:
@@ -103,6 +99,17 @@ def resume(config: TrainConfig, out: Path, console: Console, checkpoints: Checkp
         _settle(out)
         start = newest_whole(out, lambda sentence: console.print(sentence, style="yellow", highlight=False))
         return _Run(config, out, console, checkpoints).train(start)
+
+
+@contextmanager
+def _removed_unless_learned(out: Path) -> Iterator[None]:
+    """Removes the folder of a run that ends, however it does, before there is a policy or a checkpoint to keep."""
+    try:
+        yield
+    except BaseException:
+        if not (out / POLICY).exists() and not any(checkpoint_folders(out)):
+            shutil.rmtree(out, ignore_errors=True)
+        raise
 
 
 def _settle(out: Path) -> None:
