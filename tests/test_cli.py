@@ -37,6 +37,11 @@ BAD_INPUT = {
     "batch beyond the buffer": (("train", "--batch-size", "300000"), "does not fit a buffer of 80000"),
     "no learners": (("benchmark", "learning", "--seeds", "0"), "there must be 1 seed or more"),
     "folder of another run": (("train", "--out", "occupied"), "holds another run"),
+    "folder of too long a name": (
+        ("train", "--out", "a" * 300),
+        "cannot be written (File name too long); choose another",
+    ),
+    "run of too long a name": (("train", "--resume", "--out", "a" * 300), "There is no run in aaa"),
     "no run to go on with": (("train", "--resume", "--out", "nowhere"), "There is no run in nowhere"),
     "other files to go on with": (("train", "--resume", "--out", "occupied"), "There is no run in occupied"),
     "nobody knows which run": (("train", "--resume"), "Name its folder: dashcam train --resume --out DIR"),
