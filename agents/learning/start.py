@@ -5,6 +5,7 @@ Fine-tuned, it starts from its weights and learns on, more slowly than the head.
 """
 
 import dataclasses
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,13 @@ def with_encoder(
         encoder_mode=mode,
         **(FINETUNED if mode == "finetuned" else FROZEN),
     )
+
+
+def from_anywhere(config: TrainConfig) -> TrainConfig:
+    """``config`` with an encoder that is found from every directory."""
+    if config.encoder_from is None:
+        return config
+    return dataclasses.replace(config, encoder_from=os.path.realpath(config.encoder_from))
 
 
 def _require_fit(config: TrainConfig, pretrained: PretrainedEncoder) -> None:

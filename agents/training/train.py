@@ -24,7 +24,7 @@ from agents.learning.dqn import DrivingDQN, DrivingPolicy, Schedule
 from agents.learning.encoded import EncodedVecEnv
 from agents.learning.features import DrivingFeatures
 from agents.learning.replay import FrameReplay
-from agents.learning.start import encoder_start
+from agents.learning.start import encoder_start, from_anywhere
 from agents.learning.vec_env import DashcamVecEnv
 from agents.progress import TrainingProgress
 from agents.training.checkpoint import CONFIG, checkpoint_folders, settle_checkpoints
@@ -82,7 +82,7 @@ def train(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpo
         )
     claim_folder(out)
     with locked(out), _removed_unless_learned(out):
-        return _Run(config, out, console, checkpoints).train()
+        return _Run(from_anywhere(config), out, console, checkpoints).train()
 
 
 def resume(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpoints = DEFAULTS) -> TrainResult:
@@ -94,6 +94,7 @@ def resume(config: TrainConfig, out: Path, console: Console, checkpoints: Checkp
         UserError: there is no such run, ``config`` is not its own, or see ``train``.
         KeyboardInterrupt: see ``train``.
     """
+    config = from_anywhere(config)
     require_same_settings(config, out)
     with locked(out):
         _settle(out)
