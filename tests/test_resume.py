@@ -25,6 +25,7 @@ from agents.training.checkpoint import (
 from agents.training.checkpointing import Checkpointer
 from agents.training.checkpoints import Checkpoints
 from agents.training.command import train_command
+from agents.training.learner_state import replay_of
 from agents.training.resume import require_same_settings, stored_settings
 from agents.training.run_lock import locked
 from agents.training.train import build_model, config_text, learn, resume, train
@@ -98,6 +99,27 @@ def test_without_the_replay_all_else_goes_on_and_learning_waits_for_new_frames(t
     assert waited["updates"] == before["updates"], "192 new frames are fewer than the 200 before the first update"
     resume(dataclasses.replace(TINY, frames=800), folder, silent())
     assert read_state(checkpoint_folder(folder, 800))["updates"] > before["updates"]
+
+
+@pytest.mark.parametrize("learning_starts", [200, 8])
+def test_without_the_replay_it_learns_from_the_stacks_that_cars_acted_on(learning_starts: int, tmp_path: Path) -> None:
+    config = dataclasses.replace(
+        TINY,
+        env=dataclasses.replace(ENV, camera=dataclasses.replace(ENV.camera, stack=4)),
+        learning_starts=learning_starts,
+    )
+    train(dataclasses.replace(config, frames=328), tmp_path, silent())
+    model, seen = build_model(config), set()
+    model.may_go_on = lambda: seen.update(stack.tobytes() for stack in model._last_obs["camera"]) is None
+    with TrainingProgress(config.frames, silent()) as progress:
+        watcher = EvaluateAndKeep(config, tmp_path, progress, silent())
+        Checkpointer(tmp_path, config, Checkpoints(), watcher, silent()).go_on_from(
+            model, checkpoint_folder(tmp_path, 328)
+        )
+        assert learn(model, config, watcher)
+        watcher.close()
+    learned = replay_of(model).sample(500).observations["camera"].numpy()
+    assert all(stack.tobytes() in seen for stack in learned)
 
 
 def test_a_run_keeps_its_latest_checkpoints_and_a_log_without_gaps_or_repeats(half_run: Path) -> None:

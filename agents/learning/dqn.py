@@ -169,7 +169,7 @@ class DrivingDQN(DQN):
             DivergenceError: a loss or a gradient is not finite.
         """
         replay = cast(FrameReplay, self.replay_buffer)
-        if replay.size() < min(self.learning_starts, replay.capacity):
+        if replay.size() < min(self.learning_starts, replay.capacity) or not replay.can_be_sampled:
             return
         for group in self.policy.optimizer.param_groups:
             group["lr"] = group[RATE] * self.step_size.value(self.num_timesteps)
