@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from perception import EncoderName
 from sim.config import (
@@ -22,6 +22,7 @@ from sim.fields import quoted, require, require_choice
 LONGEST_NAME = 255  # characters of a folder's name, as file systems have it
 MOST_EVALUATION_ROADS = 10_000
 
+PresetName = Literal["quick", "robust", "paper"]
 HeadName = Literal["quadratic", "dueling", "linear"]
 EncoderMode = Literal["frozen", "finetuned"]
 OptimizerName = Literal["adam", "rmsprop"]
@@ -31,6 +32,8 @@ OptimizerName = Literal["adam", "rmsprop"]
 class TrainConfig:
     """One training run."""
 
+    preset: PresetName = "quick"
+    """quick learns to drive in some seconds; robust in all light and weather, in minutes; paper is DQN as published."""
     env: EnvConfig = field(
         default_factory=lambda: EnvConfig(
             camera=CameraConfig(width=64, height=44, pitch_down_deg=20.0),
@@ -102,7 +105,9 @@ class TrainConfig:
         Raises:
             UserError: a value is out of range, or values do not fit each other.
         """
-        for name, choices in (("encoder", EncoderName), ("head", HeadName), ("optimizer", OptimizerName)):
+        for name, choices in (
+            ("preset", PresetName), ("encoder", EncoderName), ("head", HeadName), ("optimizer", OptimizerName),
+        ):  # fmt: skip
             require_choice(name, getattr(self, name), choices)
         if self.encoder_mode is not None:
             require_choice("encoder_mode", self.encoder_mode, EncoderMode)
@@ -138,6 +143,12 @@ class TrainConfig:
         )
         self._require_that_it_can_learn()
 
+    @property
+    def updates(self) -> int:
+        """Gradient updates of the whole run."""
+        steps = math.ceil(self.frames / self.num_cars) - self.learning_starts // self.num_cars
+        return steps * self.updates_per_step
+
     def _require_that_it_can_learn(self) -> None:
         episode_steps = round(self.env.task.time_limit_s / CONTROL_PERIOD)
         require(
@@ -152,6 +163,11 @@ class TrainConfig:
             self.learning_starts >= self.num_cars,
             f"learning starts after {self.learning_starts} frames, before {self.num_cars} cars have finished a step; "
             "raise learning_starts to their number or more",
+        )
+        require(
+            self.target_update_updates <= self.updates,
+            f"the target network, which drives, would follow after {self.target_update_updates} updates, but the run "
+            f"ends after {self.updates}; lower target_update_updates or raise frames",
         )
         require(
             self.learning_starts <= self.buffer_frames,
@@ -184,6 +200,7 @@ def _robust() -> TrainConfig:
     env = dataclasses.replace(quick.env, appearance=EVERYTHING, roads=roads)
     return dataclasses.replace(
         quick,
+        preset="robust",
         env=env,
         frames=500_000,
         learning_rate_frames=450_000,
@@ -202,6 +219,7 @@ def _paper() -> TrainConfig:
     """
     camera = CameraConfig(width=84, height=84, color="gray", stack=4)
     return TrainConfig(
+        preset="paper",
         env=EnvConfig(camera=camera),
         encoder="nature",
         head="linear",
@@ -237,37 +255,3 @@ def preset(name: str) -> TrainConfig:
     if name not in PRESETS:
         raise UserError(f"Preset {name!r} is unknown; choose one of {', '.join(PRESETS)}.")
     return PRESETS[name]()
-
-
-def train_command(config: TrainConfig, preset_name: str) -> str:
-    """The command line that trains with ``config``: the preset's name, the seed, and what differs from the preset."""
-    changed = [
-        word
-        for name, value in changed_fields(
-            dataclasses.replace(preset(preset_name), seed=config.seed), config, ""
-        ).items()
-        for word in option_words(name, value)
-    ]
-    return " ".join(["dashcam train --preset", preset_name, "--seed", str(config.seed), *changed])
-
-
-def changed_fields(old: Any, new: Any, prefix: str) -> dict[str, Any]:
-    """Fields of nested dataclasses whose values differ, by their dotted names."""
-    found: dict[str, Any] = {}
-    for spec in dataclasses.fields(old):
-        before, after = getattr(old, spec.name), getattr(new, spec.name)
-        if dataclasses.is_dataclass(before):
-            found |= changed_fields(before, after, f"{prefix}{spec.name}.")
-        elif before != after:
-            found[prefix + spec.name] = after
-    return found
-
-
-def option_words(name: str, value: Any) -> list[str]:
-    """How the command line sets a field."""
-    *groups, last = name.replace("_", "-").split(".")
-    if isinstance(value, bool):
-        last = last if value else f"no-{last}"
-        return [f"--{'.'.join([*groups, last])}"]
-    values = value if isinstance(value, tuple) else (value,)
-    return [f"--{'.'.join([*groups, last])}", *map(str, values)]

@@ -9,13 +9,14 @@ from rich.console import Console
 
 from agents.cockpit.film import record
 from agents.cockpit.session import Session, drive_moments
-from agents.config import TrainConfig, preset, train_command
+from agents.config import TrainConfig, preset
 from agents.hints import next_line
 from agents.policy import Policy, load_policy
 from agents.scoring.evaluate import TEST_SEEDS, evaluate
 from agents.scoring.report import table, write_card
 from agents.scoring.scorecard import write_scorecard
 from agents.scoring.suites import DEFAULT, suite
+from agents.training.command import train_command
 from agents.training.run_log import LOG
 from agents.training.train import TrainResult, train
 from agents.training.validation import POLICY, Evaluation
@@ -26,7 +27,7 @@ FILM_SECONDS = 20.0
 def demo(out: Path, seed: int, console: Console) -> None:
     """Trains the preset quick, evaluates it, writes a film, and opens the window where there is a display."""
     config = dataclasses.replace(preset("quick"), seed=seed)
-    report(train(config, out, console), config, "quick", console)
+    report(train(config, out, console), config, console)
     policy = load_policy(out)
     with console.status("Recording a film ..."):
         record(drive_moments(Session(policy, policy.config, TEST_SEEDS[0]), FILM_SECONDS), out / "film.mp4")
@@ -35,7 +36,7 @@ def demo(out: Path, seed: int, console: Console) -> None:
         _watch(policy)
 
 
-def report(result: TrainResult, config: TrainConfig, preset_name: str, console: Console) -> None:
+def report(result: TrainResult, config: TrainConfig, console: Console) -> None:
     """Evaluates the best policy of a run on test roads that training never saw, and writes its card.
 
     Raises:
@@ -49,16 +50,16 @@ def report(result: TrainResult, config: TrainConfig, preset_name: str, console: 
     test = suite(DEFAULT)
     scores = evaluate([policy], test, console)
     write_scorecard(scores, test, out / POLICY)
-    write_card(out / POLICY, scores, test, _facts(config, preset_name, result))
+    write_card(out / POLICY, scores, test, _facts(config, result))
     console.print(table(scores, test))
     console.print(f"Policy: {out / POLICY}   log: {out / LOG}")
     console.print(next_line(["play", out], ["evaluate", out]), highlight=False, soft_wrap=True)
 
 
-def _facts(config: TrainConfig, preset_name: str, result: TrainResult) -> dict[str, str]:
+def _facts(config: TrainConfig, result: TrainResult) -> dict[str, str]:
     camera = config.env.camera
     return {
-        "Command": f"`{train_command(config, preset_name)}`",
+        "Command": f"`{train_command(config)}`",
         "Observation": config.env.observation,
         "Camera": f"{camera.color}, {camera.width} x {camera.height} px, {camera.stack} at a time",
         "Encoder and head": f"{config.encoder}, {config.head}",

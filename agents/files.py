@@ -33,9 +33,9 @@ def claim_folder(folder: Path, option: str = "--out") -> None:
     Raises:
         UserError: the folder holds something, or cannot be made.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} holds another run or other files; choose an empty or new folder with {option}.")
     try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError(f"{folder} holds another run or other files; choose an empty or new folder with {option}.")
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".probe"
         probe.touch()

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from agents.benchmarks.studies import Run, study
 from agents.config import TrainConfig, preset
-from agents.learning.start import start_from
+from agents.learning.start import from_anywhere, start_from
 from sim.types import FloatArray
 
 COLORS = {"end to end": "#4d5b6a", "frozen": "#d95f02", "fine-tuned": "#1b7fb5"}
@@ -29,12 +29,12 @@ def settings(encoder: Path, preset_name: str, frames: int, evaluation_frames: in
     base = dataclasses.replace(
         preset(preset_name), frames=frames, evaluation_frames=evaluation_frames, stop_success_rate=None
     )
-    frozen = start_from(base, str(encoder), "frozen")
+    frozen = from_anywhere(start_from(base, str(encoder), "frozen"))
     camera = dataclasses.replace(base.env, camera=frozen.env.camera)
     return {
         "end to end": dataclasses.replace(base, env=camera, encoder=frozen.encoder),
         "frozen": frozen,
-        "fine-tuned": start_from(base, str(encoder), "finetuned"),
+        "fine-tuned": from_anywhere(start_from(base, str(encoder), "finetuned")),
     }
 
 

@@ -10,14 +10,15 @@ from file_mutations import mutate_json, mutate_npy, mutate_safetensors
 from reader import Reader, resealed, sha256
 from rich.console import Console
 
-from agents.config import TrainConfig, train_command
+from agents.config import TrainConfig
 from agents.learning.dqn import DrivingDQN
 from agents.progress import TrainingProgress
 from agents.training.checkpoint import ARRAYS, CONFIG, FOLDER, MANIFEST, REPLAY, STATE
 from agents.training.checkpointing import Checkpointer, newest_whole
 from agents.training.checkpoints import Checkpoints
+from agents.training.command import train_command
 from agents.training.learner_state import replay_of
-from agents.training.resume import preset_of, stored_settings
+from agents.training.resume import stored_settings
 from agents.training.train import build_model, config_text, train
 from agents.training.validation import EvaluateAndKeep
 from perception.encoders import make_encoder
@@ -43,7 +44,7 @@ def _make_config(folder: Path) -> None:
 
 def _read_config(folder: Path) -> None:
     config, _ = stored_settings(folder)
-    train_command(config, preset_of(config))
+    train_command(config)
     height, width, channels = config.env.camera.observation_shape
     make_encoder(config.encoder, channels, height, width)
     if height * width * channels < SMALL:

@@ -4,6 +4,7 @@ import json
 import math
 import pickle
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,8 +19,10 @@ from agents.bundles.bundle import REFERENCE
 from agents.cli import parse
 from agents.commands.common import parse_seeds
 from agents.commands.train import train_defaults
-from agents.config import train_command
 from agents.scoring.scorecard import read_scorecard
+from agents.training.command import train_command
+from perception.pretrained import new_pretrained, save_pretrained
+from sim.config import CameraConfig
 from sim.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("somewhere_else")
@@ -34,6 +37,11 @@ BAD_INPUT = {
     "batch beyond the buffer": (("train", "--batch-size", "300000"), "does not fit a buffer of 80000"),
     "no learners": (("benchmark", "learning", "--seeds", "0"), "there must be 1 seed or more"),
     "folder of another run": (("train", "--out", "occupied"), "holds another run"),
+    "folder of too long a name": (
+        ("train", "--out", "a" * 300),
+        "cannot be written (File name too long); choose another",
+    ),
+    "run of too long a name": (("train", "--resume", "--out", "a" * 300), "There is no run in aaa"),
     "no run to go on with": (("train", "--resume", "--out", "nowhere"), "There is no run in nowhere"),
     "other files to go on with": (("train", "--resume", "--out", "occupied"), "There is no run in occupied"),
     "nobody knows which run": (("train", "--resume"), "Name its folder: dashcam train --resume --out DIR"),
@@ -214,7 +222,23 @@ def test_command_on_the_card_makes_the_same_run() -> None:
     command = parse(words)
     assert command.config.n_steps == 2
     assert command.config.env.camera.color == "rgb", "what is not named is the preset's"
-    assert train_command(command.config, "robust") == f"dashcam {' '.join(words)}"
+    assert train_command(command.config) == f"dashcam {' '.join(words)}"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--learning-rate", "1e-3", "--updates-per-step", "1"),
+        ("--preset", "robust", "--encoder-mode", "finetuned", "--n-steps", "2"),
+        ("--encoder-mode", "None", "--batch-size", "128"),
+    ],
+)
+def test_command_on_the_card_makes_the_same_run_from_an_encoder(options: tuple[str, ...]) -> None:
+    save_pretrained(Path("my enc"), new_pretrained("fast", CameraConfig(width=50, stack=3)))
+    config = parse(["train", "--encoder-from", "my enc", *options]).config
+    command = train_command(config)
+    assert parse(shlex.split(command)[1:]).config == config
+    assert "camera" not in command, "what the encoder brings along is not named"
 
 
 def test_ctrl_c_leaves_a_run_that_goes_on() -> None:
@@ -239,6 +263,6 @@ def test_ctrl_c_leaves_a_run_that_goes_on() -> None:
     stopped = re.search(r"Stopped after ([\d,]+) frames. To go on: dashcam train --resume --out run", said)
     assert stopped is not None
     defaults = train_defaults(["train", "--resume", "--out", "run"])
-    assert (defaults.preset, defaults.config.num_cars, defaults.config.learning_starts) == ("quick", 8, 100)
+    assert (defaults.config.preset, defaults.config.num_cars, defaults.config.learning_starts) == ("quick", 8, 100)
     frames = int(stopped[1].replace(",", ""))
     assert run("train", "--resume", "--out", "run", "--frames", str(frames)) == 2, "frames can only grow"

@@ -1,7 +1,6 @@
 """What is not a whole checkpoint, or a hostile one, is named and refused; nothing in it runs."""
 
 import dataclasses
-import hashlib
 import io
 import json
 import pickle
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_run import TINY, WHOLE, said, silent
+from tiny_run import TINY, WHOLE, replace_file, said, silent
 
 from agents.training.checkpoint import (
     ARRAYS,
@@ -69,14 +68,6 @@ def test_a_checkpoint_of_another_version_is_refused(run_folder: Path) -> None:
     manifest.write_text(manifest.read_text().replace('"schema_version": 1', '"schema_version": 9'))
     with pytest.raises(UserError, match="schema version 9, but this Dashcam reads 1"):
         resume(TINY, run_folder, silent())
-
-
-def replace_file(folder: Path, name: str, data: bytes) -> None:
-    """Puts other contents into a checkpoint whose manifest is right again."""
-    (folder / name).write_bytes(data)
-    manifest = json.loads((folder / MANIFEST).read_text())
-    manifest["files"][name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    (folder / MANIFEST).write_text(json.dumps(manifest))
 
 
 class Hostile:

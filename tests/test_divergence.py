@@ -36,14 +36,18 @@ def require_same_drive(path: Path) -> Recording:
     return recording
 
 
-def learn_and_break(folder: Path, part: str, after: int, start: Path | None = None) -> str:
-    """What a run says whose car 3 breaks ``after`` so many steps: a ``part`` of its state is no number any more."""
+def learn_and_break(folder: Path, part: str, after: int, start: Path | None = None, age: int = 0) -> str:
+    """What a run says whose car 3, ``age`` steps older than it is, breaks ``after`` so many steps.
+
+    A ``part`` of its state is no number any more.
+    """
     model, steps = build_model(TINY), 0
 
     def break_car() -> bool:
         nonlocal steps
         steps += 1
         if steps == after:
+            cars_of(model).lengths[3] += age
             getattr(cars_of(model).world.telemetry, part)[3] = math.nan
         return True
 
@@ -60,11 +64,11 @@ def learn_and_break(folder: Path, part: str, after: int, start: Path | None = No
 
 @pytest.mark.parametrize("part", ["speed", "heading"])
 def test_a_state_that_is_no_number_ends_a_run_before_it_is_rendered_or_learned(part: str, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
+    folder = tmp_path / "my run"
     said = learn_and_break(folder, part, after=12)
     assert "The state of car 3 was no longer finite in step 12 of its episode on road" in said
     assert "That was after 88 frames of the run with seed 0." in said
-    assert f"dashcam play {folder / EVIDENCE}" in said
+    assert f"dashcam play '{folder / EVIDENCE}'" in said
     assert require_same_drive(folder / EVIDENCE).steps == 12
 
 
@@ -95,3 +99,8 @@ def test_what_was_learned_before_stays_and_an_episode_that_is_not_known_is_not_m
     assert said.endswith(f"The best policy so far is in {folder / POLICY}.")
     assert (folder / POLICY / "weights.safetensors").read_bytes() == before
     assert not (folder / EVIDENCE).exists()
+
+
+def test_an_episode_that_is_too_long_to_be_kept_is_said_to_be(tmp_path: Path) -> None:
+    said = learn_and_break(tmp_path, "speed", after=2, age=10_000)
+    assert "No replay shows it: the episode is longer than 10,000 steps." in said

@@ -8,14 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from failing import disk_full_after
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tiny_run import TINY, said, silent
+from tiny_run import TINY, WHOLE, said, silent
 
 from agents.policy import Policy, empty_network, load_policy
-from agents.training.checkpoint import FOLDER, checkpoint_folder
+from agents.training.checkpoint import FOLDER, REPLAY, checkpoint_folder
 from agents.training.checkpointing import newest_whole, require_disk
 from agents.training.checkpoints import Checkpoints
 from agents.training.kept_policy import KeptPolicy
@@ -160,8 +161,20 @@ def test_tensorboard_is_shown_what_was_written_and_not_a_future_that_was_lost(tm
 
 
 def test_checkpoints_larger_than_the_disk_are_refused_before_the_run(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"would need .* GB .* are free; keep fewer with --checkpoints-kept"):
+    with pytest.raises(UserError, match=r"would need .* GB .* are free for them; keep fewer with --checkpoints-kept"):
         require_disk(tmp_path, Checkpoints(checkpoint_replay=True, checkpoints_kept=10**6), 10**9)
+
+
+def test_a_run_goes_on_where_its_own_checkpoints_have_filled_the_disk(
+    half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replay = (checkpoint_folder(half_run, 312) / REPLAY).stat().st_size
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=3 * replay))
+    longer = dataclasses.replace(TINY, frames=336)
+    shutil.copytree(half_run, tmp_path / "run")
+    assert resume(longer, tmp_path / "run", silent(), WHOLE).frames == 336
+    with pytest.raises(UserError, match="are free for them"):
+        train(longer, tmp_path / "new", silent(), WHOLE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
 import sim
 from agents.config import HeadName, TrainConfig, preset
+from agents.files import claim_folder
 from agents.learning.dqn import DrivingDQN, Schedule
 from agents.learning.heads import HEADS, DuelingHead, QuadraticHead, make_head
 from agents.learning.replay import FrameReplay
@@ -28,8 +30,10 @@ from agents.learning.vec_env import DashcamVecEnv
 from agents.policy import load_policy
 from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
+from agents.training.checkpoint import checkpoint_folder, read_arrays
 from agents.training.mastery import is_mastery, pursuit_speed
-from agents.training.train import NEVER, build_model, learn, train
+from agents.training.run_lock import locked
+from agents.training.train import NEVER, build_model, compile_kernels, learn, train
 from agents.training.validation import EvaluateAndKeep
 from perception.shards import SHARDS, map_shards
 from sim.config import ActionConfig, CameraConfig, EnvConfig, RoadsConfig
@@ -83,6 +87,17 @@ def test_each_car_explores_for_itself() -> None:
     differ = np.array([(model.predict(observations)[0] != greedy) for _ in range(200)])
     assert 0.3 < differ.mean() < 0.6, "about half of the actions are random"
     assert (differ.any(axis=1) & ~differ.all(axis=1)).mean() > 0.9, "in one step some cars explore and others do not"
+
+
+def test_a_stack_with_more_channels_than_rows_is_learned_from_as_the_cars_see_it() -> None:
+    camera = CameraConfig(width=48, height=36, stack=16)
+    config = dataclasses.replace(TINY, env=EnvConfig(camera=camera))
+    compile_kernels(config)
+    model = build_model(config)
+    model.learn(240, log_interval=NEVER)
+    assert model._n_updates > 0
+    assert model.replay_buffer is not None
+    assert model.replay_buffer.sample(4).observations.shape == (4, 48, 36, 48)  # type: ignore[union-attr]
 
 
 def known_transition() -> ReplayBufferSamples:
@@ -242,8 +257,34 @@ def test_a_folder_with_another_run_is_refused_and_untouched(tmp_path: Path) -> N
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_run_that_another_program_was_quicker_to_begin_leaves_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    with ExitStack() as quicker:
+
+        def claim(out: Path) -> None:
+            claim_folder(out)
+            quicker.enter_context(locked(out))
+            (out / "config.json").write_text("its own")
+
+        monkeypatch.setattr("agents.training.train.claim_folder", claim)
+        with pytest.raises(UserError, match="Another program is training"):
+            train(TINY, folder, silent())
+        assert (folder / "config.json").read_text() == "its own"
+
+
+def test_a_run_that_breaks_before_it_has_learned_leaves_its_folder_free(tmp_path: Path) -> None:
+    closed = silent()
+    closed.file.close()
+    with pytest.raises(ValueError, match="closed file"):
+        train(TINY, tmp_path / "run", closed)
+    train(TINY, tmp_path / "run", silent())
+
+
 WEIGHTS = """
 import hashlib
+from agents.training.run_lock import locked
 from agents.training.train import NEVER, build_model
 from test_learning import TINY
 model = build_model(TINY)
@@ -272,6 +313,7 @@ def test_same_seed_gives_the_same_weights_on_one_core_and_on_all() -> None:
         ({"num_cars": 0}, "num_cars is 0"),
         ({"discount": 1.0}, "discount is 1.0"),
         ({"target_rate": 0.0}, "target_rate is 0.0"),
+        ({"target_update_updates": 51}, "would follow after 51 updates, but the run ends after 50"),
         ({"learning_starts": 7}, "before 8 cars have finished a step"),
         ({"learning_rate": float("inf")}, "learning_rate is inf"),
         ({"stop_success_rate": 98.0}, "stop_success_rate is 98.0"),
@@ -291,6 +333,26 @@ def test_same_seed_gives_the_same_weights_on_one_core_and_on_all() -> None:
 def test_settings_that_cannot_learn_are_refused(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         dataclasses.replace(TINY, **change)
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"frames": 601, "updates_per_step": 2}, {"learning_starts": 207}, {"num_cars": 7}]
+)
+def test_a_run_makes_as_many_updates_as_its_settings_say(change: dict[str, Any]) -> None:
+    config = dataclasses.replace(TINY, **change)
+    model = build_model(config)
+    model.learn(config.frames, log_interval=NEVER)
+    assert model._n_updates == config.updates
+
+
+def test_a_target_that_follows_once_at_the_end_is_what_drives(tmp_path: Path) -> None:
+    config = dataclasses.replace(TINY, frames=240, target_rate=1.0, target_update_updates=5)
+    assert config.updates == 5
+    train(config, tmp_path / "run", silent())
+    arrays = read_arrays(checkpoint_folder(tmp_path / "run", 240))
+    weights = "{}.q_net.value.0.weight"
+    online, driving = (arrays[f"network/{weights.format(name)}"] for name in ("q_net", "q_net_target"))
+    assert np.array_equal(online, driving)
 
 
 def test_unknown_preset_is_refused_with_the_known_ones() -> None:

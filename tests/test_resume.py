@@ -7,22 +7,28 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_run import ENV, TINY, WHOLE, silent
+from tiny_run import ENV, TINY, WHOLE, replace_file, said, silent
 
+from agents.cli import parse
 from agents.config import preset
 from agents.progress import TrainingProgress
 from agents.training.checkpoint import (
+    CONFIG,
     REPLAY,
+    STATE,
     checkpoint_folder,
     checkpoint_folders,
+    json_bytes,
     read_arrays,
     read_state,
 )
 from agents.training.checkpointing import Checkpointer
 from agents.training.checkpoints import Checkpoints
-from agents.training.resume import stored_settings
+from agents.training.command import train_command
+from agents.training.learner_state import replay_of
+from agents.training.resume import require_same_settings, stored_settings
 from agents.training.run_lock import locked
-from agents.training.train import build_model, learn, resume, train
+from agents.training.train import build_model, config_text, learn, resume, train
 from agents.training.validation import POLICY, EvaluateAndKeep
 from perception.pretrained import new_pretrained, save_pretrained
 from sim.errors import UserError
@@ -95,6 +101,27 @@ def test_without_the_replay_all_else_goes_on_and_learning_waits_for_new_frames(t
     assert read_state(checkpoint_folder(folder, 800))["updates"] > before["updates"]
 
 
+@pytest.mark.parametrize("learning_starts", [200, 8])
+def test_without_the_replay_it_learns_from_the_stacks_that_cars_acted_on(learning_starts: int, tmp_path: Path) -> None:
+    config = dataclasses.replace(
+        TINY,
+        env=dataclasses.replace(ENV, camera=dataclasses.replace(ENV.camera, stack=4)),
+        learning_starts=learning_starts,
+    )
+    train(dataclasses.replace(config, frames=328), tmp_path, silent())
+    model, seen = build_model(config), set()
+    model.may_go_on = lambda: seen.update(stack.tobytes() for stack in model._last_obs["camera"]) is None
+    with TrainingProgress(config.frames, silent()) as progress:
+        watcher = EvaluateAndKeep(config, tmp_path, progress, silent())
+        Checkpointer(tmp_path, config, Checkpoints(), watcher, silent()).go_on_from(
+            model, checkpoint_folder(tmp_path, 328)
+        )
+        assert learn(model, config, watcher)
+        watcher.close()
+    learned = replay_of(model).sample(500).observations["camera"].numpy()
+    assert all(stack.tobytes() in seen for stack in learned)
+
+
 def test_a_run_keeps_its_latest_checkpoints_and_a_log_without_gaps_or_repeats(half_run: Path) -> None:
     assert [int(path.name) for path in checkpoint_folders(half_run)] == [312, 248]
     rows = (half_run / "log.csv").read_text().splitlines()
@@ -111,8 +138,29 @@ def test_rows_of_a_future_that_was_lost_leave_the_log(run_folder: Path) -> None:
 
 
 def test_a_finished_run_has_nothing_to_do(run_folder: Path) -> None:
-    result = resume(dataclasses.replace(TINY, frames=312), run_folder, silent())
+    console = silent()
+    result = resume(dataclasses.replace(TINY, frames=312), run_folder, console)
     assert (result.frames, result.interrupted) == (312, False)
+    assert "all 312 frames were seen; go on with more --frames" in said(console)
+
+
+def reach_goal(folder: Path) -> None:
+    """Gives the newest checkpoint of a run two evaluations with mastery."""
+    checkpoint = checkpoint_folder(folder, 312)
+    state = read_state(checkpoint)
+    for evaluation in state["watcher"]["evaluations"]:
+        evaluation["mastery"], evaluation["totals"]["success_rate"] = True, 1.0
+    replace_file(checkpoint, STATE, json_bytes(state))
+
+
+def test_a_run_that_has_reached_its_goal_says_so_and_goes_on_without_it(run_folder: Path) -> None:
+    reach_goal(run_folder)
+    console, longer = silent(), dataclasses.replace(TINY, frames=336, stop_success_rate=0.9)
+    assert resume(longer, run_folder, console).frames == 312
+    assert "reached its goal, a success rate of 0.9; go on with another one, or with --stop-success-rate None" in said(
+        console
+    )
+    assert resume(dataclasses.replace(longer, stop_success_rate=None), run_folder, silent()).frames == 336
 
 
 def test_a_run_that_was_made_longer_stays_so_when_it_is_killed_at_once(run_folder: Path) -> None:
@@ -139,6 +187,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(run_fold
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
+        ({"preset": "paper"}, r"was started with --preset quick, which cannot change"),
         ({"seed": 5}, r"was started with --seed 0, which cannot change"),
         ({"double": True, "batch_size": 8}, r"--batch-size 16 --no-double"),
         ({"frames": 300}, "was started for 312 frames, which can only grow"),
@@ -150,6 +199,17 @@ def test_other_settings_than_those_of_the_run_are_named_and_refused(
     config = dataclasses.replace(TINY, frames=312)
     with pytest.raises(UserError, match=sentence):
         resume(dataclasses.replace(config, **change), half_run, silent())
+
+
+def test_a_run_remembers_its_preset_however_much_was_set_otherwise(tmp_path: Path) -> None:
+    words = ["--preset", "robust", "--frames", "200000", "--evaluation-frames", "6144", "--evaluation-roads", "100"]
+    started = parse(["train", *words, "--out", str(tmp_path)])
+    (tmp_path / CONFIG).write_text(config_text(started.config))
+    resumed = parse(["train", "--resume", "--preset", "robust", "--out", str(tmp_path)])
+    require_same_settings(resumed.config, tmp_path)
+    assert train_command(resumed.config) == f"dashcam train --preset robust --seed 0 {' '.join(words[2:])}"
+    with pytest.raises(UserError, match="was started with --preset robust, which cannot change"):
+        require_same_settings(parse(["train", "--resume", "--preset=quick", "--out", str(tmp_path)]).config, tmp_path)
 
 
 def test_two_programs_do_not_train_in_one_folder(half_run: Path) -> None:

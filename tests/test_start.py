@@ -19,7 +19,7 @@ from agents.learning.replay import FrameReplay
 from agents.learning.start import start_from
 from agents.learning.vec_env import DashcamVecEnv
 from agents.policy import load_policy
-from agents.training.train import NEVER, build_model, train
+from agents.training.train import NEVER, build_model, resume, train
 from perception.encoders import Encoder
 from perception.preprocess import to_unit_range
 from perception.pretrained import load_pretrained, new_pretrained, save_pretrained
@@ -132,6 +132,17 @@ def test_camera_and_encoder_come_from_the_folder(tmp_path: Path) -> None:
     assert (command.config.encoder, command.config.encoder_mode, command.config.seed) == ("convnet", "frozen", 4)
     tuned = parse(["train", f"--encoder-from={tmp_path / 'encoder'}", "--encoder-mode", "finetuned"])
     assert tuned.config == start_from(TrainConfig(), str(tmp_path / "encoder"), "finetuned")
+
+
+def test_a_run_that_was_told_of_its_encoder_in_a_few_words_goes_on_from_another_directory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    Path("run").mkdir()
+    train(dataclasses.replace(TINY, encoder_from="encoder"), Path("run"), Console(file=io.StringIO()))
+    monkeypatch.chdir("run")
+    command = parse(["train", "--resume", "--encoder-from", "../encoder", "--out", ".", "--frames", "640"])
+    assert resume(command.config, command.out, Console(file=io.StringIO())).frames == 640
 
 
 BAD_INPUT = {

@@ -19,12 +19,11 @@ DEFAULT_PRESET = "quick"
 class Train:
     """Train a policy from camera frames. Every setting of the preset can be changed."""
 
-    preset: str = DEFAULT_PRESET
-    """quick learns to drive in some seconds; robust in all light and weather, in minutes; paper is DQN as published."""
     out: Path | None = None
     """Folder of the run: config, logs, checkpoints, policy; runs/train-N by default."""
     resume: bool = False
-    """Go on with the run that --out names, from its newest checkpoint, with its own settings; --frames may grow."""
+    """Go on with the run that --out names, from its newest checkpoint, with its own settings;
+    --frames may grow, and --stop-success-rate change."""
     checkpoints: Annotated[Checkpoints, tyro.conf.arg(name="")] = field(default_factory=Checkpoints)
     """When and how the run is kept."""
     config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
@@ -40,7 +39,7 @@ class Train:
         make_encoder(self.config.encoder, channels, height, width)  # says early what does not fit
         begin = resume if self.resume else train
         result = begin(self.config, self.out or free_folder("train"), CONSOLE, self.checkpoints)
-        report(result, self.config, self.preset, CONSOLE)
+        report(result, self.config, CONSOLE)
 
 
 def train_defaults(words: Sequence[str]) -> Train:
@@ -51,26 +50,22 @@ def train_defaults(words: Sequence[str]) -> Train:
     """
     if words[:1] == ["train"] and "--resume" in words:
         return _run_defaults(words)
-    name = named_preset(words, "train", DEFAULT_PRESET)
-    config = preset(name)
+    config = preset(named_preset(words, "train", DEFAULT_PRESET))
     folder = named_value(words, "train", "--encoder-from")
     if folder is not None:
         from agents.learning.start import start_from
 
         finetuned = named_value(words, "train", "--encoder-mode") == "finetuned"
         config = start_from(config, folder, "finetuned" if finetuned else "frozen")
-    return Train(preset=name, config=config)
+    return Train(config=config)
 
 
 def _run_defaults(words: Sequence[str]) -> Train:
     """The settings of the run that ``words`` go on with."""
-    from agents.training.resume import preset_of, stored_settings
+    from agents.training.resume import stored_settings
 
     out = named_value(words, "train", "--out")
     if out is None:
         raise UserError("Which run shall go on? Name its folder: dashcam train --resume --out DIR")
     config, checkpoints = stored_settings(Path(out))
-    name, asked = preset_of(config), named_value(words, "train", "--preset")
-    if asked not in (None, name):
-        raise UserError(f"The run in {out} was started with --preset {name}, not {asked}; leave --preset out.")
-    return Train(preset=name, config=config, checkpoints=checkpoints)
+    return Train(config=config, checkpoints=checkpoints)

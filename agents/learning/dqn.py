@@ -23,7 +23,8 @@ from typing import Any, cast
 import numpy as np
 import torch
 from stable_baselines3 import DQN
-from stable_baselines3.common.type_aliases import ReplayBufferSamples, RolloutReturn
+from stable_baselines3.common.type_aliases import GymEnv, ReplayBufferSamples, RolloutReturn
+from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
 from agents.config import HeadName
@@ -112,6 +113,11 @@ class DrivingDQN(DQN):
         self._learned: list[torch.Tensor] = _learning(self.q_net)
         self._followers: list[torch.Tensor] = _learning(self.q_net_target)
 
+    @staticmethod
+    def _wrap_env(env: GymEnv, verbose: int = 0, monitor_wrapper: bool = True) -> VecEnv:
+        """Leaves cars as they are; SB3 takes the shortest side for the channels, and would turn deep stacks around."""
+        return env if isinstance(env, VecEnv) else DQN._wrap_env(env, verbose, monitor_wrapper)
+
     def driving_network(self) -> DrivingNetwork:
         """The network that drives, the target network, in plain PyTorch, sharing its weights."""
         extractor = cast(Any, self.q_net_target.features_extractor)
@@ -163,7 +169,7 @@ class DrivingDQN(DQN):
             DivergenceError: a loss or a gradient is not finite.
         """
         replay = cast(FrameReplay, self.replay_buffer)
-        if replay.size() < min(self.learning_starts, replay.capacity):
+        if replay.size() < min(self.learning_starts, replay.capacity) or not replay.can_be_sampled:
             return
         for group in self.policy.optimizer.param_groups:
             group["lr"] = group[RATE] * self.step_size.value(self.num_timesteps)

@@ -127,6 +127,12 @@ class FrameReplay(BaseBuffer):
         return int(np.minimum(self._written, self.shape.entries).sum())
 
     @property
+    def can_be_sampled(self) -> bool:
+        """Whether a transition is complete for sure; cars that began in mid-episode fill a stack before."""
+        needed = np.where(self._flags[:, 0] & FIRST, 1, self.stack + 1)
+        return bool((self._written > needed).any())
+
+    @property
     def frames(self) -> NDArray[Any]:
         """The live frames of all entries, (cars, entries, H, W, C)."""
         return self._frames
@@ -208,7 +214,7 @@ class FrameReplay(BaseBuffer):
 
     def draw(self, batch_size: int) -> tuple[IntArray, IntArray]:
         """Cars and absolute entry numbers of valid transitions; what is not valid is drawn again."""
-        if not (self._written > 1).any():
+        if not self.can_be_sampled:
             raise ValueError("No transition is complete yet; the replay cannot be sampled.")
         held = np.minimum(self._written, self.shape.entries)
         cars = np.empty(0, dtype=np.int64)

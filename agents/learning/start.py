@@ -5,13 +5,16 @@ Fine-tuned, it starts from its weights and learns on, more slowly than the head.
 """
 
 import dataclasses
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agents.config import EncoderMode, TrainConfig
+from perception import EncoderName
 from perception.encoders import Encoder
 from perception.pretrained import PretrainedEncoder, load_pretrained
+from sim.config import CameraConfig
 from sim.errors import UserError
 
 # What differs from a preset. A head that sees finished features bears large steps, and its updates cost little; both
@@ -54,14 +57,28 @@ def start_from(config: TrainConfig, folder: str, mode: EncoderMode) -> TrainConf
         UserError: see ``encoder_start``.
     """
     pretrained = load_pretrained(Path(folder))
+    return with_encoder(config, folder, mode, pretrained.name, pretrained.camera)
+
+
+def with_encoder(
+    config: TrainConfig, folder: str, mode: EncoderMode | None, encoder: EncoderName, camera: CameraConfig
+) -> TrainConfig:
+    """As ``start_from``, where the encoder in ``folder`` is known; frozen where there is no mode."""
     return dataclasses.replace(
         config,
-        env=dataclasses.replace(config.env, camera=pretrained.camera),
-        encoder=pretrained.name,
+        env=dataclasses.replace(config.env, camera=camera),
+        encoder=encoder,
         encoder_from=folder,
         encoder_mode=mode,
-        **(FROZEN if mode == "frozen" else FINETUNED),
+        **(FINETUNED if mode == "finetuned" else FROZEN),
     )
+
+
+def from_anywhere(config: TrainConfig) -> TrainConfig:
+    """``config`` with an encoder that is found from every directory."""
+    if config.encoder_from is None:
+        return config
+    return dataclasses.replace(config, encoder_from=os.path.realpath(config.encoder_from))
 
 
 def _require_fit(config: TrainConfig, pretrained: PretrainedEncoder) -> None:

@@ -53,9 +53,12 @@ def checkpoint_folder(run: Path, frames: int) -> Path:
 
 
 def checkpoint_folders(run: Path) -> list[Path]:
-    """All checkpoints of a run, whole or not, the newest first."""
-    found = (run / FOLDER).iterdir() if (run / FOLDER).is_dir() else ()
-    return sorted((path for path in found if path.name.isdecimal()), key=lambda path: int(path.name), reverse=True)
+    """All checkpoints of a run, whole or not, the newest first; none where its folder cannot be looked into."""
+    try:
+        found = [path for path in (run / FOLDER).iterdir() if path.name.isdecimal()]
+    except OSError:
+        found = []
+    return sorted(found, key=lambda path: int(path.name), reverse=True)
 
 
 def settle_checkpoints(run: Path) -> None:

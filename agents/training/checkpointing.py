@@ -14,6 +14,7 @@ from agents.learning.dqn import DrivingDQN
 from agents.training.checkpoint import (
     ARRAYS,
     CONFIG,
+    REPLAY,
     STATE,
     DamagedError,
     checkpoint_folder,
@@ -129,17 +130,19 @@ def newest_whole(run: Path, say: Callable[[str], object]) -> Path | None:
 
 
 def require_disk(out: Path, wanted: Checkpoints, replay_bytes: int) -> str:
-    """What checkpoints with the replay will take of the disk, in a sentence.
+    """What checkpoints with the replay will take of the disk, those that are there already among it, in a sentence.
 
     Raises:
         UserError: it is not there.
     """
     needed = (wanted.checkpoints_kept + 1) * replay_bytes  # the next one is written before the oldest is removed
     free = shutil.disk_usage(out).free
-    if needed > free:
+    replays = (folder / REPLAY for folder in checkpoint_folders(out))
+    available = free + sum(replay.stat().st_size for replay in replays if replay.exists())
+    if needed > available:
         raise UserError(
-            f"Checkpoints with the replay would need {needed / 1e9:.1f} GB in {out}, but {free / 1e9:.1f} GB are free; "
-            "keep fewer with --checkpoints-kept, or leave out --checkpoint-replay."
+            f"Checkpoints with the replay would need {needed / 1e9:.1f} GB in {out}, but {available / 1e9:.1f} GB are "
+            "free for them; keep fewer with --checkpoints-kept, or leave out --checkpoint-replay."
         )
     return (
         f"Disk: {replay_bytes / 1e6:,.0f} MB for a checkpoint with the replay, up to {needed / 1e6:,.0f} MB in all, "

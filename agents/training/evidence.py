@@ -1,6 +1,7 @@
 """The drive that a run ended with, as a replay: it shows what became of numbers that are none."""
 
 import dataclasses
+import shlex
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +12,7 @@ from agents.drives.drive_log import Decision, DriveLog
 from agents.drives.recording import begin, frame_hash, save_recording
 from agents.learning.divergence import DivergenceError
 from agents.learning.dqn import DrivingDQN
+from agents.learning.episode_log import MOST_STEPS
 from agents.learning.features import DrivingFeatures
 from agents.learning.network import DrivingNetwork
 from agents.policy import Policy
@@ -31,12 +33,19 @@ def keep_evidence(model: DrivingDQN, config: TrainConfig, error: DivergenceError
     car = _farthest(policy, cars_of(model).world) if error.car is None else error.car
     log = _drive_again(model, policy, car)
     if log is None:
-        return "No replay shows it: the episode began before the checkpoint that the run went on from."
+        return f"No replay shows it: the episode {_why_unknown(int(cars_of(model).lengths[car]))}."
     try:
         save_recording(log.recording(policy.name), out / EVIDENCE)
     except UserError as refusal:
         return str(refusal)
-    return f"To see the drive of car {car} until then: dashcam play {out / EVIDENCE}."
+    return f"To see the drive of car {car} until then: {shlex.join(['dashcam', 'play', str(out / EVIDENCE)])}."
+
+
+def _why_unknown(steps: int) -> str:
+    """What hides an episode of so many steps."""
+    if steps > MOST_STEPS:
+        return f"is longer than {MOST_STEPS:,} steps"
+    return "began before the checkpoint that the run went on from"
 
 
 def _online_policy(model: DrivingDQN, config: TrainConfig, name: str) -> Policy:

@@ -72,6 +72,8 @@ def put_learner(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]], values: M
     _put_cars(model, arrays)
     if f"{_REPLAY}written" in arrays:
         _put_records(model, arrays)
+    else:
+        replay_of(model).records["begins"][:] = cars_of(model).lengths == 0
     try:
         _put_values(model, values)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:

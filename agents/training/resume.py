@@ -1,8 +1,9 @@
 """What a run was started with, so that it goes on with the same settings."""
 
+import shlex
 from pathlib import Path
 
-from agents.config import PRESETS, TrainConfig, changed_fields, option_words, train_command
+from agents.config import TrainConfig
 from agents.training.checkpoint import (
     CONFIG,
     STATE,
@@ -13,6 +14,7 @@ from agents.training.checkpoint import (
     require_whole,
 )
 from agents.training.checkpoints import Checkpoints
+from agents.training.command import changed_fields, option_words
 from sim.errors import UserError
 from sim.fields import from_fields
 
@@ -39,7 +41,7 @@ def stored_settings(out: Path) -> tuple[TrainConfig, Checkpoints]:
 
 
 def require_same_settings(config: TrainConfig, out: Path) -> None:
-    """Makes sure that a run goes on with its own settings; only the number of frames may grow.
+    """Makes sure that a run goes on with its own settings; frames may grow, and the goal may change.
 
     Raises:
         UserError: a setting differs; or see ``stored_settings``.
@@ -47,8 +49,9 @@ def require_same_settings(config: TrainConfig, out: Path) -> None:
     stored, _ = stored_settings(out)
     changes = changed_fields(config, stored, "")
     frames = changes.pop("frames", None)
+    changes.pop("stop_success_rate", None)
     if changes:
-        words = " ".join(word for name, value in changes.items() for word in option_words(name, value))
+        words = shlex.join(word for name, value in changes.items() for word in option_words(name, value))
         raise UserError(
             f"The run in {out} was started with {words}, which cannot change when it goes on; leave that out."
         )
@@ -57,11 +60,6 @@ def require_same_settings(config: TrainConfig, out: Path) -> None:
             f"The run in {out} was started for {stored.frames:,} frames, which can only grow; --frames is "
             f"{config.frames:,}."
         )
-
-
-def preset_of(config: TrainConfig) -> str:
-    """The preset from which the fewest options lead to ``config``."""
-    return min(PRESETS, key=lambda name: len(train_command(config, name)))
 
 
 def _config(folder: Path) -> TrainConfig:

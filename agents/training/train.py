@@ -4,7 +4,8 @@ import dataclasses
 import json
 import shlex
 import shutil
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from agents.learning.dqn import DrivingDQN, DrivingPolicy, Schedule
 from agents.learning.encoded import EncodedVecEnv
 from agents.learning.features import DrivingFeatures
 from agents.learning.replay import FrameReplay
-from agents.learning.start import encoder_start
+from agents.learning.start import encoder_start, from_anywhere
 from agents.learning.vec_env import DashcamVecEnv
 from agents.progress import TrainingProgress
 from agents.training.checkpoint import CONFIG, checkpoint_folders, settle_checkpoints
@@ -80,13 +81,8 @@ def train(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpo
             f"{out} holds another run; go on with it with --resume, or choose an empty or new folder with --out."
         )
     claim_folder(out)
-    try:
-        with locked(out):
-            return _Run(config, out, console, checkpoints).train()
-    except (KeyboardInterrupt, UserError):
-        if not (out / POLICY).exists() and not any(checkpoint_folders(out)):
-            shutil.rmtree(out, ignore_errors=True)
-        raise
+    with locked(out), _removed_unless_learned(out):
+        return _Run(from_anywhere(config), out, console, checkpoints).train()
 
 
 def resume(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpoints = DEFAULTS) -> TrainResult:
@@ -98,11 +94,23 @@ def resume(config: TrainConfig, out: Path, console: Console, checkpoints: Checkp
         UserError: there is no such run, ``config`` is not its own, or see ``train``.
         KeyboardInterrupt: see ``train``.
     """
+    config = from_anywhere(config)
     require_same_settings(config, out)
     with locked(out):
         _settle(out)
         start = newest_whole(out, lambda sentence: console.print(sentence, style="yellow", highlight=False))
         return _Run(config, out, console, checkpoints).train(start)
+
+
+@contextmanager
+def _removed_unless_learned(out: Path) -> Iterator[None]:
+    """Removes the folder of a run that ends, however it does, before there is a policy or a checkpoint to keep."""
+    try:
+        yield
+    except BaseException:
+        if not (out / POLICY).exists() and not any(checkpoint_folders(out)):
+            shutil.rmtree(out, ignore_errors=True)
+        raise
 
 
 def _settle(out: Path) -> None:
@@ -135,7 +143,7 @@ class _Run:
             checkpointer = Checkpointer(out, config, self._checkpoints, watcher, console)
             if start is not None:
                 checkpointer.go_on_from(model, start)
-                self._say_where_it_is(model)
+                self._say_where_it_is(model, watcher)
             interrupted = not _learn_and_keep(model, config, watcher, checkpointer)
         if interrupted:
             self._say_how_to_go_on(model.num_timesteps, checkpointer.latest)
@@ -174,10 +182,20 @@ class _Run:
         if self._checkpoints.checkpoint_replay:
             self._console.print(require_disk(self._out, self._checkpoints, replay))
 
-    def _say_where_it_is(self, model: DrivingDQN) -> None:
-        empty = model.num_timesteps > 0 and replay_of(model).size() == 0
-        waits = f"; the replay starts empty, so updates wait for {self._config.learning_starts:,} frames"
-        self._console.print(f"Going on after {model.num_timesteps:,} frames{waits if empty else ''}.", highlight=False)
+    def _say_where_it_is(self, model: DrivingDQN, watcher: EvaluateAndKeep) -> None:
+        config, seen = self._config, model.num_timesteps
+        if watcher.goal_reached:
+            sentence = (
+                f"Nothing is left to learn: after {seen:,} frames, the run has reached its goal, a success rate of "
+                f"{config.stop_success_rate}; go on with another one, or with --stop-success-rate None."
+            )
+        elif seen >= config.frames:
+            sentence = f"Nothing is left to learn: all {config.frames:,} frames were seen; go on with more --frames."
+        else:
+            empty = seen > 0 and replay_of(model).size() == 0
+            waits = f"; the replay starts empty, so updates wait for {config.learning_starts:,} frames"
+            sentence = f"Going on after {seen:,} frames{waits if empty else ''}."
+        self._console.print(sentence, highlight=False, soft_wrap=True)
 
     def _say_how_to_go_on(self, frames: int, latest: int | None) -> None:
         if latest is None:
@@ -242,6 +260,7 @@ def compile_kernels(config: TrainConfig) -> None:
         batch_size=2,
         buffer_frames=64,
         n_steps=min(config.n_steps, 2),
+        target_update_updates=1,
         learning_rate=1e-3,
         learning_rate_final=1e-3,
     )

@@ -1,0 +1,42 @@
+"""The words of the command line that set a run's settings."""
+
+import dataclasses
+import shlex
+from typing import Any
+
+from agents.config import TrainConfig, preset
+from agents.learning.start import with_encoder
+
+
+def train_command(config: TrainConfig) -> str:
+    """The command line that trains with ``config``: preset, seed, encoder to start from, and what else is set."""
+    words = ["dashcam", "train", "--preset", config.preset, "--seed", str(config.seed)]
+    start = dataclasses.replace(preset(config.preset), seed=config.seed)
+    if config.encoder_from is not None:  # named in any case, since it brings settings along
+        words += option_words("encoder_from", config.encoder_from) + option_words("encoder_mode", config.encoder_mode)
+        start = with_encoder(start, config.encoder_from, config.encoder_mode, config.encoder, config.env.camera)
+    for name, value in changed_fields(start, config, "").items():
+        words += option_words(name, value)
+    return shlex.join(words)
+
+
+def changed_fields(old: Any, new: Any, prefix: str) -> dict[str, Any]:
+    """Fields of nested dataclasses whose values differ, by their dotted names."""
+    found: dict[str, Any] = {}
+    for spec in dataclasses.fields(old):
+        before, after = getattr(old, spec.name), getattr(new, spec.name)
+        if dataclasses.is_dataclass(before):
+            found |= changed_fields(before, after, f"{prefix}{spec.name}.")
+        elif before != after:
+            found[prefix + spec.name] = after
+    return found
+
+
+def option_words(name: str, value: Any) -> list[str]:
+    """How the command line sets a field."""
+    *groups, last = name.replace("_", "-").split(".")
+    if isinstance(value, bool):
+        last = last if value else f"no-{last}"
+        return [f"--{'.'.join([*groups, last])}"]
+    values = value if isinstance(value, tuple) else (value,)
+    return [f"--{'.'.join([*groups, last])}", *map(str, values)]
