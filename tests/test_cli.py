@@ -102,6 +102,15 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(name: str, capsys: pytest.C
     assert not Path("bundle").exists()
 
 
+def test_a_refused_export_takes_away_the_folder_that_it_made_and_no_other(bundle: Path) -> None:
+    (bundle / "card.md").write_text("another card")
+    Path("mine").mkdir()
+    for out in ("new", "mine"):
+        assert run("export", str(bundle), "--out", out) == 2
+    assert not Path("new").exists()
+    assert Path("mine").is_dir()
+
+
 def test_no_display_offers_a_film(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
         monkeypatch.delenv(variable, raising=False)

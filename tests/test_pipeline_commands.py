@@ -95,6 +95,11 @@ BAD_INPUT = {
     "nothing to go on with": (("collect", "--resume"), "Name its folder with --out"),
     "foreign folder to go on with": (("collect", "--resume", "--out", "occupied"), "no manifest.json in it"),
     "other options": (("collect", "--resume", "--out", "data"), "other options: camera width is 40 there, but 64"),
+    "episodes longer than a shard": (("collect", "--episode-seconds", "6.5"), "--episode-seconds is 6.5, but must be"),
+    "more frames than the disk takes": (
+        ("collect", "--frames", "100000000", "--camera.width", "640", "--camera.height", "480"),
+        "collect fewer, or elsewhere with --out",
+    ),
     "no data": (("pretrain", "nowhere"), "nowhere holds no labelled frames"),
     "foreign data": (("pretrain", "occupied"), "occupied holds no labelled frames"),
     "truncated shard": (("pretrain", "damaged", "--out", "encoder"), "damaged/train/00000.parquet is not the file"),
@@ -122,6 +127,7 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(
     assert len(said.strip().splitlines()) == 1
     assert sentence in said
     assert not Path("encoder").exists()
+    assert not list(Path().glob("runs/*")), "nothing was collected"
     assert len(list(Path("occupied").iterdir())) == 1
 
 
