@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NoReturn
 
 import tyro
-from rich.console import Console
 
 from agents.bundles.bundle import BundleError
 from agents.commands.benchmark import Benchmark
@@ -28,6 +27,7 @@ from agents.commands.pretrain import Pretrain, pretrain_defaults
 from agents.commands.roads import Roads
 from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
+from agents.console import plain_console
 from sim.errors import UserError
 
 DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
@@ -51,12 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         _end(f"{error.filename or 'A file'} cannot be written or read ({error.strerror}).")
     except KeyboardInterrupt:
-        Console(stderr=True).print("dashcam: stopped.")
+        plain_console(stderr=True).print("dashcam: stopped.")
         sys.exit(EXIT_INTERRUPTED)
 
 
 def _end(sentence: str) -> NoReturn:
-    Console(stderr=True).print(f"dashcam: {sentence}", style="red", highlight=False, markup=False, soft_wrap=True)
+    plain_console(stderr=True).print(f"dashcam: {sentence}", style="red", highlight=False, soft_wrap=True)
     sys.exit(EXIT_USER_ERROR)
 
 

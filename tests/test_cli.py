@@ -145,6 +145,15 @@ def test_evaluate_prints_the_table_and_writes_json(capsys: pytest.CaptureFixture
     assert [row["road_seed"] for row in card["drivers"][0]["roads"]] == [1_000_000, 1_000_001, 1_000_002]
 
 
+def test_brackets_and_colons_of_paths_are_printed_as_they_are(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundle.rename("a[b]")
+    assert run("evaluate", "a[b]", "--road-seeds", "1000000", "--out", ":car:[/x]") == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^ ?a\[b\] +100 %", said, flags=re.MULTILINE), "the row of the table"
+    assert "Scores: :car:[/x]/scorecard.json" in said
+    assert "Next: dashcam play 'a[b]'" in said
+
+
 def test_evaluate_compares_policies_on_a_suite_of_several_cells(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
