@@ -161,11 +161,30 @@ def test_time_to_mastery_is_compared_seed_by_seed() -> None:
     assert races[0].mastery_s == 4.0
     assert races[3].mastery_s is None
     assert learning_ratios(races) == {"stock": pytest.approx((20.0 + 30.0) / 2)}
+    said = shown(races)
+    assert re.search(r"dashcam quick +2 +2 +3\.0 +4\.0", said)
+    assert re.search(r"stock +2 +1 +> 70 .*> 25", said), "one never got there: its time is a lower bound"
+
+
+def shown(races: list[Race]) -> str:
     console = Console(file=io.StringIO(), width=80)
     show_races(races, console)
-    said = console.file.getvalue()  # type: ignore[attr-defined]
-    assert re.search(r"dashcam quick +2 +2 +3\.0 +4\.0", said)
-    assert re.search(r"stock +2 +1 +> 60 .*> 25", said), "one never got there: its time is a lower bound"
+    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+def test_a_median_that_is_known_is_no_bound() -> None:
+    races = [
+        *(race("dashcam quick", seed, (2.0, True)) for seed in range(5)),
+        *(race("stock", seed, (20.0 + seed, True)) for seed in range(4)),
+        race("stock", 4, (40.0, False)),
+    ]
+    assert re.search(r"stock +5 +4 +22\.0 +50% +11 *$", shown(races), flags=re.MULTILINE)
+
+
+def test_nothing_is_compared_where_ours_never_got_there() -> None:
+    said = shown([race("dashcam quick", 0, (300.0, False)), race("stock", 0, (300.0, True))])
+    assert re.search(r"dashcam quick +1 +0 +> 300 +50% +1 *$", said, flags=re.MULTILINE)
+    assert re.search(r"stock +1 +1 +300\.0 +300\.0 +50% *$", said, flags=re.MULTILINE)
 
 
 def test_seeds_that_were_run_are_kept(tmp_path: Path) -> None:
