@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from gymnasium.wrappers import GrayscaleObservation
 from stable_baselines3 import DQN
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.type_aliases import RolloutReturn
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack
@@ -23,6 +24,7 @@ from agents.training.train import NEVER, build_model, compile_kernels
 from sim.actions import action_table, to_commands
 from sim.config import CameraConfig, EnvConfig
 from sim.drivers import Driver
+from sim.observation import peek
 from sim.types import FloatArray
 from sim.world import World
 
@@ -156,17 +158,16 @@ class StockDQN:
 
 
 class StockDriver:
-    """A policy of Stable-Baselines3 at the wheel."""
+    """A policy of Stable-Baselines3 at the wheel, in the environment that it learned in."""
 
-    def __init__(self, name: str, model: DQN, config: EnvConfig) -> None:
-        """Drives with ``model``, which sees what the camera of ``config`` gives."""
+    def __init__(self, name: str, model: BaseAlgorithm, config: EnvConfig) -> None:
+        """Drives with ``model``, which observes what ``config`` gives."""
         self.name, self._model, self._config = name, model, config
         self._table = action_table(config.actions)
 
     def commands(self, world: World) -> FloatArray:
         """Commands (N, 2); see ``Driver``."""
-        frames = np.ascontiguousarray(world.frames.transpose(0, 3, 1, 2))
-        actions, _ = self._model.predict(frames, deterministic=True)
+        actions, _ = self._model.predict(peek(world), deterministic=True)
         return to_commands(self._table[actions], world.telemetry.steering_angle, self._config.actions)
 
 

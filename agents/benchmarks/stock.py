@@ -18,13 +18,9 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
-from agents.benchmarks.learners import ALL_THREADS, ATARI_SETTINGS, Tell, make_env
-from sim.actions import action_table, to_commands
+from agents.benchmarks.learners import ALL_THREADS, ATARI_SETTINGS, StockDriver, Tell, make_env
 from sim.config import EnvConfig
 from sim.errors import UserError
-from sim.observation import peek
-from sim.types import FloatArray
-from sim.world import World
 
 POLICY = "MultiInputPolicy"
 PPO_SETTINGS: dict[str, Any] = {
@@ -37,20 +33,6 @@ PPO_SETTINGS: dict[str, Any] = {
     "ent_coef": 0.01,
 }
 PPO_CARS = 8
-
-
-class StockDriver:
-    """A policy of Stable-Baselines3 at the wheel, in the environment that it learned in."""
-
-    def __init__(self, name: str, model: BaseAlgorithm, config: EnvConfig) -> None:
-        """Drives with ``model``, which observes what ``config`` gives."""
-        self.name, self._model, self._config = name, model, config
-        self._table = action_table(config.actions)
-
-    def commands(self, world: World) -> FloatArray:
-        """Commands (N, 2); see ``Driver``."""
-        actions, _ = self._model.predict(peek(world), deterministic=True)
-        return to_commands(self._table[actions], world.telemetry.steering_angle, self._config.actions)
 
 
 def require_contrib() -> None:
