@@ -1,7 +1,7 @@
 """``dashcam evaluate``."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,7 @@ class Evaluate:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.policy import load_policy
+        from agents.policy import load_policies
         from agents.scoring.evaluate import evaluate
         from agents.scoring.report import table
         from agents.scoring.robustness import robustness_tables
@@ -59,7 +59,7 @@ class Evaluate:
 
         suite = self._suite()
         out = self.out or self.report or free_folder("evaluation")
-        policies = _told_apart([load_policy(path) for path in self.policies or (None,)], self.policies)
+        policies = load_policies(self.policies)
         with claimed({out: "--out"} if self.report is None else {out: "--out", self.report: "--report"}):
             scores = evaluate(policies, suite, CONSOLE, keep_trajectories=self.report is not None)
             path = write_scorecard(scores, suite, out)
@@ -121,14 +121,6 @@ def _names_files(roads: Sequence[str]) -> bool:
     from sim.roads.formats import is_road_file
 
     return any(is_road_file(name) or Path(name).exists() for name in roads)
-
-
-def _told_apart(policies: "list[Policy]", paths: Sequence[Path]) -> "list[Policy]":
-    """The policies, with their paths for names where two have the same one."""
-    names = [policy.name for policy in policies]
-    if len(set(names)) == len(names):
-        return policies
-    return [replace(policy, name=str(path)) for policy, path in zip(policies, paths, strict=True)]
 
 
 def _first_road(suite: "Suite") -> list[str]:
