@@ -1,15 +1,15 @@
 """The command line: ``dashcam COMMAND``. What is heavy is imported by the command that needs it."""
 
 import contextlib
+import errno
 import importlib.metadata
 import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import tyro
-from rich.console import Console
 
 from agents.bundles.bundle import BundleError
 from agents.commands.benchmark import Benchmark
@@ -27,8 +27,10 @@ from agents.commands.pretrain import Pretrain, pretrain_defaults
 from agents.commands.roads import Roads
 from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
+from agents.console import plain_console
 from sim.errors import UserError
 
+DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
 
@@ -43,11 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         parse(words or ["--help"]).run()
     except (UserError, BundleError) as error:
-        Console(stderr=True).print(f"dashcam: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
-        sys.exit(EXIT_USER_ERROR)
+        _end(str(error))
+    except OSError as error:
+        if error.filename is None and error.errno not in DISK_REFUSES:
+            raise
+        _end(f"{error.filename or 'A file'} cannot be written or read ({error.strerror}).")
     except KeyboardInterrupt:
-        Console(stderr=True).print("dashcam: stopped.")
+        plain_console(stderr=True).print("dashcam: stopped.")
         sys.exit(EXIT_INTERRUPTED)
+
+
+def _end(sentence: str) -> NoReturn:
+    plain_console(stderr=True).print(f"dashcam: {sentence}", style="red", highlight=False, soft_wrap=True)
+    sys.exit(EXIT_USER_ERROR)
 
 
 def parse(words: Sequence[str]) -> Any:

@@ -1,5 +1,7 @@
 """What can be told of files and folders before work is spent on them."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import UserError
@@ -44,3 +46,24 @@ def claim_folder(folder: Path, option: str = "--out") -> None:
         raise UserError(
             f"{folder} cannot be written ({error.strerror}); choose another folder with {option}."
         ) from error
+
+
+@contextmanager
+def claimed(folders: Mapping[Path, str]) -> Iterator[None]:
+    """The folders are there and empty; those that were made for nothing are taken away again.
+
+    Args:
+        folders: The option that names each.
+
+    Raises:
+        UserError: see ``claim_folder``.
+    """
+    made = [folder for folder in folders if not folder.exists()]
+    try:
+        for folder, option in folders.items():
+            claim_folder(folder, option)
+        yield
+    finally:
+        for folder in made:
+            with suppress(OSError):  # it holds something
+                folder.rmdir()

@@ -5,7 +5,7 @@ Loading reads JSON and arrays; it never runs code from the folder.
 
 import dataclasses
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,19 @@ def _interface(config: EnvConfig) -> dict[str, Any]:
         },
         "control_period_s": CONTROL_PERIOD,
     }
+
+
+def load_policies(paths: Sequence[Path]) -> list[Policy]:
+    """Policies, the reference policy if no path is given, with their paths for names where two have the same one.
+
+    Raises:
+        BundleError: see ``load_policy``.
+        UserError: see ``load_policy``.
+    """
+    policies = [load_policy(path) for path in paths or (None,)]
+    if len({policy.name for policy in policies}) == len(policies):
+        return policies
+    return [dataclasses.replace(policy, name=str(path)) for policy, path in zip(policies, paths, strict=True)]
 
 
 def load_policy(path: Path | None = None) -> Policy:

@@ -29,7 +29,7 @@ def frames_bar(console: Console, may_end_early: bool = False) -> Progress:
         RateColumn(),
         *([TextColumn("at most")] if may_end_early else []),
         TimeRemainingColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         console=console,
         disable=not console.is_terminal,
     )

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import tyro
-from rich.console import Console
 from rich.table import Table
 
 from agents.benchmarks.studies import Run, study
 from agents.config import TrainConfig, preset
+from agents.console import plain_console
 from sim.config import ActionConfig, EnvConfig
 
 FRAMES = 55_296
@@ -54,7 +54,7 @@ def main(seeds: int = 5, jobs: int = 2, out: Path = Path("runs/ablation")) -> No
         jobs: Runs at a time; frames are counted here, not seconds.
         out: Folder for the runs.
     """
-    console = Console()
+    console = plain_console()
     table = Table(title=f"{FRAMES:,} frames, {ROADS} unseen roads, {seeds} seeds")
     for heading in ("setting", "mastered", "frames to mastery", "worst after", "success at the end", "RMSE m"):
         table.add_column(heading, justify="left" if heading == "setting" else "right")

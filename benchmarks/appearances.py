@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import tyro
-from rich.console import Console
 from rich.table import Table
 
 from agents.commands.collect import STARTS
+from agents.console import plain_console
 from perception.collect import drive_shard
 from perception.collection import FRAMES_PER_SHARD, CollectConfig, Shard
 from perception.dataset import LabelledFrames
@@ -49,7 +49,7 @@ def main(encoder: tyro.conf.Positional[Path]) -> None:
         table.add_column(heading, justify="left" if heading == "what varies" else "right")
     for name, appearance in DAYS.items():
         table.add_row(name, *_row(pretrained, appearance))
-    Console().print(table)
+    plain_console().print(table)
 
 
 def _row(pretrained: PretrainedEncoder, appearance: AppearanceConfig) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import tyro
 from rich import box
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -17,6 +16,7 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from compare_maps import Driven, Lines, Links, compare_driven, compare_lines, compare_links
 from opendrive_standard import StandardMap
 
+from agents.console import plain_console
 from agents.roads.files import road_files
 from sim.errors import UserError
 from sim.roads.formats.opendrive import read_map
@@ -33,12 +33,12 @@ def main(files: Annotated[tuple[str, ...], tyro.conf.Positional]) -> None:
     """
     rows: dict[str, Row] = {}
     try:
-        for path in track(road_files(files), "comparing", console=Console(stderr=True), transient=True):
+        for path in track(road_files(files), "comparing", console=plain_console(stderr=True), transient=True):
             if path.suffix.lower() == ".xodr":
                 rows[path.name] = compare(path)
     except UserError as error:
         sys.exit(str(error))
-    Console().print(table_of(rows))
+    plain_console().print(table_of(rows))
     distances = [distance for row in rows.values() for distance in distances_of(row)]
     unlike = [f"{name}: {place}" for name, (_, links, _) in rows.items() for place in links.unlike]
     places = sum(lines.stations for lines, _, _ in rows.values())

@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 import tyro
-from rich.console import Console
 from rich.table import Table
 
 from agents.config import TrainConfig, preset
+from agents.console import plain_console
 from agents.learning.allocator import keep_freed_memory
 from agents.learning.dqn import DrivingDQN
 from agents.progress import TrainingProgress
@@ -35,7 +35,7 @@ def main(preset_name: str = "quick", frames: int = 24_576, repeats: int = 9, out
     """
     keep_freed_memory()
     config = dataclasses.replace(preset(preset_name), frames=frames, evaluation_frames=10**9, evaluation_roads=1)
-    model, console = build_model(config), Console()
+    model, console = build_model(config), plain_console()
     compile_kernels(config)
     with tempfile.TemporaryDirectory(dir=out) as name, TrainingProgress(frames, console) as progress:
         watcher = EvaluateAndKeep(config, Path(name), progress, console)
@@ -65,7 +65,7 @@ def _measure(
     """Times [s] of several checkpoints, each in place of the one before, and the size of one [bytes]."""
     out, times = watcher.policy.folder.parent, []
     for _ in range(repeats):
-        checkpointer = Checkpointer(out, config, Checkpoints(checkpoint_replay=replay), watcher, Console())
+        checkpointer = Checkpointer(out, config, Checkpoints(checkpoint_replay=replay), watcher, plain_console())
         before = time.perf_counter()
         checkpointer.write(model)
         times.append(time.perf_counter() - before)

@@ -12,11 +12,11 @@ import matplotlib
 import numpy as np
 import tyro
 from learning_curves import bootstrap
-from rich.console import Console
 from rich.table import Table
 
 from agents.benchmarks.studies import Run, study
 from agents.config import TrainConfig, preset
+from agents.console import plain_console
 from agents.learning.start import from_anywhere, start_from
 from sim.types import FloatArray
 
@@ -58,7 +58,7 @@ def main(
         out: Folder for the runs.
         plot: Picture to draw.
     """
-    console = Console()
+    console = plain_console()
     results = study(settings(encoder, preset_name, frames, evaluation_frames), range(seeds), out, console)
     console.print(_table(results, preset_name, frames))
     if plot is not None:

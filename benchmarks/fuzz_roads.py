@@ -23,9 +23,9 @@ from typing import Annotated, NoReturn
 import numpy as np
 import tyro
 from mutations import mutate
-from rich.console import Console
 from rich.progress import track
 
+from agents.console import plain_console
 from sim.errors import UserError
 from sim.roads.formats import is_road_file, read_file, roads_of
 from sim.roads.formats.opendrive import RoadMap
@@ -62,7 +62,7 @@ def main(
     seeds = [(EXAMPLE.suffix, EXAMPLE.read_bytes()), (".csv", circuit()), *(_seed(path) for path in files)]
     outcomes: Counter[str] = Counter()
     with contextlib.suppress(KeyboardInterrupt), tempfile.TemporaryDirectory() as folder:
-        for number in track(range(count), "reading", console=Console(stderr=True)):
+        for number in track(range(count), "reading", console=plain_console(stderr=True)):
             path = write_mutant(seeds, random.Random(f"{seed}-{number}"), Path(folder))
             outcome = try_file(path)
             outcomes[outcome.kind] += 1

@@ -15,12 +15,12 @@ from pathlib import Path
 import matplotlib
 import tyro
 from matplotlib.axes import Axes
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from agents.benchmarks.studies import Run, study
 from agents.config import EVERYTHING, TrainConfig, preset
+from agents.console import plain_console
 from agents.policy import load_policy
 from agents.scoring.evaluate import TEST_SEEDS, PolicyDriver, drive
 from sim.config import AppearanceConfig, RoadsConfig
@@ -61,7 +61,7 @@ def main(seeds: int = 3, jobs: int = 2, out: Path = Path("runs/generalisation"),
         out: Folder for the runs.
         plot: Picture to draw.
     """
-    console = Console()
+    console = plain_console()
     runs = study(settings(), range(seeds), out, console, jobs)
     driven = track(runs.items(), "driving", console=console, transient=True)
     means = {name: _means([_scores(run) for run in items]) for name, items in driven}

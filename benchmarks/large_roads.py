@@ -11,8 +11,9 @@ from pathlib import Path
 
 import tyro
 from rich import box
-from rich.console import Console
 from rich.table import Table
+
+from agents.console import plain_console
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from maps import geometry, junction, lane, link, road, section, straight, two_lanes, write_map
@@ -88,7 +89,7 @@ def main() -> None:
             path = write_map(Path(folder), *make(count))
             seconds, peak = read_in_child(path)
             table.add_row(name, f"{path.stat().st_size / 1e6:.1f}", f"{seconds:.1f}", f"{peak / 1e9:.2f}")
-    Console().print(table)
+    plain_console().print(table)
 
 
 def read_in_child(path: Path) -> tuple[float, int]:

@@ -10,11 +10,11 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import tyro
-from rich.console import Console
 from rich.table import Table
 
 from agents.benchmarks.studies import Run, study, success_curves
 from agents.config import preset
+from agents.console import plain_console
 from sim.types import FloatArray
 
 RESAMPLES = 2_000  # of the bootstrap
@@ -38,7 +38,7 @@ def main(
         out: Folder for the runs.
         plot: Picture to draw.
     """
-    console = Console()
+    console = plain_console()
     config = preset(preset_name)
     step = evaluation_frames or config.evaluation_frames
     config = dataclasses.replace(config, frames=frames, evaluation_frames=step, stop_success_rate=None)

@@ -11,6 +11,7 @@ from reader import Reader, resealed, sha256
 from rich.console import Console
 
 from agents.config import TrainConfig
+from agents.console import plain_console
 from agents.learning.dqn import DrivingDQN
 from agents.progress import TrainingProgress
 from agents.training.checkpoint import ARRAYS, CONFIG, FOLDER, MANIFEST, REPLAY, STATE
@@ -89,7 +90,7 @@ def _enter(value: Any, name: str, data: bytes) -> None:
 
 
 def _console() -> Console:
-    return Console(file=io.StringIO())
+    return plain_console(file=io.StringIO())
 
 
 CONFIG_READER = Reader(_make_config, _read_config, {CONFIG: mutate_json})

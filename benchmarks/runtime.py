@@ -12,9 +12,9 @@ from typing import Annotated
 
 import numpy as np
 import tyro
-from rich.console import Console
 from rich.table import Table
 
+from agents.console import plain_console
 from agents.deploy.export import rendered_observations
 from agents.policy import Policy, load_policy
 from agents.runtime import Runtime
@@ -61,7 +61,7 @@ def main(bundle: Annotated[Path | None, tyro.conf.Positional] = None) -> None:
     )
     table.add_row(f"success on {ours.roads} roads", f"{ours.success_rate:.0%}", "")
     table.add_row("that of PyTorch", f"{theirs.success_rate:.0%}", "within 1 point")
-    Console().print(table)
+    plain_console().print(table)
 
 
 def _speed(policy: Policy, runtime: Runtime, frames: ByteArray, state: Float32Array) -> Iterator[tuple[str, str, str]]:

@@ -19,9 +19,9 @@ from typing import Annotated
 import numpy as np
 import tyro
 from PIL import Image
-from rich.console import Console
 from rich.table import Table
 
+from agents.console import plain_console
 from agents.deploy.export import rendered_observations
 from agents.deploy.serve import PNG, RAW
 from agents.policy import load_policy
@@ -55,7 +55,7 @@ def main(bundle: Annotated[Path | None, tyro.conf.Positional] = None, seconds: f
             times = 1e3 * _ask(port, kind, requests, seconds)
             figures = (np.median(times), np.percentile(times, 99), times.max())
             table.add_row(kind, f"{np.mean([len(body) for body in sent]):,.0f}", *(f"{ms:.1f}" for ms in figures))
-    Console().print(table)
+    plain_console().print(table)
 
 
 def _ask(port: int, kind: str, requests: list[tuple[str, bytes]], seconds: float) -> FloatArray:

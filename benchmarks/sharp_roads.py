@@ -5,9 +5,9 @@ python benchmarks/sharp_roads.py
 
 import numpy as np
 import tyro
-from rich.console import Console
 from rich.progress import track
 
+from agents.console import plain_console
 from sim.roads.catalog import build_road
 from sim.roads.sharpness import s_curves_per_km, tight_share
 from sim.types import FloatArray, IntArray
@@ -18,7 +18,7 @@ CHOSEN = 50  # of each kind
 
 def main() -> None:
     """Prints the seeds of the 50 roads with the most tight bends, and of the 50 others with the most S-curves."""
-    console = Console()
+    console = plain_console()
     seeds = track(CANDIDATES, "drawing roads", console=console, transient=True)
     lines = [build_road("procedural", seed).line for seed in seeds]
     tight = np.array([tight_share(line) for line in lines])

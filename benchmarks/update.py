@@ -11,11 +11,11 @@ from typing import Any, cast
 
 import torch
 import tyro
-from rich.console import Console
 from rich.table import Table
 from torch import nn
 
 from agents.config import preset
+from agents.console import plain_console
 from agents.learning.allocator import keep_freed_memory
 from agents.learning.dqn import DrivingDQN
 from agents.learning.replay import FrameReplay
@@ -46,7 +46,7 @@ def main(preset_name: str = "quick") -> None:
     table.add_column("ms", justify="right")
     for name, milliseconds in {**times, "at the rate of the Nature CNN": limit}.items():
         table.add_row(name, f"{milliseconds:.2f}")
-    console = Console()
+    console = plain_console()
     console.print(table)
     console.print(
         f"An update takes {times['update'] / limit:.2f} times as long as that ({operations / 1e9:.2f} GFLOP)."

@@ -6,9 +6,9 @@ The work is cut into shards, which are driven on as many threads as there are co
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +80,12 @@ def collect(config: CollectConfig, folder: Path, make_driver: MakeDriver, tell: 
     before = count = sum(shard["frames"] for shard in done.values())
     tell(count)
     missing = [shard for shard in plan(config.frames) if shard.file not in done]
-    for entry in _write_shards(config, folder, missing, make_driver):
-        done[entry["file"]] = entry
-        write_manifest(folder, manifest(config, done))
-        count += entry["frames"]
-        tell(count)
+    with _disk_trouble(folder), closing(_write_shards(config, folder, missing, make_driver)) as written:
+        for entry in written:
+            done[entry["file"]] = entry
+            write_manifest(folder, manifest(config, done))
+            count += entry["frames"]
+            tell(count)
     return int(count - before)
 
 
@@ -152,7 +153,7 @@ def _columns(values: Mapping[str, FloatArray], shard: Shard) -> Columns:
 
 def _write_shards(
     config: CollectConfig, folder: Path, shards: list[Shard], make_driver: MakeDriver
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any]]:
     """Writes shards on all cores; yields the entry of each that is done."""
     stopped = threading.Event()
 
@@ -168,13 +169,18 @@ def _write_shards(
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield future.result()
-        except OSError as error:
-            raise UserError(
-                f"{folder} cannot be written ({error.strerror}); make room and go on with --resume."
-            ) from error
         finally:
             stopped.set()
             threads.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _disk_trouble(folder: Path) -> Iterator[None]:
+    """Says how to go on when ``folder`` cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written ({error.strerror}); make room and go on with --resume.") from error
 
 
 @contextmanager

@@ -3,43 +3,26 @@
     crop -> resize -> gray -> stack -> channels first -> scale
 
 The simulator's camera renders what a network takes, in its size and colour: its frames are only stacked and scaled.
-Frames of another camera are fitted first:
-
-- Crop: the rectangle around the middle that the wanted camera sees. A pinhole camera of W pixels and field of view F
-  sees the field f on W tan(f / 2) / tan(F / 2) of them, and on as many rows as the wanted frame's aspect asks for.
-- Resize: a pixel is the mean of the area that it covers. Nothing is enlarged or stretched.
-- Gray: the simulator's own weights of red, green and blue.
-
-All three are sums of whole numbers, divided and rounded once, half up, so that whoever computes them gets the same
-bytes. ``agents.bundles.fit`` does so where neither PyTorch nor the simulator is installed, with the numbers of a
-bundle's ``preprocessing``; a test compares both.
+Frames of another camera are fitted first, as ``perception.fitting`` says; gray has the simulator's own weights.
 """
 
 import dataclasses
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 
+from perception import fitting
+from perception.fitting import Crop, View
 from sim.camera.pixels import LUMA_BLUE, LUMA_GREEN, LUMA_RED
 from sim.config import CameraConfig
 from sim.errors import UserError
 from sim.types import ByteArray
 
 PIXEL_MAX = 255.0
-GRAY_UNITS = 1000  # gray weights are whole numbers of thousandths
 GRAY_WEIGHTS = [round(float(weight), 3) for weight in (LUMA_RED, LUMA_GREEN, LUMA_BLUE)]
 FITTED_TOGETHER = 16  # frames; 120 MB while frames of 640 x 480 are fitted
-
-
-class Crop(NamedTuple):
-    """A rectangle of a frame [px]."""
-
-    top: int
-    left: int
-    height: int
-    width: int
 
 
 def describe_preprocessing(camera: CameraConfig) -> dict[str, Any]:
@@ -74,20 +57,12 @@ def crop_for(camera: CameraConfig, wanted: CameraConfig) -> Crop:
     Raises:
         UserError: ``camera`` sees less, or has fewer pixels there, or no colours.
     """
-    seen, needed = (math.tan(0.5 * math.radians(item.field_of_view_deg)) for item in (camera, wanted))
-    exact_width = camera.width * needed / seen
-    width, height = round(exact_width), round(exact_width * wanted.height / wanted.width)
-    sizes = f"{camera.width} x {camera.height} px, {camera.field_of_view_deg:g} degrees"
-    if width > camera.width or height > camera.height:
-        raise UserError(f"Frames of {sizes} show less than the {width} x {height} px that are needed.")
-    if width < wanted.width or height < wanted.height:
-        raise UserError(
-            f"Frames of {sizes} have {width} x {height} px of what is needed, but {wanted.width} x {wanted.height} or "
-            "more are needed: frames are not enlarged."
-        )
     if camera.channels < wanted.channels:
         raise UserError("Gray frames cannot be turned into RGB.")
-    return Crop((camera.height - height) // 2, (camera.width - width) // 2, height, width)
+    try:
+        return fitting.crop_for(_view(camera), _view(wanted))
+    except fitting.FitError as error:
+        raise UserError(str(error)) from None
 
 
 def fit_frames(frames: ByteArray, camera: CameraConfig, wanted: CameraConfig) -> ByteArray:
@@ -98,32 +73,14 @@ def fit_frames(frames: ByteArray, camera: CameraConfig, wanted: CameraConfig) ->
     """
     if camera.frame_shape == wanted.frame_shape and camera.field_of_view_deg == wanted.field_of_view_deg:
         return frames
-    crop = crop_for(camera, wanted)
-    parts = range(0, len(frames), FITTED_TOGETHER)
-    return np.concatenate([_fit(frames[first : first + FITTED_TOGETHER], crop, wanted) for first in parts])
+    crop, size = crop_for(camera, wanted), (wanted.height, wanted.width)
+    gray = GRAY_WEIGHTS if camera.channels > wanted.channels else None
+    parts = [frames[first : first + FITTED_TOGETHER] for first in range(0, len(frames), FITTED_TOGETHER)]
+    return np.concatenate([fitting.fit(part, crop, size, gray) for part in parts])
 
 
-def _fit(frames: ByteArray, crop: Crop, wanted: CameraConfig) -> ByteArray:
-    seen = frames[:, crop.top : crop.top + crop.height, crop.left : crop.left + crop.width]
-    rows, columns = _overlaps(crop.height, wanted.height), _overlaps(crop.width, wanted.width)
-    sums = torch.einsum("ri,nijc,kj->nrkc", rows, torch.from_numpy(seen).double(), columns)
-    count = crop.height * crop.width
-    if seen.shape[3] > wanted.channels:
-        weights = torch.tensor([[round(GRAY_UNITS * weight)] for weight in GRAY_WEIGHTS], dtype=torch.float64)
-        sums, count = sums @ weights, GRAY_UNITS * count
-    means = torch.div(2 * sums.to(torch.int64) + count, 2 * count, rounding_mode="floor")
-    return np.asarray(means.to(torch.uint8).numpy())
-
-
-def _overlaps(source: int, target: int) -> torch.Tensor:
-    """How much of each of ``source`` pixels each of ``target`` pixels covers, (target, source) float64.
-
-    In units in which a source pixel is ``target`` long and a target pixel ``source``: whole numbers, whose sums and
-    products float64 holds exactly.
-    """
-    ends, limits = target * torch.arange(source + 1), source * torch.arange(target + 1)
-    shared = torch.minimum(limits[1:, None], ends[1:]) - torch.maximum(limits[:-1, None], ends[:-1])
-    return shared.clamp(min=0).double()
+def _view(camera: CameraConfig) -> View:
+    return View(camera.height, camera.width, camera.field_of_view_deg)
 
 
 def to_unit_range(frames: torch.Tensor) -> torch.Tensor:

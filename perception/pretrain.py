@@ -20,7 +20,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from perception.augment import mirror_bends, mirror_frames, mirror_values, vary_light
-from perception.dataset import LabelledFrames, data_camera, read_frames
+from perception.dataset import SPLITS, LabelledFrames, data_camera, read_frames
 from perception.encoders import keep_channels_last
 from perception.labels import TARGETS
 from perception.preprocess import channels_first, fitted_camera, stack_frames, to_unit_range
@@ -53,7 +53,7 @@ class PretrainResult:
     """What training came to."""
 
     pretrained: PretrainedEncoder
-    """The best network, with its scores on test roads."""
+    """The best network, with its scores on test roads unless Ctrl-C ended those."""
     epochs: list[Epoch] = field(default_factory=list)
     """All passes."""
     ended_by: str = ""
@@ -97,7 +97,7 @@ def pretrain(config: PretrainConfig, folder: Path, watch: Watch) -> PretrainResu
     torch.manual_seed(config.seed)
     camera = _camera(config, data_camera(folder))
     pretrained = new_pretrained(config.encoder, camera, TARGETS if config.task == "lane" else ())
-    train, validation = read_frames(folder, "train", camera), read_frames(folder, "validation", camera)
+    train, validation, test = (read_frames(folder, split, camera) for split in SPLITS)
     keep_channels_last(pretrained.encoder)
     result = PretrainResult(pretrained)
     best = _Best(pretrained, config.patience)
@@ -115,8 +115,10 @@ def pretrain(config: PretrainConfig, folder: Path, watch: Watch) -> PretrainResu
             raise UserError(f"{error} Nothing was kept; lower learning_rate.") from error
         result.ended_by = str(error)
     best.restore()
-    examples = Examples(read_frames(folder, "test", camera), pretrained)
-    result.pretrained = dataclasses.replace(pretrained, scores=evaluate(examples)[1])
+    try:
+        result.pretrained = dataclasses.replace(pretrained, scores=evaluate(Examples(test, pretrained))[1])
+    except KeyboardInterrupt:
+        result.ended_by = "Ctrl-C"
     return result
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from perception import EncoderName
 from sim.config import ColorMode
 from sim.errors import UserError
+from sim.fields import require, require_choice
 
 Task = Literal["lane", "bend"]
 
@@ -45,20 +46,24 @@ class PretrainConfig:
     """Seed of everything that is random."""
 
     def __post_init__(self) -> None:
+        """Checks choices and ranges.
+
+        Raises:
+            UserError: a value is none of those that there are, or out of range.
+        """
+        require_choice("encoder", self.encoder, EncoderName)
+        require_choice("task", self.task, Task)
+        if self.color is not None:
+            require_choice("color", self.color, ColorMode)
         for name in ("epochs", "patience", "batch_size"):
-            _require(getattr(self, name) >= 1, f"{name} is {getattr(self, name)}, but must be 1 or more")
+            require(getattr(self, name) >= 1, f"{name} is {getattr(self, name)}, but must be 1 or more")
         for name in ("mirror", "light"):
-            _require(0.0 <= getattr(self, name) <= 1.0, f"{name} is {getattr(self, name)}, but must be from 0 to 1")
+            require(0.0 <= getattr(self, name) <= 1.0, f"{name} is {getattr(self, name)}, but must be from 0 to 1")
         rate, weight = self.learning_rate, self.bend_weight
-        _require(math.isfinite(rate) and rate > 0.0, f"learning_rate is {rate}, but must be a number above 0")
-        _require(math.isfinite(weight) and weight >= 0.0, f"bend_weight is {weight}, but must be 0 or more")
-        _require(self.stack is None or 1 <= self.stack <= 16, f"stack is {self.stack}, but must be from 1 to 16 frames")
-        _require(0 <= self.seed < 2**32, f"seed is {self.seed}, but must be from 0 to {2**32 - 1}")
-
-
-def _require(condition: bool, sentence: str) -> None:
-    if not condition:
-        raise UserError(f"Pretraining: {sentence}.")
+        require(math.isfinite(rate) and rate > 0.0, f"learning_rate is {rate}, but must be a number above 0")
+        require(math.isfinite(weight) and weight >= 0.0, f"bend_weight is {weight}, but must be 0 or more")
+        require(self.stack is None or 1 <= self.stack <= 16, f"stack is {self.stack}, but must be from 1 to 16 frames")
+        require(0 <= self.seed < 2**32, f"seed is {self.seed}, but must be from 0 to {2**32 - 1}")
 
 
 PRETRAIN_PRESETS: dict[str, PretrainConfig] = {

@@ -22,7 +22,7 @@ def write_whole(path: Path, data: bytes) -> None:
     It is written under another name, sent to the disk, and renamed.
 
     Raises:
-        OSError: it could not be written.
+        OSError: it could not be written; names ``path``.
     """
     temporary = path.with_name(path.name + ".tmp")
     try:
@@ -31,9 +31,11 @@ def write_whole(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # a full disk names no file
         raise
     sync_folder(path.parent)
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.console import Console
+from tiny_run import TINY
 
 from agents.benchmarks.gather import gather_limit
-from agents.benchmarks.learners import StockDQN, stock_as_atari, stock_as_car_racing
+from agents.benchmarks.learners import Dashcam, StockDQN, stock_as_atari, stock_as_car_racing
 from agents.benchmarks.learning import Check, Race, Rules, benchmark_learning, write_learning
 from agents.benchmarks.learning import ratios as learning_ratios
 from agents.benchmarks.learning import show as show_races
@@ -25,7 +26,8 @@ from agents.benchmarks.timing import Timing, measure
 from agents.cli import main
 from agents.config import TrainConfig, preset
 from agents.files import require_writable
-from sim.config import CameraConfig, EnvConfig
+from agents.training.learner_state import replay_of
+from sim.config import CameraConfig, EnvConfig, TaskConfig
 from sim.errors import UserError
 from sim.types import ByteArray
 from sim.world import World
@@ -159,11 +161,30 @@ def test_time_to_mastery_is_compared_seed_by_seed() -> None:
     assert races[0].mastery_s == 4.0
     assert races[3].mastery_s is None
     assert learning_ratios(races) == {"stock": pytest.approx((20.0 + 30.0) / 2)}
+    said = shown(races)
+    assert re.search(r"dashcam quick +2 +2 +3\.0 +4\.0", said)
+    assert re.search(r"stock +2 +1 +> 70 .*> 25", said), "one never got there: its time is a lower bound"
+
+
+def shown(races: list[Race]) -> str:
     console = Console(file=io.StringIO(), width=80)
     show_races(races, console)
-    said = console.file.getvalue()  # type: ignore[attr-defined]
-    assert re.search(r"dashcam quick +2 +2 +3\.0 +4\.0", said)
-    assert re.search(r"stock +2 +1 +> 60 .*> 25", said), "one never got there: its time is a lower bound"
+    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+def test_a_median_that_is_known_is_no_bound() -> None:
+    races = [
+        *(race("dashcam quick", seed, (2.0, True)) for seed in range(5)),
+        *(race("stock", seed, (20.0 + seed, True)) for seed in range(4)),
+        race("stock", 4, (40.0, False)),
+    ]
+    assert re.search(r"stock +5 +4 +22\.0 +50% +11 *$", shown(races), flags=re.MULTILINE)
+
+
+def test_nothing_is_compared_where_ours_never_got_there() -> None:
+    said = shown([race("dashcam quick", 0, (300.0, False)), race("stock", 0, (300.0, True))])
+    assert re.search(r"dashcam quick +1 +0 +> 300 +50% +1 *$", said, flags=re.MULTILINE)
+    assert re.search(r"stock +1 +1 +300\.0 +300\.0 +50% *$", said, flags=re.MULTILINE)
 
 
 def test_seeds_that_were_run_are_kept(tmp_path: Path) -> None:
@@ -189,11 +210,23 @@ def test_stock_learners_learn_and_drive_what_they_see(make: Callable[[], StockDQ
     first = learner.frames
     learner.learn(0.2)
     assert learner.frames > first > 0
+    replay = learner._model.replay_buffer
+    assert replay is not None
+    assert replay.size() == learner.frames, "no step was lost between two turns"
     world = World(learner.config, num_cars=3)
     world.reset()
     commands = learner.driver().commands(world)
     assert commands.shape == (3, 2)
     assert set(commands[:, 1]) <= set(learner.config.actions.target_speeds)
+
+
+def test_no_step_and_no_ending_of_ours_is_lost_between_two_turns() -> None:
+    env = dataclasses.replace(TINY.env, task=TaskConfig(time_limit_s=0.1))
+    learner = Dashcam("ours", dataclasses.replace(TINY, env=env, n_steps=1, buffer_frames=8_000))
+    for _ in range(3):
+        learner.learn(0.1)
+    assert learner.frames > 0
+    assert replay_of(learner._model).size() == 2 * learner.frames, "each step ends an episode: a frame, and its last"
 
 
 def test_a_study_takes_what_is_finished_and_trains_the_rest(tmp_path: Path) -> None:

@@ -110,6 +110,15 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(name: str, capsys: pytest.C
     assert not Path("bundle").exists()
 
 
+def test_a_refused_export_takes_away_the_folder_that_it_made_and_no_other(bundle: Path) -> None:
+    (bundle / "card.md").write_text("another card")
+    Path("mine").mkdir()
+    for out in ("new", "mine"):
+        assert run("export", str(bundle), "--out", out) == 2
+    assert not Path("new").exists()
+    assert Path("mine").is_dir()
+
+
 def test_no_display_offers_a_film(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
         monkeypatch.delenv(variable, raising=False)
@@ -142,6 +151,15 @@ def test_evaluate_prints_the_table_and_writes_json(capsys: pytest.CaptureFixture
     card = json.loads(Path("scores/scorecard.json").read_text())
     assert [item["driver"] for item in card["drivers"]] == ["reference", "random", "constant-speed", "pure-pursuit"]
     assert [row["road_seed"] for row in card["drivers"][0]["roads"]] == [1_000_000, 1_000_001, 1_000_002]
+
+
+def test_brackets_and_colons_of_paths_are_printed_as_they_are(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundle.rename("a[b]")
+    assert run("evaluate", "a[b]", "--road-seeds", "1000000", "--out", ":car:[/x]") == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^ ?a\[b\] +100 %", said, flags=re.MULTILINE), "the row of the table"
+    assert "Scores: :car:[/x]/scorecard.json" in said
+    assert "Next: dashcam play 'a[b]'" in said
 
 
 def test_evaluate_compares_policies_on_a_suite_of_several_cells(

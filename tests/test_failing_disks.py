@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from command_line import run
 from failing import disk_full_after
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny_run import TINY, WHOLE, said, silent
@@ -24,6 +25,9 @@ from agents.training.run_log import LOG, TENSORBOARD, RunLog
 from agents.training.stopping import stop_request
 from agents.training.train import resume, train
 from agents.training.validation import POLICY
+from perception.collect import collect
+from perception.collection import CollectConfig, begin
+from sim.drivers import NoisyDriver
 from sim.errors import UserError
 
 OFTEN = Checkpoints(checkpoint_seconds=0.0, checkpoint_share=1.0)
@@ -190,6 +194,24 @@ def test_a_signal_ends_a_run_with_a_checkpoint_and_the_way_to_go_on(number: sign
     assert result.interrupted
     assert f"Stopped after {result.frames:,} frames. To go on: dashcam train --resume --out {folder}" in said(console)
     assert newest_whole(folder, print) == checkpoint_folder(folder, result.frames)
+
+
+def test_what_a_command_cannot_write_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with disk_full_after(100):
+        assert run("evaluate", "--road-seeds", "1000000", "--out", str(tmp_path / "scores")) == 2
+    scores = tmp_path / "scores" / "scorecard.json"
+    assert capsys.readouterr().err == f"dashcam: {scores} cannot be written or read (File too large).\n"
+    assert not scores.parent.exists()
+
+
+def test_a_collection_whose_manifest_cannot_be_written_goes_on_later(tmp_path: Path) -> None:
+    config = CollectConfig(TINY.env, frames=100)
+    begin(config, tmp_path)
+    (tmp_path / "manifest.json.tmp").mkdir()
+    with pytest.raises(UserError, match=r"cannot be written \(Is a directory\); make room and go on with --resume"):
+        collect(config, tmp_path, NoisyDriver, lambda frames: None)
+    (tmp_path / "manifest.json.tmp").rmdir()
+    assert collect(config, tmp_path, NoisyDriver, lambda frames: None) == 100
 
 
 def test_the_second_signal_does_not_wait_and_ignored_ones_stay_ignored() -> None:

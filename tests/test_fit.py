@@ -1,4 +1,4 @@
-"""Frames of another camera become what the policy's camera sees, and both implementations of that agree to the byte."""
+"""Frames of another camera become what the policy's camera sees, in a bundle's runtime as in training."""
 
 import dataclasses
 import re
@@ -15,6 +15,7 @@ from agents.config import TrainConfig
 from agents.policy import Policy, describe, empty_network, load_policy
 from agents.runtime import Runtime
 from agents.scoring.evaluate import TEST_SEEDS, evaluation_config
+from perception.fitting import Crop, fit
 from perception.preprocess import crop_for as crop_for_data
 from perception.preprocess import fit_frames, fitted_camera
 from sim.config import CameraConfig
@@ -56,6 +57,18 @@ def test_runtime_and_perception_give_the_same_bytes(camera: CameraConfig, wanted
     assert fitted.shape == (2, *wanted.frame_shape)
     for frame, expected in zip(frames, fitted, strict=True):
         assert np.array_equal(fit_frame(frame, camera.field_of_view_deg, interface), expected)
+
+
+@pytest.mark.parametrize("size", [(8, 10), (15, 21), (5, 3)])
+def test_every_pixel_is_the_mean_of_its_area_rounded_once(size: tuple[int, int]) -> None:
+    (height, width), weights = size, (0.299, 0.587, 0.114)
+    frames = np.random.default_rng(0).integers(0, 256, (2, 17, 24, 3), dtype=np.uint8)
+    fine = frames[:, 1:16, 2:23].astype(int).repeat(height, axis=1).repeat(width, axis=2)
+    sums, count = fine.reshape(2, height, 15, width, 21, 3).sum(axis=(2, 4)), 15 * 21
+    colored = np.floor_divide(2 * sums + count, 2 * count)
+    gray = np.floor_divide(2 * sums @ [[299], [587], [114]] + 1000 * count, 2000 * count)
+    assert np.array_equal(fit(frames, Crop(1, 2, 15, 21), size), colored)
+    assert np.array_equal(fit(frames, Crop(1, 2, 15, 21), size, weights), gray)
 
 
 def both(frame: ByteArray, camera: CameraConfig, wanted: CameraConfig) -> NDArray[np.uint8]:
@@ -132,8 +145,8 @@ def test_the_crop_is_around_the_middle_and_keeps_the_shape_of_things() -> None:
 @pytest.mark.parametrize(
     ("shape", "field_of_view", "sentence"),
     [
-        ((480, 640, 3), 62.0, "show less than the policy needs: 1065 x 732 of such pixels, 90 degrees"),
-        ((360, 640, 3), 90.0, "show less than the policy needs"),
+        ((480, 640, 3), 62.0, "show less than is needed: 1065 x 732 of such pixels, 90 degrees"),
+        ((360, 640, 3), 90.0, "show less than is needed"),
         ((43, 63, 3), 90.0, "63 x 43 pixels, but 64 x 44 or more are needed: frames are not enlarged"),
         ((480, 640, 1), 90.0, "is gray, but the policy needs RGB"),
         ((480, 640, 4), 90.0, "must be (height, width, 3) in RGB"),

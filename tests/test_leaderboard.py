@@ -2,6 +2,8 @@
 
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,21 @@ def test_learners_are_trained_once_and_on_one_budget(tmp_path: Path) -> None:
         train_learners(Budget(600, 1), roads, tmp_path, said)
     with pytest.raises(UserError, match="choose another folder with --out"):
         train_learners(budget, seeded_suite("procedural", [1_000_000]), tmp_path, said)
+    for name in ("machine", "settings"):
+        with (
+            elsewhere(tmp_path / "sb3-ppo-seed-0.json", name),
+            pytest.raises(UserError, match=f"sb3-ppo-seed-0.json is a run under other {name} than now"),
+        ):
+            train_learners(budget, roads, tmp_path, said)
+
+
+@contextmanager
+def elsewhere(file: Path, name: str) -> Iterator[None]:
+    """A run of which something was different."""
+    text = file.read_text()
+    file.write_text(json.dumps({**json.loads(text), name: {}}))
+    yield
+    file.write_text(text)
 
 
 @pytest.mark.parametrize(

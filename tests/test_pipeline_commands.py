@@ -8,9 +8,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from command_line import run
 
-from perception.dataset import data_camera
+from perception.dataset import count_frames, data_camera
+from perception.encoders import Encoder
 from perception.pretrained import load_pretrained
 
 COLLECT = ("collect", "--frames", "500", "--camera.width", "40", "--camera.height", "36", "--camera.stack", "1")
@@ -88,6 +90,32 @@ def test_frames_can_be_fitted_to_a_smaller_camera(collected: Path) -> None:
     assert math.isclose(*focal_lengths), "36 of 40 columns are left, none of them smaller"
 
 
+def test_ctrl_c_while_test_roads_are_scored_keeps_the_encoder(
+    collected: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    validated: list[int] = []
+
+    def stop_at_the_test(module: torch.nn.Module, inputs: tuple[torch.Tensor]) -> None:
+        if isinstance(module, Encoder) and not module.training:
+            if sum(validated) == count_frames(collected, "validation"):
+                raise KeyboardInterrupt
+            validated.append(len(inputs[0]))
+
+    hook = torch.nn.modules.module.register_module_forward_pre_hook(stop_at_the_test)
+    try:
+        assert run("pretrain", str(collected), "--epochs", "1", "--out", "encoder") == 130
+    finally:
+        hook.remove()
+    assert "Encoder: encoder, not tried on test roads" in capsys.readouterr().out
+    assert load_pretrained(Path("encoder")).scores == {}
+
+
+def test_a_folder_that_was_there_stays_when_nothing_is_learned(collected: Path) -> None:
+    Path("mine").mkdir()
+    assert run("pretrain", str(collected), "--learning-rate", "1e38", "--out", "mine") == 2
+    assert Path("mine").is_dir()
+
+
 BAD_INPUT = {
     "unknown driver": (("collect", "--driver", "chauffeur"), "Driver 'chauffeur' is unknown; choose one of noisy"),
     "too few frames": (("collect", "--frames", "3"), "Frames to collect are 3"),
@@ -95,9 +123,15 @@ BAD_INPUT = {
     "nothing to go on with": (("collect", "--resume"), "Name its folder with --out"),
     "foreign folder to go on with": (("collect", "--resume", "--out", "occupied"), "no manifest.json in it"),
     "other options": (("collect", "--resume", "--out", "data"), "other options: camera width is 40 there, but 64"),
+    "episodes longer than a shard": (("collect", "--episode-seconds", "6.5"), "--episode-seconds is 6.5, but must be"),
+    "more frames than the disk takes": (
+        ("collect", "--frames", "100000000", "--camera.width", "640", "--camera.height", "480"),
+        "collect fewer, or elsewhere with --out",
+    ),
     "no data": (("pretrain", "nowhere"), "nowhere holds no labelled frames"),
     "foreign data": (("pretrain", "occupied"), "occupied holds no labelled frames"),
     "truncated shard": (("pretrain", "damaged", "--out", "encoder"), "damaged/train/00000.parquet is not the file"),
+    "missing test shard": (("pretrain", "half", "--out", "encoder"), "half/test/00000.parquet cannot be read"),
     "unknown pretraining preset": (("pretrain", "data", "--preset", "slow"), "choose one of lane, convnet"),
     "no passes": (("pretrain", "data", "--epochs", "0"), "epochs is 0"),
     "encoder over other files": (("pretrain", "data", "--out", "occupied"), "holds another run or other files"),
@@ -112,16 +146,20 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(
     Path("occupied").mkdir()
     Path("occupied/notes.txt").write_text("mine")
     shutil.copytree(collected, "data")
+    shutil.copytree(collected, "half")
+    Path("half/test/00000.parquet").unlink()
     shutil.copytree(collected, "damaged")
     shard = Path("damaged/train/00000.parquet")
     shard.write_bytes(shard.read_bytes()[:1000])
     words, sentence = BAD_INPUT[name]
     assert run(*words) == 2
-    said = capsys.readouterr().err
+    output, said = capsys.readouterr()
+    assert "Pass 1" not in output, "nothing was learned"
     assert said.startswith("dashcam: ")
     assert len(said.strip().splitlines()) == 1
     assert sentence in said
     assert not Path("encoder").exists()
+    assert not list(Path().glob("runs/*")), "nothing was collected"
     assert len(list(Path("occupied").iterdir())) == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from agents.bundles.bundle import DESCRIPTION, REFERENCE, WEIGHTS, BundleError
 from agents.config import TrainConfig
-from agents.policy import Policy, empty_network, load_policy, save_policy
+from agents.policy import Policy, empty_network, load_policies, load_policy, save_policy
 from sim.errors import UserError
 
 CONFIG = TrainConfig().env
@@ -28,6 +28,14 @@ def observations(count: int) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(0)
     frames = random.integers(0, 256, (count, *CONFIG.camera.observation_shape), dtype=np.uint8)
     return frames, random.uniform(0.0, 1.0, (count, 2)).astype(np.float32)
+
+
+def test_policies_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+    paths = [tmp_path / run / "policy" for run in ("first", "second")]
+    for path in paths:
+        save_policy(untrained(), path)
+    assert [policy.name for policy in load_policies(paths)] == [str(path) for path in paths]
+    assert [policy.name for policy in load_policies(paths[:1])] == [load_policy(paths[0]).name]
 
 
 def test_saved_policy_comes_back_with_the_same_q_values(tmp_path: Path) -> None:

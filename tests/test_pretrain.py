@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -196,6 +197,9 @@ def test_drawn_lane_lies_on_the_road_of_the_simulator(kind: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
+        ({"encoder": "slow"}, "encoder is 'slow', but must be one of nature, pilotnet, convnet, fast"),
+        ({"task": "lanes"}, "task is 'lanes', but must be one of lane, bend"),
+        ({"color": "grey"}, "color is 'grey', but must be one of"),
         ({"epochs": 0}, "epochs is 0"),
         ({"mirror": 1.5}, "mirror is 1.5"),
         ({"light": math.nan}, "light is nan"),
@@ -204,6 +208,6 @@ def test_drawn_lane_lies_on_the_road_of_the_simulator(kind: str) -> None:
         ({"seed": 2**32}, "seed is 4294967296"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(fields: dict[str, float], sentence: str) -> None:
+def test_settings_that_cannot_be_are_refused(fields: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         dataclasses.replace(QUICK, **fields)

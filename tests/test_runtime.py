@@ -32,7 +32,8 @@ from importlib.abc import MetaPathFinder
 class Missing(MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         missing = ("torch", "stable_baselines3", "gymnasium", "sim")
-        if name.split(".")[0] in missing or (name.startswith("perception.") and name != "perception.whole"):
+        there = ("perception.whole", "perception.fitting")
+        if name.split(".")[0] in missing or (name.startswith("perception.") and name not in there):
             raise ImportError(f"{name} is not installed here")
 
 sys.meta_path.insert(0, Missing())

@@ -171,7 +171,7 @@ REFUSED: dict[str, tuple[bytes, str, dict[str, Any], int, str]] = {
     "degrees": (PNG_FRAME, PNG, {**STATE_WORDS, "steering_angle_rad": 12}, 422, "from -1.571 to 1.571"),
     "another camera, its view unknown": (png(0 * OTHER), PNG, STATE_WORDS, 422, "field_of_view_deg fits frames of"),
     "large, its view unknown": (png(OTHER), PNG, STATE_WORDS, 413, "field_of_view_deg fits frames of"),
-    "too narrow a view": (png(OTHER), PNG, {**OTHER_VIEW, "field_of_view_deg": 60}, 422, "less than the policy needs"),
+    "too narrow a view": (png(OTHER), PNG, {**OTHER_VIEW, "field_of_view_deg": 60}, 422, "show less than is needed"),
     "no such view": (png(OTHER), PNG, {**OTHER_VIEW, "field_of_view_deg": 0}, 422, "must be a number from 10.0 to 170"),
     "raw pixels of unknown size": (OTHER.tobytes(), RAW, OTHER_VIEW, 415, "must be image/png: raw pixels do not say"),
     "bomb to fit": (with_header(60_000, 60_000), PNG, OTHER_VIEW, 422, "must not have more than 2,073,600 pixels"),

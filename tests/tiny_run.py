@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.config import TrainConfig
+from agents.console import plain_console
 from agents.training.checkpoint import MANIFEST
 from agents.training.checkpoints import Checkpoints
 from agents.training.train import resume, train
@@ -29,7 +30,7 @@ WHOLE = Checkpoints(checkpoint_replay=True)
 
 
 def silent() -> Console:
-    return Console(file=io.StringIO(), width=200)
+    return plain_console(file=io.StringIO(), width=200)
 
 
 def said(console: Console) -> str:

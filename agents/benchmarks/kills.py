@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import torch._dynamo  # noqa: F401  (the first optimiser imports it; forks then need not)
-from rich.console import Console
 
 from agents.bundles.bundle import WEIGHTS
 from agents.config import TrainConfig
+from agents.console import plain_console
 from agents.training.checkpoint import (
     CONFIG,
     FOLDER,
@@ -133,7 +133,7 @@ def _begin(folder: Path) -> BaseProcess:
 
 
 def _train(folder: Path) -> None:
-    console = Console(file=io.StringIO())
+    console = plain_console(file=io.StringIO())
     if (folder / CONFIG).exists():
         resume(RUN, folder, console, ALWAYS)
     else:

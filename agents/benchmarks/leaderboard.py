@@ -16,6 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from agents.benchmarks.learners import Dashcam
+from agents.benchmarks.speed import describe_machine
 from agents.benchmarks.stock import STOCK, learn_stock, require_contrib
 from agents.config import TrainConfig, preset
 from agents.policy import Policy
@@ -61,8 +62,8 @@ def train_learners(budget: Budget, suite: Suite, folder: Path, console: Console)
     """Trains what is not in ``folder`` yet, seed after seed, and returns all learners.
 
     Raises:
-        UserError: the folder holds a run with another budget or on another suite, or cannot be made; sb3-contrib is not
-            there; or the budget is too small.
+        UserError: the folder holds a run with another budget or settings, or on another suite or machine, or cannot be
+            made; sb3-contrib is not there; or the budget is too small.
     """
     if budget.frames < LEAST_FRAMES or budget.seeds < 1:
         raise UserError(
@@ -70,17 +71,14 @@ def train_learners(budget: Budget, suite: Suite, folder: Path, console: Console)
         )
     require_contrib()
     _make(folder)
-    files = {(name, seed): _run_file(folder, name, seed) for seed in range(budget.seeds) for name in LEARNERS}
-    for file in files.values():
-        if os.path.lexists(file):
-            _read_run(file, budget, suite)  # says early what does not fit
-    for (name, seed), file in files.items():
-        if not os.path.lexists(file):
-            _write(file, _run(name, seed, budget, suite, console))
-    return [
-        _entry(name, [_read_run(files[name, seed], budget, suite) for seed in range(budget.seeds)], budget)
-        for name in LEARNERS
-    ]
+    runs = [_Run(name, seed, budget, suite) for seed in range(budget.seeds) for name in LEARNERS]
+    for run in runs:
+        if os.path.lexists(run.file(folder)):
+            run.read(folder)  # says early what does not fit
+    for run in runs:
+        if not os.path.lexists(run.file(folder)):
+            _write(run.file(folder), run.train(console))
+    return [_entry(name, [run.read(folder) for run in runs if run.name == name], budget) for name in LEARNERS]
 
 
 def _make(folder: Path) -> None:
@@ -98,32 +96,68 @@ def drive_policies(policies: Sequence[Policy], suite: Suite) -> list[Entry]:
     return [entry for entry in found if len(entry.runs[0].roads) == suite.roads]
 
 
-def _run_file(folder: Path, name: str, seed: int) -> Path:
-    return folder / f"{name.lower().replace(' ', '-')}-seed-{seed}.json"
+@dataclass(frozen=True)
+class _Run:
+    """A learner with a seed, the file that it leaves, and what must be as it is now to use that again."""
 
+    name: str
+    seed: int
+    budget: Budget
+    suite: Suite
 
-def _run(name: str, seed: int, budget: Budget, suite: Suite, console: Console) -> dict[str, Any]:
-    """Trains one learner with one seed and drives the suite; what its file holds."""
-    config = _quick(budget.frames, seed)
-    with frames_bar(console) as bar:
-        task = bar.add_task(f"{name}, seed {seed}", total=budget.frames)
-        start = time.perf_counter()
-        driver = _learn(name, config, lambda frames: bar.update(task, completed=frames))
-        seconds = time.perf_counter() - start
-    scores = drive_suite(driver, config.env, suite)
-    totals = scores.totals
-    console.print(
-        f"{name}, seed {seed}: {budget.frames:,} frames in {seconds:.0f} s, {totals.success_rate:.0%} of "
-        f"{totals.roads} roads, driving score {totals.driving_score:.3f}",
-        highlight=False,
-    )
-    return {
-        "learner": name,
-        "seed": seed,
-        "frames": budget.frames,
-        "training_s": round(seconds, 1),
-        **scorecard([scores], suite),
-    }
+    def file(self, folder: Path) -> Path:
+        return folder / f"{self.name.lower().replace(' ', '-')}-seed-{self.seed}.json"
+
+    def train(self, console: Console) -> dict[str, Any]:
+        """Trains and drives the suite; what the file holds."""
+        name, seed, frames = self.name, self.seed, self.budget.frames
+        config = _quick(frames, seed)
+        with frames_bar(console) as bar:
+            task = bar.add_task(f"{name}, seed {seed}", total=frames)
+            start = time.perf_counter()
+            driver = _learn(name, config, lambda seen: bar.update(task, completed=seen))
+            seconds = time.perf_counter() - start
+        scores = drive_suite(driver, config.env, self.suite)
+        totals = scores.totals
+        console.print(
+            f"{name}, seed {seed}: {frames:,} frames in {seconds:.0f} s, {totals.success_rate:.0%} of "
+            f"{totals.roads} roads, driving score {totals.driving_score:.3f}",
+            highlight=False,
+        )
+        facts = {"learner": name, "seed": seed, "frames": frames, "training_s": round(seconds, 1)}
+        return {**facts, **self._conditions(), **scorecard([scores], self.suite)}
+
+    def read(self, folder: Path) -> tuple[Scores, float]:
+        """The drives, and how long training took [s].
+
+        Raises:
+            UserError: the file is no whole run, or one under other conditions.
+        """
+        file, suite = self.file(folder), self.suite
+        card: Scorecard = read_scorecard(file)
+        facts = parse_json(read_whole(file, MAX_BYTES))
+        if facts.get("frames") != self.budget.frames or card.suite_hash != suite.hash:
+            raise UserError(
+                f"{file} is a run of {quoted(facts.get('frames'))} frames on {card.suite} ({card.suite_hash[:12]}), "
+                f"not of {self.budget.frames} on {suite.name} ({suite.hash[:12]}); choose another folder with --out."
+            )
+        for name, value in self._conditions().items():
+            if facts.get(name) != value:
+                raise UserError(f"{file} is a run under other {name} than now; choose another folder with --out.")
+        seconds = facts.get("training_s")
+        if not isinstance(seconds, int | float) or len(card.scores[0].roads) != suite.roads:
+            raise UserError(f"{file} is not a whole run; remove it, and it is trained again.")
+        return card.scores[0], float(seconds)
+
+    def _conditions(self) -> dict[str, Any]:
+        """What the runs of a leaderboard share, as JSON has it: the machine with its versions, and the settings."""
+        settings = dataclasses.asdict(_quick(self.budget.frames, self.seed))
+        if self.name != OURS:
+            stock = STOCK[self.name]
+            settings = {"env": settings["env"], "cars": stock.cars, **stock.settings(self.budget.frames)}
+        conditions = {"machine": describe_machine(), "settings": settings}
+        plain: dict[str, Any] = json.loads(json.dumps(conditions, default=repr))
+        return plain
 
 
 def _quick(frames: int, seed: int) -> TrainConfig:
@@ -139,20 +173,6 @@ def _learn(name: str, config: TrainConfig, tell: Any) -> Driver:
     ours = Dashcam(name, config)
     ours.learn_frames(config.frames, tell)
     return ours.driver()
-
-
-def _read_run(file: Path, budget: Budget, suite: Suite) -> tuple[Scores, float]:
-    card: Scorecard = read_scorecard(file)
-    facts = parse_json(read_whole(file, MAX_BYTES))
-    if facts.get("frames") != budget.frames or card.suite_hash != suite.hash:
-        raise UserError(
-            f"{file} is a run of {quoted(facts.get('frames'))} frames on {card.suite} ({card.suite_hash[:12]}), not of "
-            f"{budget.frames} on {suite.name} ({suite.hash[:12]}); choose another folder with --out."
-        )
-    seconds = facts.get("training_s")
-    if not isinstance(seconds, int | float) or len(card.scores[0].roads) != suite.roads:
-        raise UserError(f"{file} is not a whole run; remove it, and it is trained again.")
-    return card.scores[0], float(seconds)
 
 
 def _entry(name: str, runs: Sequence[tuple[Scores, float]], budget: Budget) -> Entry:

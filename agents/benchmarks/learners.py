@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from gymnasium.wrappers import GrayscaleObservation
 from stable_baselines3 import DQN
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.type_aliases import RolloutReturn
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack
 
 import sim
@@ -22,6 +24,7 @@ from agents.training.train import NEVER, build_model, compile_kernels
 from sim.actions import action_table, to_commands
 from sim.config import CameraConfig, EnvConfig
 from sim.drivers import Driver
+from sim.observation import peek
 from sim.types import FloatArray
 from sim.world import World
 
@@ -61,16 +64,25 @@ class Learner(Protocol):
         ...
 
 
-class UntilTime(BaseCallback):
-    """Ends a turn when its time is up."""
+def within(seconds: float) -> Callable[[], bool]:
+    """Says whether so much time from now on is not over yet."""
+    end = time.perf_counter() + seconds
+    return lambda: time.perf_counter() < end
 
-    def __init__(self, seconds: float) -> None:
-        """Counts from now on."""
-        super().__init__()
-        self._end = time.perf_counter() + seconds
 
-    def _on_step(self) -> bool:
-        return time.perf_counter() < self._end
+class PausingDQN(DQN):
+    """DQN as it is, but that learning can end between two rollouts.
+
+    Where a callback ends it, SB3 has made a step that it neither stores nor remembers the outcome of.
+    """
+
+    may_go_on: Callable[[], bool] = staticmethod(lambda: True)
+
+    def collect_rollouts(self, *args: Any, **kwargs: Any) -> RolloutReturn:
+        """SB3's, unless ``may_go_on`` says that learning ends here."""
+        if not self.may_go_on():
+            return RolloutReturn(0, 0, continue_training=False)
+        return super().collect_rollouts(*args, **kwargs)
 
 
 class Tell(BaseCallback):
@@ -97,8 +109,8 @@ class Dashcam:
 
     def learn(self, seconds: float) -> None:
         """Goes on learning for so long."""
-        frames = self._train_config.frames
-        self._model.learn(frames, UntilTime(seconds), log_interval=NEVER, reset_num_timesteps=self.frames == 0)
+        self._model.may_go_on = within(seconds)
+        self._model.learn(self._train_config.frames, log_interval=NEVER, reset_num_timesteps=self.frames == 0)
 
     def learn_frames(self, frames: int, tell: Callable[[int], object]) -> None:
         """Learns from so many frames, rounded up to steps of all cars; ``tell`` is called with those seen so far."""
@@ -124,15 +136,15 @@ class StockDQN:
         self.name, self.config = name, config
         env.reset()
         env.step(np.zeros(1, dtype=np.int64))  # compiles its kernels
-        self._model = DQN("CnnPolicy", env, seed=seed, device="cpu", **SCALED_SETTINGS)
+        self._model = PausingDQN("CnnPolicy", env, seed=seed, device="cpu", **SCALED_SETTINGS)
 
     def learn(self, seconds: float) -> None:
         """Goes on learning for so long, with all of PyTorch's threads."""
-        end = time.perf_counter() + seconds
+        self._model.may_go_on = within(seconds)
         torch.set_num_threads(ALL_THREADS)
-        while (left := end - time.perf_counter()) > 0.0:
+        while self._model.may_go_on():
             ahead = max(PLANNED_FRAMES - self.frames, 1)  # SB3 adds the frames that were seen already
-            self._model.learn(ahead, UntilTime(left), log_interval=NEVER, reset_num_timesteps=self.frames == 0)
+            self._model.learn(ahead, log_interval=NEVER, reset_num_timesteps=self.frames == 0)
         torch.set_num_threads(1)
 
     def driver(self) -> Driver:
@@ -146,17 +158,16 @@ class StockDQN:
 
 
 class StockDriver:
-    """A policy of Stable-Baselines3 at the wheel."""
+    """A policy of Stable-Baselines3 at the wheel, in the environment that it learned in."""
 
-    def __init__(self, name: str, model: DQN, config: EnvConfig) -> None:
-        """Drives with ``model``, which sees what the camera of ``config`` gives."""
+    def __init__(self, name: str, model: BaseAlgorithm, config: EnvConfig) -> None:
+        """Drives with ``model``, which observes what ``config`` gives."""
         self.name, self._model, self._config = name, model, config
         self._table = action_table(config.actions)
 
     def commands(self, world: World) -> FloatArray:
         """Commands (N, 2); see ``Driver``."""
-        frames = np.ascontiguousarray(world.frames.transpose(0, 3, 1, 2))
-        actions, _ = self._model.predict(frames, deterministic=True)
+        actions, _ = self._model.predict(peek(world), deterministic=True)
         return to_commands(self._table[actions], world.telemetry.steering_angle, self._config.actions)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import statistics
 import time
 from collections.abc import Mapping
@@ -138,14 +139,18 @@ def _turn(learner: Learner, race: Race, seconds: float, pursuit_mps: float, cons
     )
 
 
-def ratios(races: list[Race]) -> dict[str, float]:
-    """For every other learner: median over the seeds of its time over ours; where it never got there, at least that."""
+def ratios(races: list[Race], endless: bool = False) -> dict[str, float]:
+    """For every other learner: median over the seeds of its time over ours.
+
+    A seed with which it never got there counts as all of its training, so that the median may be a lower bound, or as
+    ``endless``, so that it is infinite where that is so.
+    """
     ours = {race.seed: race.mastery_s for race in races if race.ours}
     found: dict[str, list[float]] = {}
     for race in races:
         own = ours[race.seed]
         if not race.ours and own is not None:
-            found.setdefault(race.name, []).append((race.mastery_s or race.seconds) / own)
+            found.setdefault(race.name, []).append((race.mastery_s or (math.inf if endless else race.seconds)) / own)
     return {name: statistics.median(values) for name, values in found.items()}
 
 
@@ -155,29 +160,36 @@ def show(races: list[Race], console: Console) -> None:
     table.add_column("learner", no_wrap=True)
     for heading in ("seeds", "mastered", "median s", "worst s", "best", "ratio"):
         table.add_column(heading, justify="right", no_wrap=True)
-    times = ratios(races)
+    known, least = ratios(races, endless=True), ratios(races)
     for name in dict.fromkeys(race.name for race in races):
-        table.add_row(name, *_row([race for race in races if race.name == name], times.get(name)))
+        ratio = _median(known[name], least[name], digits=0) if name in known else ""
+        table.add_row(name, *_row([race for race in races if race.name == name], ratio))
     console.print(table)
     console.print(
         "Mastery: 95 of 100 unseen roads without leaving the lane, at 80 % of pure pursuit's speed or more. "
-        "A ratio with > is a lower bound: the budget ended first.",
+        "What has a > is a lower bound: the budget ended first.",
         highlight=False,
     )
 
 
-def _row(races: list[Race], ratio: float | None) -> tuple[str, ...]:
+def _row(races: list[Race], ratio: str) -> tuple[str, ...]:
     mastered = [race.mastery_s for race in races if race.mastery_s is not None]
+    known = statistics.median(race.mastery_s or math.inf for race in races)
+    least = statistics.median(race.mastery_s or race.seconds for race in races)
     best = max(check.success_rate for race in races for check in race.checks)
-    whole = len(mastered) == len(races)
     return (
         str(len(races)),
         str(len(mastered)),
-        f"{statistics.median(mastered):.1f}" if whole else f"> {min(race.seconds for race in races):.0f}",
-        f"{max(mastered):.1f}" if whole else "",
+        _median(known, least, digits=1),
+        f"{max(mastered):.1f}" if len(mastered) == len(races) else "",
         f"{best:.0%}",
-        "1" if ratio is None else f"{'' if whole else '> '}{ratio:.0f}",
+        "1" if races[0].ours else ratio,
     )
+
+
+def _median(known: float, least: float, digits: int) -> str:
+    """A median, or its lower bound where it is infinite."""
+    return f"{known:.{digits}f}" if math.isfinite(known) else f"> {least:.0f}"
 
 
 def write_learning(races: list[Race], rules: Rules, path: Path) -> None:

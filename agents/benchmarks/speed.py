@@ -16,6 +16,7 @@ from rich import box
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from agents.benchmarks.gather import gather_limit
 from agents.benchmarks.ours import EVERYTHING, NOTHING, Alone, Many
@@ -179,7 +180,7 @@ def _rates(timings: Sequence[Timing]) -> Table:
     for item in timings:
         if item.name != name:
             name = item.name
-            table.add_row(f"[bold]{name}[/bold]")
+            table.add_row(Text(name, "bold"))
         rates, median = item.frames_per_second, item.median
         spread = f"{min(rates):,.0f} - {max(rates):,.0f}"
         table.add_row(f" {item.setting}", f"{median:,.0f}", spread, _three_digits(1e6 / median))

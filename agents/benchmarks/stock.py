@@ -9,6 +9,7 @@ hundredth on, as in the zoo, and QRDQN explores for a tenth of it, as DQN does.
 
 import importlib.util
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,9 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
-from agents.benchmarks.learners import ALL_THREADS, ATARI_SETTINGS, Tell, make_env
-from sim.actions import action_table, to_commands
+from agents.benchmarks.learners import ALL_THREADS, ATARI_SETTINGS, StockDriver, Tell, make_env
 from sim.config import EnvConfig
 from sim.errors import UserError
-from sim.observation import peek
-from sim.types import FloatArray
-from sim.world import World
 
 POLICY = "MultiInputPolicy"
 PPO_SETTINGS: dict[str, Any] = {
@@ -39,18 +36,16 @@ PPO_SETTINGS: dict[str, Any] = {
 PPO_CARS = 8
 
 
-class StockDriver:
-    """A policy of Stable-Baselines3 at the wheel, in the environment that it learned in."""
+@dataclass(frozen=True)
+class Stock:
+    """A learner as its library has it."""
 
-    def __init__(self, name: str, model: BaseAlgorithm, config: EnvConfig) -> None:
-        """Drives with ``model``, which observes what ``config`` gives."""
-        self.name, self._model, self._config = name, model, config
-        self._table = action_table(config.actions)
-
-    def commands(self, world: World) -> FloatArray:
-        """Commands (N, 2); see ``Driver``."""
-        actions, _ = self._model.predict(peek(world), deterministic=True)
-        return to_commands(self._table[actions], world.telemetry.steering_angle, self._config.actions)
+    algorithm: Callable[[], type[BaseAlgorithm]]
+    """Its class, imported when it is needed."""
+    cars: int
+    """How many drive at a time."""
+    settings: Callable[[int], dict[str, Any]]
+    """Its settings for so many frames."""
 
 
 def require_contrib() -> None:
@@ -73,7 +68,9 @@ def learn_stock(name: str, config: EnvConfig, frames: int, seed: int, tell: Call
         seed: Of the learner and of its cars.
         tell: Called with the number of frames seen so far.
     """
-    model = STOCK[name](config, frames, seed)
+    stock = STOCK[name]
+    make, cars = stock.algorithm(), _cars(config, stock.cars)
+    model = make(POLICY, cars, seed=seed, device="cpu", **stock.settings(frames))
     threads = torch.get_num_threads()
     torch.set_num_threads(ALL_THREADS)
     try:
@@ -83,28 +80,25 @@ def learn_stock(name: str, config: EnvConfig, frames: int, seed: int, tell: Call
     return StockDriver(name, model, config)
 
 
-def _dqn(config: EnvConfig, frames: int, seed: int) -> BaseAlgorithm:
-    starts = max(frames // 100, 1)
-    return DQN(POLICY, _cars(config, 1), learning_starts=starts, seed=seed, device="cpu", **ATARI_SETTINGS)
-
-
-def _ppo(config: EnvConfig, frames: int, seed: int) -> BaseAlgorithm:
-    return PPO(POLICY, _cars(config, PPO_CARS), seed=seed, device="cpu", **PPO_SETTINGS)
-
-
-def _qrdqn(config: EnvConfig, frames: int, seed: int) -> BaseAlgorithm:
+def _qrdqn() -> type[BaseAlgorithm]:
     from sb3_contrib import QRDQN
 
-    exploration = ATARI_SETTINGS["exploration_fraction"]
+    return QRDQN
+
+
+def _dqn_settings(frames: int) -> dict[str, Any]:
+    return {**ATARI_SETTINGS, "learning_starts": max(frames // 100, 1)}
+
+
+def _qrdqn_settings(frames: int) -> dict[str, Any]:
     room = max(frames, 1_000)  # not the default million, which so short a run never fills
-    cars = _cars(config, 1)
-    return QRDQN(POLICY, cars, buffer_size=room, exploration_fraction=exploration, seed=seed, device="cpu")
+    return {"buffer_size": room, "exploration_fraction": ATARI_SETTINGS["exploration_fraction"]}
 
 
-STOCK: dict[str, Callable[[EnvConfig, int, int], BaseAlgorithm]] = {
-    "SB3 DQN": _dqn,
-    "SB3 PPO": _ppo,
-    "sb3-contrib QRDQN": _qrdqn,
+STOCK: dict[str, Stock] = {
+    "SB3 DQN": Stock(lambda: DQN, 1, _dqn_settings),
+    "SB3 PPO": Stock(lambda: PPO, PPO_CARS, lambda frames: PPO_SETTINGS),
+    "sb3-contrib QRDQN": Stock(_qrdqn, 1, _qrdqn_settings),
 }
 
 

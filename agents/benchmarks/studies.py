@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from agents.config import TrainConfig
+from agents.console import plain_console
 from agents.training.checkpoint import CONFIG
 from agents.training.run_log import LOG
 from agents.training.train import config_text, train
@@ -104,7 +105,7 @@ def _train(config: TrainConfig, folder: Path) -> None:
     """Trains beside ``folder`` and moves the run there when it is whole."""
     unfinished = folder.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)
-    if train(config, unfinished, Console(file=io.StringIO())).interrupted:
+    if train(config, unfinished, plain_console(file=io.StringIO())).interrupted:
         raise KeyboardInterrupt
     unfinished.rename(folder)
 

@@ -95,11 +95,11 @@ class BenchmarkLeaderboard:
         """Runs the command."""
         from agents.benchmarks.leaderboard import Budget, drive_policies, train_learners
         from agents.benchmarks.results import DATA, PAGE, results, write_results
-        from agents.policy import load_policy
+        from agents.policy import load_policies
         from agents.scoring.suites import suite
 
         chosen, budget = suite(self.suite), Budget(self.frames, self.seeds)
-        policies = [load_policy(path) for path in self.policies or (None,)]
+        policies = load_policies(self.policies)
         for name in (PAGE, DATA):
             require_writable(self.results / name)
         learners = train_learners(budget, chosen, self.out, CONSOLE)

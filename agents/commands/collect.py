@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from agents.commands.common import CONSOLE, free_folder
 from agents.config import APPEARANCES, Appearance, preset
-from agents.files import claim_folder
+from agents.files import claimed
 from agents.hints import next_line
 from agents.progress import frames_bar
-from sim.config import CITY_RADIUS, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
+from sim.config import CITY_RADIUS, CONTROL_PERIOD, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Collect:
     radius_min_m: float = CITY_RADIUS
     """Least radius of the roads' bends, from 8 to 40 [m]."""
     episode_seconds: float = STARTS.time_limit_s
-    """Length of an episode at the most [s]; short ones show more different places."""
+    """Length of an episode at the most, up to 6.4 [s]; short ones show more different places."""
     start_offset_m: float = STARTS.start_offset_m
     """Greatest distance from the lane's centre at the start [m]."""
     start_heading_rad: float = STARTS.start_heading_rad
@@ -51,8 +51,8 @@ class Collect:
 
     def run(self) -> None:
         """Runs the command."""
-        from perception.collect import bytes_needed, collect, require_disk
-        from perception.collection import begin, resume
+        from perception.collect import collect
+        from perception.collection import resume
 
         if self.resume and self.out is None:
             raise UserError("Which collection should go on? Name its folder with --out.")
@@ -61,11 +61,7 @@ class Collect:
         if self.resume:
             resume(config, out)
         else:
-            claim_folder(out)
-            needed = bytes_needed(config, make_driver)
-            CONSOLE.print(f"Disk: about {needed / 1e6:,.0f} MB for {config.frames:,} frames.", highlight=False)
-            require_disk(out, needed)
-            begin(config, out)
+            _begin(config, make_driver, out)
         started, done = time.monotonic(), 0
         try:
             with frames_bar(CONSOLE) as bar:
@@ -86,9 +82,14 @@ class Collect:
         """What to collect, and who drives."""
         from agents.policy import load_policy
         from agents.scoring.evaluate import PolicyDriver
-        from perception.collection import CollectConfig
+        from perception.collection import STEPS, CollectConfig
         from sim.drivers import ConstantSpeedDriver, NoisyDriver, PurePursuitDriver, RandomDriver
 
+        longest = STEPS * CONTROL_PERIOD
+        if self.episode_seconds > longest:
+            raise UserError(
+                f"--episode-seconds is {self.episode_seconds:g}, but must be at most {longest:g}: so long drives a car."
+            )
         env = EnvConfig(camera=self.camera)
         drivers: dict[str, MakeDriver] = {
             "noisy": NoisyDriver,
@@ -114,3 +115,15 @@ class Collect:
         roads = RoadsConfig(radius_min_m=self.radius_min_m)
         env = dataclasses.replace(env, roads=roads, task=task, appearance=APPEARANCES[self.appearance])
         return CollectConfig(env, name, self.frames, self.seed), make_driver
+
+
+def _begin(config: "CollectConfig", make_driver: "MakeDriver", out: Path) -> None:
+    """Makes the folder of a collection for which there is room."""
+    from perception.collect import bytes_needed, require_disk
+    from perception.collection import begin
+
+    with claimed({out: "--out"}):
+        needed = bytes_needed(config, make_driver)
+        CONSOLE.print(f"Disk: about {needed / 1e6:,.0f} MB for {config.frames:,} frames.", highlight=False)
+        require_disk(out, needed)
+        begin(config, out)

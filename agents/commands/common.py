@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
+from agents.console import plain_console
 from sim.config import TEST_ROAD_SEEDS
 from sim.errors import UserError
 
-CONSOLE = Console()
+CONSOLE = plain_console()
 POSITIONAL = "policies"  # field of commands that take policies by place
 
 

@@ -24,7 +24,7 @@ class Doctor:
         findings = examine(self.folder)
         for finding in findings:
             mark = "  <-- " + finding.advice if finding.advice else ""
-            CONSOLE.print(f"{finding.name}: {finding.value}{mark}", highlight=False, markup=False, soft_wrap=True)
+            CONSOLE.print(f"{finding.name}: {finding.value}{mark}", highlight=False, soft_wrap=True)
         wrong = sum(bool(finding.advice) for finding in findings)
         CONSOLE.print(f"{wrong} of {len(findings)} need attention." if wrong else "All is well.")
         if wrong:

@@ -1,8 +1,7 @@
 """``dashcam evaluate``."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import tyro
 
 from agents.commands.common import CONSOLE, command_line, free_folder, parse_seeds
 from agents.config import Appearance
-from agents.files import claim_folder
+from agents.files import claimed
 from agents.hints import next_line
 from perception import VALIDATION_FIRST_SEED
 from sim.config import TRAIN_ROAD_SEEDS
@@ -52,7 +51,7 @@ class Evaluate:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.policy import load_policy
+        from agents.policy import load_policies
         from agents.scoring.evaluate import evaluate
         from agents.scoring.report import table
         from agents.scoring.robustness import robustness_tables
@@ -60,8 +59,8 @@ class Evaluate:
 
         suite = self._suite()
         out = self.out or self.report or free_folder("evaluation")
-        policies = _told_apart([load_policy(path) for path in self.policies or (None,)], self.policies)
-        with _claimed({out: "--out"} if self.report is None else {out: "--out", self.report: "--report"}):
+        policies = load_policies(self.policies)
+        with claimed({out: "--out"} if self.report is None else {out: "--out", self.report: "--report"}):
             scores = evaluate(policies, suite, CONSOLE, keep_trajectories=self.report is not None)
             path = write_scorecard(scores, suite, out)
         CONSOLE.print(table(scores, suite))
@@ -122,31 +121,6 @@ def _names_files(roads: Sequence[str]) -> bool:
     from sim.roads.formats import is_road_file
 
     return any(is_road_file(name) or Path(name).exists() for name in roads)
-
-
-def _told_apart(policies: "list[Policy]", paths: Sequence[Path]) -> "list[Policy]":
-    """The policies, with their paths for names where two have the same one."""
-    names = [policy.name for policy in policies]
-    if len(set(names)) == len(names):
-        return policies
-    return [replace(policy, name=str(path)) for policy, path in zip(policies, paths, strict=True)]
-
-
-@contextmanager
-def _claimed(folders: Mapping[Path, str]) -> Iterator[None]:
-    """The folders are there and empty; those to which nothing was written are taken away again.
-
-    Args:
-        folders: The option that names each.
-    """
-    for folder, option in folders.items():
-        claim_folder(folder, option)
-    try:
-        yield
-    finally:
-        for folder in folders:
-            if not any(folder.iterdir()):
-                folder.rmdir()
 
 
 def _first_road(suite: "Suite") -> list[str]:

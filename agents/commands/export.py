@@ -6,7 +6,7 @@ from pathlib import Path
 import tyro
 
 from agents.commands.common import CONSOLE, free_folder
-from agents.files import claim_folder
+from agents.files import claimed
 from agents.hints import next_line
 
 
@@ -27,8 +27,7 @@ class Export:
 
         out = self.out or free_folder("bundle")
         policy = load_policy(self.policy)
-        claim_folder(out)
-        with CONSOLE.status("Exporting ..."):
+        with claimed({out: "--out"}), CONSOLE.status("Exporting ..."):
             difference = export_bundle(policy, bundle_folder(self.policy), out)
         size = sum(path.stat().st_size for path in out.iterdir())
         names = ", ".join(sorted(path.name for path in out.iterdir()))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import tyro
+from rich.text import Text
 
 from agents.commands.common import CONSOLE, parse_seeds
 from agents.hints import next_line
@@ -50,7 +51,7 @@ class Film:
         check_film_path(self.out)
         policy = load_policy(self.policy)
         explainer = Explainer(policy)
-        with CONSOLE.status(f"{policy.name} drives {len(seeds)} roads ..."):
+        with CONSOLE.status(Text(f"{policy.name} drives {len(seeds)} roads ...")):
             rollouts = roll_out(policy, evaluation_config(policy.config), seeds)
             failed = departures(rollouts)
         scenes = [best(rollouts), worst(rollouts), *failed[: self.failures]]

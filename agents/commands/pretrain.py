@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from agents.commands.common import CONSOLE, free_folder, named_preset
-from agents.files import claim_folder
+from agents.files import claimed
 from agents.hints import next_line
 from agents.progress import frames_bar
 from perception.settings import PretrainConfig, pretrain_preset
@@ -36,29 +36,33 @@ class Pretrain:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.explaining.encoder_report import scores_table, write_report
         from perception.dataset import count_frames
         from perception.pretrained import save_pretrained
 
         total = self.config.epochs * count_frames(self.data, "train")  # refuses what is no data before a folder is made
         out = self.out or free_folder("encoder")
-        claim_folder(out)
-        try:
+        with claimed({out: "--out"}):
             result = self._train(total)
-        except BaseException:
-            out.rmdir()
-            raise
-        save_pretrained(out, result.pretrained)
-        with CONSOLE.status("Writing the report ..."):
-            picture = write_report(result, self.data, out)
-        CONSOLE.print(scores_table(result.pretrained.scores))
-        CONSOLE.print(f"Encoder: {out}   report: {picture}", highlight=False, soft_wrap=True)
+            save_pretrained(out, result.pretrained)
+        self._report(result, out)
         if result.ended_by == "Ctrl-C":
             raise KeyboardInterrupt
         if result.ended_by:
             raise UserError(f"{result.ended_by} The best encoder before is in {out}; lower learning_rate.")
         if result.pretrained.targets:
             CONSOLE.print(next_line(["train", "--encoder-from", out]), highlight=False, soft_wrap=True)
+
+    def _report(self, result: "PretrainResult", out: Path) -> None:
+        """Says what the encoder in ``out`` is worth, if that could be found out."""
+        from agents.explaining.encoder_report import scores_table, write_report
+
+        if not result.pretrained.scores:
+            CONSOLE.print(f"Encoder: {out}, not tried on test roads", highlight=False, soft_wrap=True)
+            return
+        with CONSOLE.status("Writing the report ..."):
+            picture = write_report(result, self.data, out)
+        CONSOLE.print(scores_table(result.pretrained.scores))
+        CONSOLE.print(f"Encoder: {out}   report: {picture}", highlight=False, soft_wrap=True)
 
     def _train(self, total: int) -> "PretrainResult":
         """Trains on ``total`` frames at the most, and shows how it goes."""

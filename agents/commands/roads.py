@@ -52,4 +52,4 @@ class Roads:
 def _say(lines: list[str]) -> None:
     """Prints lines as they are, whatever stands in the file that they are about."""
     for line in lines:
-        CONSOLE.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        CONSOLE.print(line, highlight=False, soft_wrap=True)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from agents.bundles.bundle import BundleError
-from agents.bundles.fit import Crop, crop_for, fit_frame
+from agents.bundles.fit import crop_for, fit_frame
 from agents.bundles.interface import Interface
+from perception.fitting import Crop
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_HEADER = struct.Struct(">8s4x4sIIBB")  # signature, b"IHDR", width, height, bits per channel, colour type

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TextColumn
 
 from agents.policy import Policy
 from agents.roads.files import longest_route
@@ -106,7 +106,8 @@ def evaluate(
     drivers: list[tuple[Driver, EnvConfig]] = [(PolicyDriver(policy), policy.config) for policy in policies]
     drivers += [(driver, blind) for driver in baselines()]
     scores = []
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+    columns = (TextColumn("{task.description}", markup=False), *Progress.get_default_columns()[1:])
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=suite.roads * len(drivers))
         for driver, config in drivers:
             bar.update(task, description=f"{driver.name} on {suite.name}")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from agents.bundles.bundle import CARD
 from agents.scoring.evaluate import Scores
@@ -40,9 +41,9 @@ def table(scores: Sequence[Scores], suite: Suite) -> Table:
     for heading, *_ in COLUMNS:
         result.add_column(heading, justify="right", no_wrap=True)
     for item in scores:
-        result.add_row(f"[bold]{item.driver}[/]", *_cells(item.totals))
+        result.add_row(Text(item.driver, "bold"), *_cells(item.totals))
         for label, found in _shown_cells(item, suite):
-            result.add_row(f"[dim]  {label}[/]", *_cells(found))
+            result.add_row(Text(f"  {label}", "dim"), *_cells(found))
     return result
 
 

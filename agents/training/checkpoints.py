@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sim.errors import UserError
+from sim.fields import require
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,10 @@ class Checkpoints:
         Raises:
             UserError: a value is out of range.
         """
-        _require(self.checkpoint_seconds, self.checkpoint_seconds >= 0.0, "checkpoint_seconds", "0 or more")
-        share = self.checkpoint_share
-        _require(share, 0.0 < share <= 1.0, "checkpoint_share", "above 0 and at most 1")
-        _require(self.checkpoints_kept, self.checkpoints_kept >= 1, "checkpoints_kept", "1 or more")
-
-
-def _require(value: float, condition: bool, name: str, range_: str) -> None:
-    if not condition:
-        raise UserError(f"Checkpoints: {name} is {value}, but must be {range_}.")
+        seconds, share, kept = self.checkpoint_seconds, self.checkpoint_share, self.checkpoints_kept
+        require(seconds >= 0.0, f"checkpoint_seconds is {seconds}, but must be 0 or more")
+        require(0.0 < share <= 1.0, f"checkpoint_share is {share}, but must be above 0 and at most 1")
+        require(kept >= 1, f"checkpoints_kept is {kept}, but must be 1 or more")
 
 
 DEFAULTS = Checkpoints()
