@@ -157,6 +157,13 @@ def test_evaluate_compares_policies_on_a_suite_of_several_cells(
     assert (card.suite, [item.driver for item in card.scores]) == ("real-v1", drivers)
 
 
+def test_a_policy_called_like_a_driver_beside_it_goes_by_its_path(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(REFERENCE, "random")
+    assert run("evaluate", "random", "--road-seeds", "1000000", "--out", "scores") == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines() if " %" in line]
+    assert names == ["./random", "random", "constant-speed", "pure-pursuit"]
+
+
 def test_evaluate_that_is_stopped_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt

@@ -125,11 +125,14 @@ def _names_files(roads: Sequence[str]) -> bool:
 
 
 def _told_apart(policies: "list[Policy]", paths: Sequence[Path]) -> "list[Policy]":
-    """The policies, with their paths for names where two have the same one."""
-    names = [policy.name for policy in policies]
+    """The policies, with their paths for names where two have the same one, or that of a driver beside them."""
+    from agents.scoring.evaluate import baselines
+
+    names = [*(policy.name for policy in policies), *(driver.name for driver in baselines())]
     if len(set(names)) == len(names):
         return policies
-    return [replace(policy, name=str(path)) for policy, path in zip(policies, paths, strict=True)]
+    words = [str(path) if len(path.parts) > 1 else f"./{path}" for path in paths]
+    return [replace(policy, name=word) for policy, word in zip(policies, words, strict=True)]
 
 
 @contextmanager
