@@ -34,6 +34,7 @@ class Film:
     def run(self) -> None:
         """Runs the command."""
         from agents.bundles.bundle import REFERENCE
+        from agents.cockpit.failures import shows
         from agents.cockpit.film import check_film_path, record_shots
         from agents.cockpit.scenes import best, departures, length_s, shots, worst
         from agents.cockpit.screen import Wishes
@@ -51,7 +52,8 @@ class Film:
         policy = load_policy(self.policy)
         explainer = Explainer(policy)
         with CONSOLE.status(f"{policy.name} drives {len(seeds)} roads ..."):
-            rollouts = roll_out(policy, evaluation_config(policy.config), seeds)
+            environment = evaluation_config(policy.config)
+            rollouts = roll_out(policy, environment, seeds)
             failed = departures(rollouts)
         scenes = [best(rollouts), worst(rollouts), *failed[: self.failures]]
         session = Session(HumanDriver(), policy.config, seeds[0], explainer)
@@ -64,6 +66,7 @@ class Film:
             f"The lane was left {len(failed)} times on {len(seeds)} roads; {len(scenes) - 2} of them are in the film."
         )
         CONSOLE.print(f"Film: {self.out} ({length_s(scenes):.0f} s, made in {took:.0f} s)", highlight=False)
-        if failed:
-            line = next_line(["play", "--failures", self.policy or REFERENCE])
+        run = self.policy or REFERENCE
+        if failed and shows(run, policy, environment, {scene.recording.road_seed for scene in failed}):
+            line = next_line(["play", "--failures", run])
             CONSOLE.print(line, highlight=False, soft_wrap=True)

@@ -53,7 +53,6 @@ class Play:
         self._check()
         stage = self._stage()
         if stage is None:
-            CONSOLE.print("The lane was never left: there is nothing to show.")
             return
         if self.record is not None:
             self._write_film(stage, self.record)
@@ -90,7 +89,12 @@ class Play:
             require_display()
         if self.failures is not None:
             with CONSOLE.status("Looking for departures ..."):
-                return stage_failures(self.failures, first)
+                found, left_out = stage_failures(self.failures, first)
+            if left_out:
+                CONSOLE.print(f"Failed drives with a worse camera or car are left out: {left_out}.")
+            if found is None:
+                CONSOLE.print(f"The lane was never left{' in the others' * bool(left_out)}: there is nothing to show.")
+            return found
         roads = named_roads(self.road, self.lane)
         return stage_drive(self.policies, self.driver, self.compare, roads, 0 if roads.file else self.road_seed)
 
