@@ -98,6 +98,14 @@ def test_arrow_keys_take_the_wheel_smoothly_and_give_it_back(pilot: Pilot) -> No
     assert session.at_wheel == "pure-pursuit"
 
 
+def test_another_driver_takes_the_wheel_from_a_person(pilot: Pilot) -> None:
+    pilot.answer(key(pygame.K_UP))
+    pilot.answer(key(pygame.K_p))
+    assert "random drives" in pilot.status().message
+    pilot.pass_time(0.3, frozenset())
+    assert pilot.player.shown()[0].at_wheel == "random"
+
+
 def test_taking_the_wheel_in_the_past_drives_on_from_there(pilot: Pilot) -> None:
     pilot.player.skip(-0.5)
     pilot.answer(key(pygame.K_UP))

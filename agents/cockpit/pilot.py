@@ -154,7 +154,7 @@ class Pilot:
     def _switch_driver(self) -> None:
         driver = self.player.sessions[0].driver
         now = next((number for number, item in enumerate(self.chauffeurs) if item.driver is driver), -1)
-        if len(self.chauffeurs) == (now >= 0):
+        if all(item.driver is driver for item in self.chauffeurs):
             self.say("there is nobody else to drive here")
         else:
             self._seat(self.chauffeurs[(now + 1) % len(self.chauffeurs)])
@@ -162,6 +162,7 @@ class Pilot:
     def _seat(self, chosen: Chauffeur) -> None:
         if not self.player.live:
             self.player.drive_on_from_here()
+        self.player.give_back()
         self.player.sessions[0].switch(chosen.driver, chosen.config, chosen.explainer)
         self.player.look_again()
         self.say(f"{chosen.driver.name} drives")
@@ -183,11 +184,11 @@ class Pilot:
         recorded = session.human is not None and isinstance(session.driver, RecordedDriver)
         if recorded and not self.chauffeurs:
             self.say("a recording cannot go on from another place; R starts it again")
-            return
-        self.player.give_back()
-        if recorded:
+        elif recorded:
             self._seat(self.chauffeurs[0])
-        self.say(f"{session.at_wheel} drives")
+        else:
+            self.player.give_back()
+            self.say(f"{session.at_wheel} drives")
 
     def _save(self) -> None:
         for session in self.player.sessions:
