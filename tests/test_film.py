@@ -9,8 +9,11 @@ from cockpit_scenes import ROAD, pursuit_session
 from PIL import Image
 
 from agents.cockpit.film import record
+from agents.cockpit.human_score import human_drives, score_human
 from agents.cockpit.session import Session, drive_moments
 from agents.drives.drivers import HumanDriver, make_driver
+from agents.policy import load_policy
+from sim.config import VehicleConfig
 from sim.drivers import PurePursuitDriver
 from sim.errors import UserError
 
@@ -64,11 +67,10 @@ def test_unknown_driver_is_refused_with_the_known_ones() -> None:
     assert isinstance(make_driver("pure-pursuit"), PurePursuitDriver)
 
 
-def test_a_person_who_drives_no_worse_than_pure_pursuit_scores_as_much() -> None:
-    from agents.cockpit.human_score import human_drives, score_human
-    from agents.policy import load_policy
-
+@pytest.mark.parametrize("vehicle", [VehicleConfig(), VehicleConfig(l_f=1.6, l_r=1.9)])
+def test_a_person_who_drives_no_worse_than_pure_pursuit_scores_as_much(vehicle: VehicleConfig) -> None:
     policy = load_policy()
+    policy = dataclasses.replace(policy, config=dataclasses.replace(policy.config, vehicle=vehicle))
     session = Session(policy, policy.config, ROAD)
     session.human = HumanDriver()
     pursuit = PurePursuitDriver()
