@@ -31,6 +31,7 @@ from agents.scoring.suites import seeded_suite, suite
 from sim.config import AppearanceConfig, EnvConfig
 from sim.errors import UserError
 
+MAP = Path(__file__).parent.parent / "docs" / "example.xodr"
 ROADS = range(1_000_000, 1_000_003)
 
 
@@ -212,9 +213,21 @@ def test_two_drivers_are_compared_side_by_side(tmp_path: Path) -> None:
     assert np.abs(left - right).mean() < 12.0, "both start at the same place"
 
 
+def test_a_film_begins_on_any_route_of_a_map(tmp_path: Path) -> None:
+    for seed in "03":
+        words = ("--road", str(MAP), "--lane", "all", "--road-seed", seed, "--driver", "pure-pursuit")
+        assert run("play", *words, "--record", str(tmp_path / f"{seed}.gif"), "--seconds", "0.2") == 0
+    assert (tmp_path / "0.gif").read_bytes() != (tmp_path / "3.gif").read_bytes()
+
+
 BAD_INPUT = {
     "compare nobody": (("play", "--compare", "nobody"), "There is no policy at nobody, and no driver of that name"),
-    "compare failures": (("play", "--compare", "random", "--failures", "."), "leave out --compare or --failures"),
+    "compare failures": (("play", "--compare", "random", "--failures", "."), "leave out --compare."),
+    "two failing": (("play", "a", "b", "--failures", ".", "--road", "moon"), "leave out --road, b."),
+    "replay on a road": (
+        ("play", "a.replay", "b", "c", "--driver", "random", "--road-seed", "3", "--failures", "."),
+        "leave out --driver, --road-seed, --failures, c.",
+    ),
     "no evaluation": (("play", "--failures", "nowhere"), "There is no evaluation at nowhere"),
     "no roads": (("film", "--road-seeds", "9:1"), "must be from 1 to 10,000"),
     "fewer than none": (("film", "--failures", "-1"), "must be from 0 to 1000"),

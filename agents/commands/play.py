@@ -1,5 +1,6 @@
 """``dashcam play``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from agents.drives.recording import Recording
 
 LONGEST_FILM_S = 3600.0
+FIRST_ROAD = 1_000_000
+OF_A_DRIVE = ("driver", "compare", "road_seed", "road", "lane")  # options that say who drives where
 
 
 @dataclass
@@ -31,8 +34,8 @@ class Play:
     """Another policy, or a driver, beside the first one on the same road."""
     failures: Path | None = None
     """Run or evaluation folder: shows the moments before each departure from the lane, one after another."""
-    road_seed: int = 1_000_000
-    """The first road; N and B go on and back."""
+    road_seed: int | None = None
+    """The first road, 1000000 or the first one of a file by default; N and B go on and back."""
     road: str = "procedural"
     """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr)."""
     lane: str | None = None
@@ -63,7 +66,8 @@ class Play:
         from agents.cockpit.film import check_film_path
         from agents.drives.drivers import HumanDriver
 
-        require_road_seed(self.road_seed)
+        if self.road_seed is not None:
+            require_road_seed(self.road_seed)
         if not 0.0 < self.seconds <= LONGEST_FILM_S:
             raise UserError(
                 f"A film of {self.seconds} s was asked for, but it must be from 0 to {LONGEST_FILM_S:.0f} s."
@@ -74,8 +78,22 @@ class Play:
                 raise UserError(
                     "A person cannot drive where there is no window; leave out --record, or the human driver."
                 )
-        if self.compare is not None and self.failures is not None:
-            raise UserError("Failures are shown of one policy; leave out --compare or --failures.")
+        self._refuse_what_would_do_nothing()
+
+    def _refuse_what_would_do_nothing(self) -> None:
+        from agents.cockpit.playback import is_replay
+
+        if self.policies and is_replay(self.policies[0]):
+            self._refuse("A replay has its own driver and road, and one policy looks on", (*OF_A_DRIVE, "failures"), 2)
+        elif self.failures is not None:
+            self._refuse("Failures are those of one policy on the roads of an evaluation", OF_A_DRIVE, 1)
+
+    def _refuse(self, reason: str, options: Sequence[str], policies: int) -> None:
+        """Refuses what is given of ``options``, and more than so many ``policies``."""
+        given = [f"--{name.replace('_', '-')}" for name in options if getattr(self, name) != getattr(Play, name)]
+        given += map(str, self.policies[policies:])
+        if given:
+            raise UserError(f"{reason}; leave out {', '.join(given)}.")
 
     def _stage(self) -> "Stage | None":
         from agents.cockpit.playback import is_replay, stage_drive, stage_failures, stage_recording
@@ -96,7 +114,8 @@ class Play:
                 CONSOLE.print(f"The lane was never left{' in the others' * bool(left_out)}: there is nothing to show.")
             return found
         roads = named_roads(self.road, self.lane)
-        return stage_drive(self.policies, self.driver, self.compare, roads, 0 if roads.file else self.road_seed)
+        first_road = (0 if roads.file else FIRST_ROAD) if self.road_seed is None else self.road_seed
+        return stage_drive(self.policies, self.driver, self.compare, roads, first_road)
 
     def _replay(self, stage: "Stage", recording: "Recording") -> "Stage":
         """Drives a recording once without showing it, and says whether it is still the same."""
