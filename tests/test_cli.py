@@ -208,6 +208,16 @@ def test_module_is_the_command() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", done.stdout.strip())
 
 
+def test_output_that_nobody_reads_to_its_end_is_no_error() -> None:
+    words = [sys.executable, "-m", "agents", "train", "--help"]
+    root = Path(__file__).parent.parent
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root) as command:
+        assert command.stdout is not None
+        command.stdout.close()
+        assert command.communicate()[1] == ""
+    assert command.returncode == 141
+
+
 def test_road_seeds_are_read() -> None:
     assert parse_seeds("5:7") == range(5, 8)
     assert parse_seeds("5") == range(5, 6)
