@@ -68,6 +68,7 @@ BAD_INPUT = {
     "film of another kind": (("play", "--record", "film.avi"), "must end in .mp4 or .gif"),
     "film that never ends": (("play", "--record", "film.mp4", "--seconds", "nan"), "A film of nan s"),
     "film of no length": (("play", "--record", "film.mp4", "--seconds", "0"), "A film of 0.0 s"),
+    "film beyond memory": (("play", "--record", "film.gif", "--seconds", "301"), "a GIF must be 300 s at the most"),
     "film over a folder": (("play", "--record", "folder.mp4"), "'folder.mp4' cannot be written"),
     "road beyond all": (("play", "--road-seed", "9" * 20), "must be from 0 to 1999999"),
     "roads beyond all": (("evaluate", "--road-seeds", "9" * 20), "must be from 0 to 1999999"),

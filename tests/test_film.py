@@ -4,11 +4,14 @@ import dataclasses
 from pathlib import Path
 
 import imageio_ffmpeg
+import numpy as np
+import pygame
 import pytest
 from cockpit_scenes import ROAD, pursuit_session
 from PIL import Image
 
-from agents.cockpit.film import record
+from agents.cockpit import theme
+from agents.cockpit.film import draw_shots, record
 from agents.cockpit.human_score import human_drives, score_human
 from agents.cockpit.session import Session, drive_moments
 from agents.drives.drivers import HumanDriver, make_driver
@@ -36,6 +39,16 @@ def test_gif_has_every_picture(tmp_path: Path) -> None:
     with Image.open(path) as film:
         assert film.n_frames == 10  # type: ignore[attr-defined]
         assert film.size == (640, 360)
+
+
+def test_a_gif_keeps_the_colours_of_the_screen_to_its_end(tmp_path: Path) -> None:
+    record(drive_moments(pursuit_session(), 12.0), tmp_path / "drive.gif")
+    shown = list(draw_shots((((moment,), "") for moment in drive_moments(pursuit_session(), 12.0)), 1))[-1]
+    expected = theme.pixels(pygame.transform.smoothscale(shown, (640, 360))).astype(int)
+    with Image.open(tmp_path / "drive.gif") as film:
+        film.seek(119)
+        found = np.asarray(film.convert("RGB")).astype(int)
+    assert np.abs(found - expected).mean() < 4.0
 
 
 def test_a_failing_recording_leaves_no_file(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Film:
         """Runs the command."""
         from agents.bundles.bundle import REFERENCE
         from agents.cockpit.failures import shows
-        from agents.cockpit.film import check_film_path, record_shots
+        from agents.cockpit.film import check_film_path, check_gif_length, record_shots
         from agents.cockpit.scenes import best, departures, length_s, shots, worst
         from agents.cockpit.screen import Wishes
         from agents.cockpit.session import Session
@@ -56,6 +56,7 @@ class Film:
             rollouts = roll_out(policy, environment, seeds)
             failed = departures(rollouts)
         scenes = [best(rollouts), worst(rollouts), *failed[: self.failures]]
+        check_gif_length(self.out, length_s(scenes))
         session = Session(HumanDriver(), policy.config, seeds[0], explainer)
         session.explaining = self.explain
         began = time.monotonic()

@@ -63,17 +63,18 @@ class Play:
             self._open_window(stage)
 
     def _check(self) -> None:
-        from agents.cockpit.film import check_film_path
+        from agents.cockpit.film import check_film_path, check_gif_length
         from agents.drives.drivers import HumanDriver
 
         if self.road_seed is not None:
             require_road_seed(self.road_seed)
         if not 0.0 < self.seconds <= LONGEST_FILM_S:
             raise UserError(
-                f"A film of {self.seconds} s was asked for, but it must be from 0 to {LONGEST_FILM_S:.0f} s."
+                f"A film of {self.seconds} s was asked for, but it must be above 0 and at most {LONGEST_FILM_S:.0f} s."
             )
         if self.record is not None:
             check_film_path(self.record)
+            check_gif_length(self.record, self.seconds)
             if self.driver == HumanDriver.name:
                 raise UserError(
                     "A person cannot drive where there is no window; leave out --record, or the human driver."
