@@ -38,6 +38,9 @@ BAD_INPUT = {
     "other files to go on with": (("train", "--resume", "--out", "occupied"), "There is no run in occupied"),
     "nobody knows which run": (("train", "--resume"), "Name its folder: dashcam train --resume --out DIR"),
     "no checkpoints": (("train", "--checkpoints-kept", "0"), "checkpoints_kept is 0"),
+    "report of another run": (("evaluate", "--out", "new", "--report", "occupied"), "or new folder with --report"),
+    "nothing to explain": (("explain", "nowhere", "--out", "new/picture.png"), "There is no policy at nowhere"),
+    "no road to draw": (("roads", "nowhere.csv", "--out", "new/map.png"), "nowhere.csv cannot be read"),
     "scores of another run": (("evaluate", "--out", "occupied"), "choose an empty or new folder"),
     "missing policy": (("evaluate", "nowhere"), "There is no policy at nowhere"),
     "foreign policy": (("play", "occupied"), "occupied is not a policy"),
@@ -101,6 +104,7 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(name: str, capsys: pytest.C
     assert Path("occupied/notes.txt").read_text() == "mine"
     assert len(list(Path("occupied").iterdir())) == 1
     assert not Path("bundle").exists()
+    assert not Path("new").exists()
 
 
 def test_no_display_offers_a_film(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

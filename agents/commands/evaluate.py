@@ -142,13 +142,13 @@ def _claimed(folders: Mapping[Path, str]) -> Iterator[None]:
     Args:
         folders: The option that names each.
     """
-    for folder, option in folders.items():
-        claim_folder(folder, option)
     try:
+        for folder, option in folders.items():
+            claim_folder(folder, option)
         yield
     finally:
         for folder in folders:
-            if not any(folder.iterdir()):
+            if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
 
 
