@@ -10,7 +10,7 @@ import pygame
 
 from agents.cockpit.files import WindowFilm, save_replay, save_screenshot
 from agents.cockpit.keys import Ask, asked_by, panel_of
-from agents.cockpit.layout import PANELS
+from agents.cockpit.layout import PANELS, panels_of
 from agents.cockpit.player import Player
 from agents.cockpit.screen import Wishes
 from agents.cockpit.status import HINT, Status
@@ -137,7 +137,10 @@ class Pilot:
         self.wishes = replace(self.wishes, **changes)  # type: ignore[arg-type]
 
     def _switch_panel(self, name: str) -> None:
-        self._wish(panels=self.wishes.panels ^ {name})
+        if name in panels_of(len(self.player.sessions)):
+            self._wish(panels=self.wishes.panels ^ {name})
+        else:
+            self.say(f"there is no panel {name} while two cars are compared")
 
     def _switch_all_panels(self) -> None:
         self._wish(panels=frozenset() if self.wishes.panels == set(PANELS) else frozenset(PANELS))
