@@ -53,6 +53,8 @@ BAD_INPUT = {
     "bundle of a newer Dashcam": (("evaluate", "newer"), "schema version 99, but this Dashcam reads"),
     "truncated policy": (("evaluate", "damaged"), "SHA-256 differs"),
     "unknown road": (("evaluate", "--road", "moon"), "must be one of procedural, straight, circle, s-curve"),
+    "road file that is not named": (("play", "--road", "file"), "or a file: a circuit (.csv) or an OpenDRIVE map"),
+    "no time between pictures": (("explain", "--seconds", "0"), "must be above 0 and at most"),
     "unknown suite": (
         ("evaluate", "--suite", "test-v9"),
         "choose one of test-v1, sharp-v1, appearance-v1, robust-v1, real-v1",

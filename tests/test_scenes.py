@@ -196,7 +196,7 @@ def test_film_shows_best_worst_and_failures(poor_run: Path, tmp_path: Path, caps
     film = tmp_path / "film.mp4"
     assert run("film", str(poor_run), "--road-seeds", "1000000:1000000", "--failures", "1", "--out", str(film)) == 0
     said = capsys.readouterr().out
-    assert "1 of them are in the film" in said
+    assert "left 1 time on 1 road; the film shows 1." in said
     assert "Next:" not in said, "play --failures drives the day of the scorecard"
     frames, seconds = imageio_ffmpeg.count_frames_and_secs(str(film))
     assert frames == pytest.approx(30 * seconds, abs=2)

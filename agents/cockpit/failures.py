@@ -8,15 +8,15 @@ from pathlib import Path
 from agents.bundles.bundle import SCORECARD
 from agents.config import APPEARANCES
 from agents.policy import Policy
+from agents.roads.files import DRAWN
 from agents.scoring.evaluate import TEST_SEEDS, evaluation_config
 from agents.scoring.metrics import RoadScore
 from agents.scoring.scorecard import Scorecard, read_scorecard
 from agents.scoring.suites import SUITES, Suite, seeded_label, seeded_suite, suite
-from sim.config import EnvConfig, RoadKind
+from sim.config import EnvConfig
 from sim.errors import UserError
 
-KINDS: tuple[RoadKind, ...] = ("procedural", "straight", "circle", "s-curve")
-SEEDED = {seeded_label(kind, appearance): (kind, appearance) for kind in KINDS for appearance in APPEARANCES}
+SEEDED = {seeded_label(kind, appearance): (kind, appearance) for kind in DRAWN for appearance in APPEARANCES}
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,8 @@ class Explain:
             raise UserError(f"{self.pictures} pictures were asked for, but it must be from 1 to {MOST_PICTURES}.")
         if not 0.0 < self.seconds <= LONGEST_GAP_S:
             raise UserError(
-                f"{self.seconds} s between two pictures were asked for, but it must be from 0 to {LONGEST_GAP_S:.0f} s."
+                f"{self.seconds} s between two pictures were asked for, but it must be above 0 and at most "
+                f"{LONGEST_GAP_S:.0f} s."
             )
         check_picture_path(self.out)
         policy = load_policy(self.policy)

@@ -9,6 +9,7 @@ import tyro
 
 from agents.commands.common import CONSOLE, parse_seeds
 from agents.hints import next_line
+from agents.words import counted
 from sim.errors import UserError
 
 MOST_FAILURES = 1_000
@@ -63,9 +64,8 @@ class Film:
         with CONSOLE.status(f"Filming {len(scenes)} scenes ..."):
             record_shots(shots(session, scenes, explainer), self.out, Wishes(view=self.view))
         took = time.monotonic() - began
-        CONSOLE.print(
-            f"The lane was left {len(failed)} times on {len(seeds)} roads; {len(scenes) - 2} of them are in the film."
-        )
+        left = f"The lane was left {counted(len(failed), 'time')} on {counted(len(seeds), 'road')}"
+        CONSOLE.print(f"{left}; the film shows {len(scenes) - 2}." if failed else f"{left}.")
         CONSOLE.print(f"Film: {self.out} ({length_s(scenes):.0f} s, made in {took:.0f} s)", highlight=False)
         run = self.policy or REFERENCE
         if failed and shows(run, policy, environment, {scene.recording.road_seed for scene in failed}):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import tyro
 
 from agents.commands.common import CONSOLE, free_folder, require_road_seed
+from agents.words import counted
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class Play:
             session.explaining = self.explain
         with CONSOLE.status(f"Recording {self.seconds:.0f} s ..."):
             count = record_shots(stage.shots(self.seconds), path, Wishes(view=self.view))
-        CONSOLE.print(f"Film: {path} ({count} pictures)")
+        CONSOLE.print(f"Film: {path} ({counted(count, 'picture')})")
 
     def _open_window(self, stage: "Stage") -> None:
         from agents.cockpit.pilot import Pilot
