@@ -68,6 +68,7 @@ BAD_INPUT = {
     "lane of no file": (("evaluate", "--lane", "1:-1"), "there is no road file"),
     "bad seeds": (("evaluate", "--road-seeds", "a:b"), "must be FIRST:LAST"),
     "seeds in descending order": (("evaluate", "--road-seeds", "9:1"), "ascending order"),
+    "scores beyond reading": (("evaluate", *"abcd", "--road-seeds", "0:9999"), "70,000 drives, but a scorecard holds"),
     "unknown driver": (("play", "--driver", "chauffeur"), "Driver 'chauffeur' is unknown"),
     "negative road": (("play", "--road-seed", "-5"), "The road seed is -5"),
     "film of another kind": (("play", "--record", "film.avi"), "must end in .mp4 or .gif"),

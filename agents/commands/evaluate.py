@@ -56,9 +56,10 @@ class Evaluate:
         from agents.scoring.evaluate import evaluate
         from agents.scoring.report import table
         from agents.scoring.robustness import robustness_tables
-        from agents.scoring.scorecard import write_scorecard
+        from agents.scoring.scorecard import require_readable, write_scorecard
 
         suite = self._suite()
+        require_readable(suite, max(len(self.policies), 1))
         out = self.out or self.report or free_folder("evaluation")
         policies = _told_apart([load_policy(path) for path in self.policies or (None,)], self.policies)
         with _claimed({out: "--out"} if self.report is None else {out: "--out", self.report: "--report"}):
