@@ -21,7 +21,6 @@ from agents.cockpit.player import Player
 from agents.cockpit.scenes import best, departures, shots, worst
 from agents.cockpit.tours import SceneTour
 from agents.drives.drivers import HumanDriver
-from agents.drives.recording import Recording
 from agents.drives.rollouts import Rollout, roll_out
 from agents.explaining.explain import Explainer
 from agents.policy import Policy, empty_network, load_policy, save_policy
@@ -59,12 +58,6 @@ def poor_run(poor_policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def test_a_departure_begins_where_the_lane_ends() -> None:
-    offsets = np.array([0.0, 1.4, 1.6, 1.7, 0.2, -1.6, -1.4, 0.0])
-    empty = Recording("", pursuit_session().world.config, 0, 0, np.empty((0, 2)), np.empty(0, np.int16), None, None)
-    assert Rollout(empty, offsets, 3.0, 0.0, 1.0, "").departures.tolist() == [2, 5]
-
-
 def test_scenes_show_what_happened_in_the_evaluation(rollouts: list[Rollout]) -> None:
     scenes = departures(rollouts)
     assert scenes, "the policy is poor enough"
@@ -72,8 +65,8 @@ def test_scenes_show_what_happened_in_the_evaluation(rollouts: list[Rollout]) ->
     for scene in scenes[:3]:
         last = [beat[0] for beat, _ in shots(session, [scene])][-1]
         rollout = next(item for item in rollouts if item.recording is scene.recording)
-        assert last.lateral_offset == rollout.offsets[scene.last - 1]
-        outside = np.abs(rollout.offsets[scene.first : scene.last]) > 0.5 * rollout.lane_width
+        assert last.lateral_offset == rollout.drive.lateral_offset[scene.last - 1]
+        outside = rollout.drive.outside[scene.first : scene.last]
         assert outside.any()
         assert not outside[0]
 

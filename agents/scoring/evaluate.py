@@ -18,7 +18,7 @@ from sim.actions import action_table, to_commands
 from sim.config import TEST_ROAD_SEEDS, CameraConfig, EnvConfig, RoadKind, RoadsConfig
 from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
 from sim.errors import UserError
-from sim.types import ByteArray, FloatArray
+from sim.types import ByteArray, FloatArray, IntArray
 from sim.world import World
 
 TEST_SEEDS = range(FIRST_TEST_SEED, FIRST_TEST_SEED + 100)  # roads that films show and that studies report on
@@ -41,7 +41,10 @@ class PolicyDriver:
 
     def decide(self, frames: ByteArray, world: World) -> FloatArray:
         """Commands (N, 2) of cars that see ``frames`` (N, H, W, C x stack) uint8, which may differ from the world's."""
-        actions = self.policy.act(frames, world.vehicle_state)
+        return self.carry_out(self.policy.act(frames, world.vehicle_state), world)
+
+    def carry_out(self, actions: IntArray, world: World) -> FloatArray:
+        """Commands (N, 2) for ``actions`` (N,)."""
         return to_commands(self._table[actions], world.telemetry.steering_angle, self.policy.config.actions)
 
 
