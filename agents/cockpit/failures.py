@@ -9,7 +9,8 @@ from agents.bundles.bundle import SCORECARD
 from agents.config import APPEARANCES
 from agents.policy import Policy
 from agents.roads.files import DRAWN
-from agents.scoring.evaluate import TEST_SEEDS, evaluation_config
+from agents.roads.seeds import TEST_SEEDS
+from agents.scoring.evaluate import evaluation_config
 from agents.scoring.metrics import RoadScore
 from agents.scoring.scorecard import Scorecard, read_scorecard
 from agents.scoring.suites import SUITES, Suite, seeded_label, seeded_suite, suite

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import tyro
 
-from agents.commands.common import CONSOLE, command_line, free_folder, parse_seeds
+from agents.commands.common import CONSOLE, TEST_ROADS, command_line, free_folder, parse_seeds
 from agents.config import Appearance
 from agents.files import claim_folder
 from agents.hints import next_line
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from agents.policy import Policy
     from agents.scoring.evaluate import Scores
     from agents.scoring.suites import Suite
-
-TEST_ROADS = "1000000:1000099"
 
 
 @dataclass

@@ -7,6 +7,7 @@ import tyro
 
 from agents.commands.common import CONSOLE, require_road_seed
 from agents.hints import next_line
+from agents.roads.seeds import TEST_SEEDS
 from sim.errors import UserError
 
 MOST_PICTURES = 100
@@ -25,7 +26,7 @@ class Explain:
     """Run folder or policy folder; the reference policy if none is named."""
     out: Path = Path("explained.png")
     """Picture to write: a name that ends in .png."""
-    road_seed: int = 1_000_000
+    road_seed: int = TEST_SEEDS[0]
     """The road."""
     pictures: int = 4
     """How many moments."""

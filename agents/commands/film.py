@@ -7,7 +7,7 @@ from typing import Literal
 
 import tyro
 
-from agents.commands.common import CONSOLE, parse_seeds
+from agents.commands.common import CONSOLE, TEST_ROADS, parse_seeds
 from agents.hints import next_line
 from agents.words import counted
 from sim.errors import UserError
@@ -23,7 +23,7 @@ class Film:
     """Run folder or policy folder; the reference policy if none is named."""
     out: Path = Path("film.mp4")
     """Film to write: a name that ends in .mp4 or .gif."""
-    road_seeds: str = "1000000:1000099"
+    road_seeds: str = TEST_ROADS
     """First and last road seed; test roads begin at 1000000."""
     failures: int = 6
     """How many departures from the lane are shown at the most."""

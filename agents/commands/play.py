@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import tyro
 
 from agents.commands.common import CONSOLE, free_folder, require_road_seed
+from agents.roads.seeds import TEST_SEEDS
 from agents.words import counted
 from sim.errors import UserError
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from agents.drives.recording import Recording
 
 LONGEST_FILM_S = 3600.0
-FIRST_ROAD = 1_000_000
 OF_A_DRIVE = ("driver", "compare", "road_seed", "road", "lane")  # options that say who drives where
 
 
@@ -116,7 +116,7 @@ class Play:
                 CONSOLE.print(f"The lane was never left{' in the others' * bool(left_out)}: there is nothing to show.")
             return found
         roads = named_roads(self.road, self.lane)
-        first_road = (0 if roads.file else FIRST_ROAD) if self.road_seed is None else self.road_seed
+        first_road = (0 if roads.file else TEST_SEEDS[0]) if self.road_seed is None else self.road_seed
         return stage_drive(self.policies, self.driver, self.compare, roads, first_road)
 
     def _replay(self, stage: "Stage", recording: "Recording") -> "Stage":

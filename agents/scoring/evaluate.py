@@ -12,7 +12,7 @@ from agents.policy import Policy
 from agents.roads.files import longest_route
 from agents.scoring.corrupted import concerns, corrupted
 from agents.scoring.metrics import RoadScore, Totals, score, totals
-from agents.scoring.suites import FIRST_TEST_SEED, SLOWEST_MPS, TIME_LIMIT_S, Suite
+from agents.scoring.suites import SLOWEST_MPS, TIME_LIMIT_S, Suite
 from agents.scoring.trajectory import Recorder, Trajectory
 from sim.actions import action_table, to_commands
 from sim.config import TEST_ROAD_SEEDS, CameraConfig, EnvConfig, RoadKind, RoadsConfig
@@ -21,7 +21,6 @@ from sim.errors import UserError
 from sim.types import ByteArray, FloatArray, IntArray
 from sim.world import World
 
-TEST_SEEDS = range(FIRST_TEST_SEED, FIRST_TEST_SEED + 100)  # roads that films show and that studies report on
 CARS_AT_ONCE = 100
 BLIND = CameraConfig(width=8, height=8, color="gray")  # for drivers that do not look
 
