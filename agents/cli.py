@@ -6,7 +6,7 @@ import importlib.metadata
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, NoReturn
 
 import tyro
@@ -33,10 +33,25 @@ from sim.errors import UserError
 DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
+EXIT_NO_READER = 141  # as of a program that SIGPIPE ends
 
 
+@contextlib.contextmanager
+def _while_somebody_reads() -> Iterator[None]:
+    """Exits without a word once nobody reads the output any more, as in ``dashcam train --help | head -1``."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        sys.exit(EXIT_NO_READER)
+
+
+@_while_somebody_reads()
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs ``dashcam`` and exits: 0 when all went well, 2 for bad input, 130 after Ctrl-C."""
+    """Runs ``dashcam`` and exits: 0 when all went well, 2 for bad input, 130 after Ctrl-C, 141 without a reader."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words == ["--version"]:

@@ -9,17 +9,12 @@ from rich.console import Console
 
 from agents.cockpit.film import record
 from agents.cockpit.session import Session, drive_moments
-from agents.config import TrainConfig, preset
-from agents.hints import next_line
+from agents.config import preset
 from agents.policy import Policy, load_policy
-from agents.scoring.evaluate import TEST_SEEDS, evaluate
-from agents.scoring.report import table, write_card
-from agents.scoring.scorecard import write_scorecard
-from agents.scoring.suites import DEFAULT, suite
-from agents.training.command import train_command
-from agents.training.run_log import LOG
-from agents.training.train import TrainResult, train
-from agents.training.validation import POLICY, Evaluation
+from agents.roads.seeds import TEST_SEEDS
+from agents.training.report import report
+from agents.training.train import train
+from sim.errors import UserError
 
 FILM_SECONDS = 20.0
 
@@ -33,79 +28,24 @@ def demo(out: Path, seed: int, console: Console) -> None:
         record(drive_moments(Session(policy, policy.config, TEST_SEEDS[0]), FILM_SECONDS), out / "film.mp4")
     console.print(f"Film: {out / 'film.mp4'}")
     if _has_display():
-        _watch(policy)
+        watch(policy, out, console)
 
 
-def report(result: TrainResult, config: TrainConfig, console: Console) -> None:
-    """Evaluates the best policy of a run on test roads that training never saw, and writes its card.
-
-    Raises:
-        KeyboardInterrupt: the run was ended early.
-    """
-    out = result.out
-    _tell_of_training(result, console)
-    if result.interrupted:
-        raise KeyboardInterrupt
-    policy = load_policy(out)
-    test = suite(DEFAULT)
-    scores = evaluate([policy], test, console)
-    write_scorecard(scores, test, out / POLICY)
-    write_card(out / POLICY, scores, test, _facts(config, result))
-    console.print(table(scores, test))
-    console.print(f"Policy: {out / POLICY}   log: {out / LOG}")
-    console.print(next_line(["play", out], ["evaluate", out]), highlight=False, soft_wrap=True)
-
-
-def _facts(config: TrainConfig, result: TrainResult) -> dict[str, str]:
-    camera = config.env.camera
-    return {
-        "Command": f"`{train_command(config)}`",
-        "Observation": config.env.observation,
-        "Camera": f"{camera.color}, {camera.width} x {camera.height} px, {camera.stack} at a time",
-        "Encoder and head": f"{config.encoder}, {config.head}",
-        "Training roads": f"procedural, seeds {config.env.roads.first_seed}:{config.env.roads.last_seed}",
-        "Appearance": _appearance(config),
-        "Mastery after": _moment(result.mastered) if result.mastered else "never",
-        "Best after": _moment(result.best),
-        "Whole run": f"{result.frames:,} frames, {result.training_s:.0f} s of training on {os.cpu_count()} cores",
-    }
-
-
-def _appearance(config: TrainConfig) -> str:
-    """How much days differ, such as "light 1.0, noise 0.5"."""
-    strengths = dataclasses.asdict(config.env.appearance)
-    scenery = "scenery" if strengths.pop("scenery") else "bare roads"
-    return ", ".join([scenery, *(f"{name} {value}" for name, value in strengths.items() if value > 0.0)])
-
-
-def _moment(evaluation: Evaluation) -> str:
-    return f"{evaluation.frames:,} frames, {evaluation.training_s:.1f} s of training"
-
-
-def _tell_of_training(result: TrainResult, console: Console) -> None:
-    if result.interrupted:
-        console.print(f"The best policy so far is in {result.out / POLICY}.")
-    if result.mastered is not None:
-        mastered = result.mastered
-        console.print(
-            f"Mastered unseen roads after {mastered.frames:,} frames, {mastered.training_s:.1f} s of training: "
-            f"{mastered.totals.success_rate:.0%} of {mastered.totals.roads} without leaving the lane."
-        )
-    console.print(
-        f"Trained on {result.frames:,} frames in {result.training_s:.0f} s; "
-        f"best policy after {result.best.frames:,} frames, {result.best.training_s:.0f} s."
-    )
-
-
-def _has_display() -> bool:
-    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-
-
-def _watch(policy: Policy) -> None:
+def watch(policy: Policy, out: Path, console: Console) -> None:
+    """Opens the window, whose films and pictures go to ``out``; says so where no display answers."""
     from agents.cockpit.pilot import Pilot
     from agents.cockpit.player import Player
     from agents.cockpit.window import Window
     from agents.explaining.explain import Explainer
 
     session = Session(policy, policy.config, TEST_SEEDS[0], Explainer(policy))
-    Window(Pilot(Player([session]), Path("runs/cockpit"))).run()
+    try:
+        window = Window(Pilot(Player([session]), out))
+    except UserError:
+        console.print("No display answers, so there is no window; the film shows the same.")
+    else:
+        window.run()
+
+
+def _has_display() -> bool:
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

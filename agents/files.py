@@ -1,6 +1,6 @@
 """What can be told of files and folders before work is spent on them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -8,13 +8,14 @@ from sim.errors import UserError
 
 
 def require_writable(path: Path) -> None:
-    """Makes sure that a file can be written there; makes its folder, and leaves the file as it is.
+    """Makes sure that a file can be written there; leaves the file as it is, and no folder that was not there before.
 
     Raises:
         UserError: it cannot.
     """
     if path.exists() and not path.is_file():  # to open a pipe would wait for a reader
         raise UserError(f"{str(path)!r} cannot be written: it is not a file.")
+    missing = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         existed = path.exists()
@@ -23,6 +24,14 @@ def require_writable(path: Path) -> None:
             path.unlink()
     except OSError as error:
         raise UserError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
+    finally:
+        _remove_empty(missing)
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def claim_folder(folder: Path, option: str = "--out") -> None:

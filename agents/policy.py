@@ -5,7 +5,7 @@ Loading reads JSON and arrays; it never runs code from the folder.
 
 import dataclasses
 import importlib.metadata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,17 +116,23 @@ def _interface(config: EnvConfig) -> dict[str, Any]:
     }
 
 
-def load_policies(paths: Sequence[Path]) -> list[Policy]:
-    """Policies, the reference policy if no path is given, with their paths for names where two have the same one.
+def load_policies(paths: Sequence[Path], taken: Iterable[str] = ()) -> list[Policy]:
+    """Policies, with their paths for names where two have the same one, or one has a name that is taken.
+
+    Args:
+        paths: Their folders; of the reference policy if there is none.
+        taken: The names of those that stand beside them.
 
     Raises:
         BundleError: see ``load_policy``.
         UserError: see ``load_policy``.
     """
     policies = [load_policy(path) for path in paths or (None,)]
-    if len({policy.name for policy in policies}) == len(policies):
+    names = [*(policy.name for policy in policies), *taken]
+    if len(set(names)) == len(names):
         return policies
-    return [dataclasses.replace(policy, name=str(path)) for policy, path in zip(policies, paths, strict=True)]
+    words = [str(path) if len(path.parts) > 1 else f"./{path}" for path in paths]
+    return [dataclasses.replace(policy, name=word) for policy, word in zip(policies, words, strict=True)]
 
 
 def load_policy(path: Path | None = None) -> Policy:

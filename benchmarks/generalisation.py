@@ -22,7 +22,8 @@ from agents.benchmarks.studies import Run, study
 from agents.config import EVERYTHING, TrainConfig, preset
 from agents.console import plain_console
 from agents.policy import load_policy
-from agents.scoring.evaluate import TEST_SEEDS, PolicyDriver, drive
+from agents.roads.seeds import TEST_SEEDS
+from agents.scoring.evaluate import PolicyDriver, drive
 from sim.config import AppearanceConfig, RoadsConfig
 
 COUNTS = (1, 10, 100, 1_000, 10_000)  # training roads

@@ -23,7 +23,7 @@ from readers_of_runs import CHECKPOINT_READER, CONFIG_READER, ENV
 
 from agents.benchmarks.learning import Check, Race, Rules, read_learning, write_learning
 from agents.bundles.bundle import CARD, DESCRIPTION, MODEL, REFERENCE, SCORECARD, WEIGHTS
-from agents.cockpit.failures import failed_roads
+from agents.cockpit.failures import failures
 from agents.deploy.serve import PNG, RAW, create_app
 from agents.drives.drive_log import Decision, DriveLog
 from agents.drives.recording import begin, config_hash, first_mismatch, frame_hash, load_recording, save_recording
@@ -157,7 +157,7 @@ def _make_scorecard(folder: Path) -> None:
 
 def _read_scorecard(folder: Path) -> None:
     read_scorecard(folder)
-    failed_roads(folder, ENV)
+    failures(folder, "reference", ENV)
 
 
 def _make_circuit(folder: Path) -> None:

@@ -17,8 +17,9 @@ from rich.table import Table
 from agents.console import plain_console
 from agents.deploy.export import rendered_observations
 from agents.policy import Policy, load_policy
+from agents.roads.seeds import TEST_SEEDS
 from agents.runtime import Runtime
-from agents.scoring.evaluate import TEST_SEEDS, PolicyDriver, drive
+from agents.scoring.evaluate import PolicyDriver, drive
 from perception.shards import map_shards
 from sim.types import ByteArray, Float32Array, FloatArray
 from sim.world import World

@@ -82,8 +82,8 @@ def test_figures_go_to_a_file_and_a_picture(tmp_path: Path) -> None:
     content = json.loads((tmp_path / "speed.json").read_text())
     assert content["ratios"] == ratios(speed())
     assert content["timings"][0]["frames_per_second"] == [20e3, 10e3, 22e3]
-    plot_speed(speed(), tmp_path / "speed.png")
-    assert (tmp_path / "speed.png").stat().st_size > 10_000
+    plot_speed(speed(), tmp_path / "new" / "speed.png")
+    assert (tmp_path / "new" / "speed.png").stat().st_size > 10_000
 
 
 def test_tables_fit_80_columns() -> None:
@@ -97,8 +97,8 @@ def test_tables_fit_80_columns() -> None:
 
 
 def test_a_file_is_checked_before_it_is_written(tmp_path: Path) -> None:
-    require_writable(tmp_path / "new" / "speed.json")
-    assert not (tmp_path / "new" / "speed.json").exists()
+    require_writable(tmp_path / "new" / "runs" / "speed.json")
+    assert not (tmp_path / "new").exists()
     (tmp_path / "old.json").write_text("old")
     require_writable(tmp_path / "old.json")
     assert (tmp_path / "old.json").read_text() == "old"

@@ -46,6 +46,9 @@ BAD_INPUT = {
     "other files to go on with": (("train", "--resume", "--out", "occupied"), "There is no run in occupied"),
     "nobody knows which run": (("train", "--resume"), "Name its folder: dashcam train --resume --out DIR"),
     "no checkpoints": (("train", "--checkpoints-kept", "0"), "checkpoints_kept is 0"),
+    "report of another run": (("evaluate", "--out", "new", "--report", "occupied"), "or new folder with --report"),
+    "nothing to explain": (("explain", "nowhere", "--out", "new/picture.png"), "There is no policy at nowhere"),
+    "no road to draw": (("roads", "nowhere.csv", "--out", "new/map.png"), "nowhere.csv cannot be read"),
     "scores of another run": (("evaluate", "--out", "occupied"), "choose an empty or new folder"),
     "missing policy": (("evaluate", "nowhere"), "There is no policy at nowhere"),
     "foreign policy": (("play", "occupied"), "occupied is not a policy"),
@@ -58,6 +61,8 @@ BAD_INPUT = {
     "bundle of a newer Dashcam": (("evaluate", "newer"), "schema version 99, but this Dashcam reads"),
     "truncated policy": (("evaluate", "damaged"), "SHA-256 differs"),
     "unknown road": (("evaluate", "--road", "moon"), "must be one of procedural, straight, circle, s-curve"),
+    "road file that is not named": (("play", "--road", "file"), "or a file: a circuit (.csv) or an OpenDRIVE map"),
+    "no time between pictures": (("explain", "--seconds", "0"), "must be above 0 and at most"),
     "unknown suite": (
         ("evaluate", "--suite", "test-v9"),
         "choose one of test-v1, sharp-v1, appearance-v1, robust-v1, real-v1",
@@ -71,11 +76,13 @@ BAD_INPUT = {
     "lane of no file": (("evaluate", "--lane", "1:-1"), "there is no road file"),
     "bad seeds": (("evaluate", "--road-seeds", "a:b"), "must be FIRST:LAST"),
     "seeds in descending order": (("evaluate", "--road-seeds", "9:1"), "ascending order"),
+    "scores beyond reading": (("evaluate", *"abcd", "--road-seeds", "0:9999"), "70,000 drives, but a scorecard holds"),
     "unknown driver": (("play", "--driver", "chauffeur"), "Driver 'chauffeur' is unknown"),
     "negative road": (("play", "--road-seed", "-5"), "The road seed is -5"),
     "film of another kind": (("play", "--record", "film.avi"), "must end in .mp4 or .gif"),
     "film that never ends": (("play", "--record", "film.mp4", "--seconds", "nan"), "A film of nan s"),
     "film of no length": (("play", "--record", "film.mp4", "--seconds", "0"), "A film of 0.0 s"),
+    "film beyond memory": (("play", "--record", "film.gif", "--seconds", "301"), "a GIF must be 300 s at the most"),
     "film over a folder": (("play", "--record", "folder.mp4"), "'folder.mp4' cannot be written"),
     "road beyond all": (("play", "--road-seed", "9" * 20), "must be from 0 to 1999999"),
     "roads beyond all": (("evaluate", "--road-seeds", "9" * 20), "must be from 0 to 1999999"),
@@ -108,6 +115,7 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(name: str, capsys: pytest.C
     assert Path("occupied/notes.txt").read_text() == "mine"
     assert len(list(Path("occupied").iterdir())) == 1
     assert not Path("bundle").exists()
+    assert not Path("new").exists()
 
 
 def test_a_refused_export_takes_away_the_folder_that_it_made_and_no_other(bundle: Path) -> None:
@@ -183,6 +191,13 @@ def test_evaluate_compares_policies_on_a_suite_of_several_cells(
     assert (card.suite, [item.driver for item in card.scores]) == ("real-v1", drivers)
 
 
+def test_a_policy_called_like_a_driver_beside_it_goes_by_its_path(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(REFERENCE, "random")
+    assert run("evaluate", "random", "--road-seeds", "1000000", "--out", "scores") == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines() if " %" in line]
+    assert names == ["./random", "random", "constant-speed", "pure-pursuit"]
+
+
 def test_evaluate_that_is_stopped_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
@@ -225,6 +240,16 @@ def test_module_is_the_command() -> None:
         [sys.executable, "-m", "agents", "--version"], capture_output=True, text=True, check=True, cwd=root
     )
     assert re.fullmatch(r"\d+\.\d+\.\d+", done.stdout.strip())
+
+
+def test_output_that_nobody_reads_to_its_end_is_no_error() -> None:
+    words = [sys.executable, "-m", "agents", "train", "--help"]
+    root = Path(__file__).parent.parent
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root) as command:
+        assert command.stdout is not None
+        command.stdout.close()
+        assert command.communicate()[1] == ""
+    assert command.returncode == 141
 
 
 def test_road_seeds_are_read() -> None:

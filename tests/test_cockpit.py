@@ -9,7 +9,9 @@ import pytest
 from cockpit_scenes import CONFIG, ROAD, key, played, pursuit_session
 
 from agents.cockpit.keys import KEYS, Ask
+from agents.cockpit.layout import PANELS
 from agents.cockpit.pilot import Chauffeur, Pilot
+from agents.cockpit.player import Player
 from agents.cockpit.wheel import Wheel
 from agents.drives.drivers import make_driver
 from sim.config import AppearanceConfig, VehicleConfig
@@ -96,6 +98,22 @@ def test_arrow_keys_take_the_wheel_smoothly_and_give_it_back(pilot: Pilot) -> No
     assert pilot.player.shown()[0].heading > heading + 0.05
     pilot.answer(key(pygame.K_g))
     assert session.at_wheel == "pure-pursuit"
+
+
+def test_panels_of_one_car_alone_are_said_to_be_missing_for_two(tmp_path: Path) -> None:
+    pilot = Pilot(Player([pursuit_session(), pursuit_session()]), tmp_path)
+    pilot.answer(key(pygame.K_6))
+    assert "no panel pose" in pilot.status().message
+    pilot.answer(key(pygame.K_2))
+    assert pilot.wishes.panels == frozenset(PANELS) - {"map"}
+
+
+def test_another_driver_takes_the_wheel_from_a_person(pilot: Pilot) -> None:
+    pilot.answer(key(pygame.K_UP))
+    pilot.answer(key(pygame.K_p))
+    assert "random drives" in pilot.status().message
+    pilot.pass_time(0.3, frozenset())
+    assert pilot.player.shown()[0].at_wheel == "random"
 
 
 def test_taking_the_wheel_in_the_past_drives_on_from_there(pilot: Pilot) -> None:

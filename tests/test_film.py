@@ -4,13 +4,19 @@ import dataclasses
 from pathlib import Path
 
 import imageio_ffmpeg
+import numpy as np
+import pygame
 import pytest
 from cockpit_scenes import ROAD, pursuit_session
 from PIL import Image
 
-from agents.cockpit.film import record
+from agents.cockpit import theme
+from agents.cockpit.film import draw_shots, record
+from agents.cockpit.human_score import human_drives, score_human
 from agents.cockpit.session import Session, drive_moments
 from agents.drives.drivers import HumanDriver, make_driver
+from agents.policy import load_policy
+from sim.config import VehicleConfig
 from sim.drivers import PurePursuitDriver
 from sim.errors import UserError
 
@@ -33,6 +39,16 @@ def test_gif_has_every_picture(tmp_path: Path) -> None:
     with Image.open(path) as film:
         assert film.n_frames == 10  # type: ignore[attr-defined]
         assert film.size == (640, 360)
+
+
+def test_a_gif_keeps_the_colours_of_the_screen_to_its_end(tmp_path: Path) -> None:
+    record(drive_moments(pursuit_session(), 12.0), tmp_path / "drive.gif")
+    shown = list(draw_shots((((moment,), "") for moment in drive_moments(pursuit_session(), 12.0)), 1))[-1]
+    expected = theme.pixels(pygame.transform.smoothscale(shown, (640, 360))).astype(int)
+    with Image.open(tmp_path / "drive.gif") as film:
+        film.seek(119)
+        found = np.asarray(film.convert("RGB")).astype(int)
+    assert np.abs(found - expected).mean() < 4.0
 
 
 def test_a_failing_recording_leaves_no_file(tmp_path: Path) -> None:
@@ -64,11 +80,10 @@ def test_unknown_driver_is_refused_with_the_known_ones() -> None:
     assert isinstance(make_driver("pure-pursuit"), PurePursuitDriver)
 
 
-def test_a_person_who_drives_no_worse_than_pure_pursuit_scores_as_much() -> None:
-    from agents.cockpit.human_score import human_drives, score_human
-    from agents.policy import load_policy
-
+@pytest.mark.parametrize("vehicle", [VehicleConfig(), VehicleConfig(l_f=1.6, l_r=1.9)])
+def test_a_person_who_drives_no_worse_than_pure_pursuit_scores_as_much(vehicle: VehicleConfig) -> None:
     policy = load_policy()
+    policy = dataclasses.replace(policy, config=dataclasses.replace(policy.config, vehicle=vehicle))
     session = Session(policy, policy.config, ROAD)
     session.human = HumanDriver()
     pursuit = PurePursuitDriver()

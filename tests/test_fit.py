@@ -13,8 +13,9 @@ from agents.bundles.fit import crop_for, fit_frame
 from agents.bundles.interface import Interface, parse_interface
 from agents.config import TrainConfig
 from agents.policy import Policy, describe, empty_network, load_policy
+from agents.roads.seeds import TEST_SEEDS
 from agents.runtime import Runtime
-from agents.scoring.evaluate import TEST_SEEDS, evaluation_config
+from agents.scoring.evaluate import evaluation_config
 from perception.fitting import Crop, fit
 from perception.preprocess import crop_for as crop_for_data
 from perception.preprocess import fit_frames, fitted_camera

@@ -51,6 +51,7 @@ HALF = 1.75  # m, of the lane of 3.5 m
 
 def test_each_time_out_of_the_lane_is_one_departure() -> None:
     assert score(made(6, lateral_offset=[0.0, HALF + 0.1, HALF + 0.2, 0.0, -HALF - 0.1, 0.0])).departures == 2
+    assert made(4, lateral_offset=[0.0, 1.6, 1.6, 1.6], lane_width=[3.5, 3.5, 3.0, 3.0]).departures.tolist() == [2]
     assert score(made(2, lateral_offset=[HALF + 0.1, 0.0])).departures == 1, "out from the first step on"
     assert score(made(2, lateral_offset=[HALF - 0.01, -HALF + 0.01])).departures == 0
     assert not score(made(3, lateral_offset=[0.0, HALF + 0.1, 0.0])).success, "completed, but not within the lane"

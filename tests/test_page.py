@@ -201,3 +201,14 @@ def test_runs_that_differ_in_their_seed_alone_count_as_one_learner(tmp_path: Pat
         ("random", 1, False),
     ]
     assert found[0].scores("driving_score").tolist() == [[1.0, 0.5], [1.0, 0.5]]
+
+
+def test_a_learner_called_like_a_driver_without_learning_keeps_its_own_numbers() -> None:
+    sharp = suite("sharp-v1")
+    labels = [cell.label for cell in sharp.cells]
+    driven = [scores(name, values, labels) for name, values in (("random", [1.0, 0.9]), ("random", [0.1, 0.0]))]
+    found = contestants_of([Path("runs/random")], [load_policy()], driven)
+    assert [item.name for item in found] == ["random (1)", "random"]
+    shown = conditions(found, sharp)
+    assert shown is not None
+    assert [row["shares"] for row in shown["tables"][0]["rows"]] == [[1.0, 0.1], [0.9, 0.0]]

@@ -15,8 +15,9 @@ import pytest
 from agents.bundles.bundle import DESCRIPTION, MAX_BYTES, REFERENCE, BundleError
 from agents.deploy.export import rendered_observations
 from agents.policy import load_policy
+from agents.roads.seeds import TEST_SEEDS
 from agents.runtime import FrameStack, Runtime
-from agents.scoring.evaluate import TEST_SEEDS, evaluation_config
+from agents.scoring.evaluate import evaluation_config
 from sim.actions import action_table, to_commands
 from sim.world import World
 

@@ -11,25 +11,26 @@ import pytest
 import torch
 from cockpit_scenes import key, pursuit_session
 from command_line import run
+from made_up import scores
 from PIL import Image
 
 from agents.bundles.bundle import REFERENCE
-from agents.cockpit.failures import failed_roads
+from agents.cockpit.failures import failures, shows
 from agents.cockpit.pilot import Chauffeur, Pilot
 from agents.cockpit.player import Player
 from agents.cockpit.scenes import best, departures, shots, worst
 from agents.cockpit.tours import SceneTour
 from agents.drives.drivers import HumanDriver
-from agents.drives.recording import Recording
 from agents.drives.rollouts import Rollout, roll_out
 from agents.explaining.explain import Explainer
 from agents.policy import Policy, empty_network, load_policy, save_policy
 from agents.scoring.evaluate import PolicyDriver, drive_suite, evaluation_config
 from agents.scoring.scorecard import write_scorecard
-from agents.scoring.suites import seeded_suite
-from sim.config import AppearanceConfig
+from agents.scoring.suites import seeded_suite, suite
+from sim.config import AppearanceConfig, EnvConfig
 from sim.errors import UserError
 
+MAP = Path(__file__).parent.parent / "docs" / "example.xodr"
 ROADS = range(1_000_000, 1_000_003)
 
 
@@ -52,15 +53,9 @@ def poor_run(poor_policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> P
     """A folder with this policy and a scorecard that says where it failed."""
     folder = tmp_path_factory.mktemp("run") / "poor"
     save_policy(poor_policy, folder)
-    suite = seeded_suite("procedural", ROADS[:1])
-    write_scorecard([drive_suite(PolicyDriver(poor_policy), poor_policy.config, suite)], suite, folder)
+    roads = seeded_suite("procedural", ROADS[:1])
+    write_scorecard([drive_suite(PolicyDriver(poor_policy), poor_policy.config, roads)], roads, folder)
     return folder
-
-
-def test_a_departure_begins_where_the_lane_ends() -> None:
-    offsets = np.array([0.0, 1.4, 1.6, 1.7, 0.2, -1.6, -1.4, 0.0])
-    empty = Recording("", pursuit_session().world.config, 0, 0, np.empty((0, 2)), np.empty(0, np.int16), None, None)
-    assert Rollout(empty, offsets, 3.0, 0.0, 1.0, "").departures.tolist() == [2, 5]
 
 
 def test_scenes_show_what_happened_in_the_evaluation(rollouts: list[Rollout]) -> None:
@@ -70,8 +65,8 @@ def test_scenes_show_what_happened_in_the_evaluation(rollouts: list[Rollout]) ->
     for scene in scenes[:3]:
         last = [beat[0] for beat, _ in shots(session, [scene])][-1]
         rollout = next(item for item in rollouts if item.recording is scene.recording)
-        assert last.lateral_offset == rollout.offsets[scene.last - 1]
-        outside = np.abs(rollout.offsets[scene.first : scene.last]) > 0.5 * rollout.lane_width
+        assert last.lateral_offset == rollout.drive.lateral_offset[scene.last - 1]
+        outside = rollout.drive.outside[scene.first : scene.last]
         assert outside.any()
         assert not outside[0]
 
@@ -129,11 +124,40 @@ def test_charts_of_a_scene_begin_before_it(rollouts: list[Rollout], poor_policy:
 def test_roads_that_failed_are_driven_under_the_conditions_of_their_suite(
     poor_run: Path, poor_policy: Policy, tmp_path: Path
 ) -> None:
-    (failed,) = failed_roads(poor_run, poor_policy.config)
+    (failed,) = failures(poor_run, "poor", poor_policy.config).roads
     assert failed.road_seeds == (ROADS[0],)
     assert failed.environment.appearance == AppearanceConfig(), "a clear day, other than in training"
-    (all_roads,) = failed_roads(tmp_path, poor_policy.config)
+    (all_roads,) = failures(tmp_path, "poor", poor_policy.config).roads
     assert len(all_roads.road_seeds) == 100, "without a scorecard"
+
+
+@pytest.mark.parametrize(("driver", "roads"), [("good", (2,)), ("poor", (0, 1)), ("unknown", (2, 0, 1))])
+def test_roads_that_failed_are_those_of_the_driver_who_is_shown(
+    driver: str, roads: tuple[int, ...], tmp_path: Path
+) -> None:
+    labels = ["procedural"] * 3
+    driven = [scores("good", [1.0, 1.0, 0.5], labels), scores("poor", [0.5, 0.5, 1.0], labels)]
+    write_scorecard(driven, seeded_suite("procedural", range(3)), tmp_path)
+    (failed,) = failures(tmp_path, driver, EnvConfig()).roads
+    assert failed.road_seeds == roads
+
+
+def test_failures_of_a_worse_camera_or_car_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    robust = suite("robust-v1")
+    labels = [cell.label for cell in robust.cells for _ in cell.road_seeds]
+    driven = scores(REFERENCE.name, [1.0 if label == "clear" else 0.5 for label in labels], labels)
+    write_scorecard([driven], robust, tmp_path)
+    assert run("play", str(REFERENCE), "--failures", str(tmp_path), "--record", str(tmp_path / "film.gif")) == 0
+    said = capsys.readouterr().out
+    assert "worse camera or car are left out: 1080." in said
+    assert "never left in the others" in said
+
+
+def test_a_film_offers_failures_where_they_are_the_same(poor_policy: Policy, poor_run: Path, tmp_path: Path) -> None:
+    driven = evaluation_config(poor_policy.config)
+    assert shows(tmp_path, poor_policy, driven, ROADS), "without a scorecard, the test roads in its own environment"
+    assert not shows(tmp_path, poor_policy, driven, [5])
+    assert not shows(poor_run, poor_policy, driven, ROADS[:1]), "its scorecard is of another day"
 
 
 def test_a_scorecard_of_another_suite_is_refused(poor_run: Path, poor_policy: Policy, tmp_path: Path) -> None:
@@ -141,7 +165,7 @@ def test_a_scorecard_of_another_suite_is_refused(poor_run: Path, poor_policy: Po
     card["suite"]["hash"] = "0" * 64
     (tmp_path / "scorecard.json").write_text(json.dumps(card))
     with pytest.raises(UserError, match="evaluate again"):
-        failed_roads(tmp_path, poor_policy.config)
+        failures(tmp_path, "poor", poor_policy.config)
 
 
 def test_failures_are_filmed_without_a_display(
@@ -156,8 +180,7 @@ def test_failures_are_filmed_without_a_display(
 
 
 def test_a_policy_that_never_fails_has_nothing_to_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    policy, suite = load_policy(), seeded_suite("procedural", [1_000_000])
-    write_scorecard([drive_suite(PolicyDriver(policy), policy.config, suite)], suite, tmp_path)
+    write_scorecard([scores(REFERENCE.name, [1.0])], seeded_suite("procedural", [0]), tmp_path)
     assert run("play", str(REFERENCE), "--failures", str(tmp_path), "--record", str(tmp_path / "film.gif")) == 0
     assert "never left" in capsys.readouterr().out
 
@@ -166,8 +189,8 @@ def test_film_shows_best_worst_and_failures(poor_run: Path, tmp_path: Path, caps
     film = tmp_path / "film.mp4"
     assert run("film", str(poor_run), "--road-seeds", "1000000:1000000", "--failures", "1", "--out", str(film)) == 0
     said = capsys.readouterr().out
-    assert "1 of them are in the film" in said
-    assert f"Next: dashcam play --failures {poor_run}" in said.replace("\n", "")
+    assert "left 1 time on 1 road; the film shows 1." in said
+    assert "Next:" not in said, "play --failures drives the day of the scorecard"
     frames, seconds = imageio_ffmpeg.count_frames_and_secs(str(film))
     assert frames == pytest.approx(30 * seconds, abs=2)
     assert seconds > 5.0
@@ -183,9 +206,21 @@ def test_two_drivers_are_compared_side_by_side(tmp_path: Path) -> None:
     assert np.abs(left - right).mean() < 12.0, "both start at the same place"
 
 
+def test_a_film_begins_on_any_route_of_a_map(tmp_path: Path) -> None:
+    for seed in "03":
+        words = ("--road", str(MAP), "--lane", "all", "--road-seed", seed, "--driver", "pure-pursuit")
+        assert run("play", *words, "--record", str(tmp_path / f"{seed}.gif"), "--seconds", "0.2") == 0
+    assert (tmp_path / "0.gif").read_bytes() != (tmp_path / "3.gif").read_bytes()
+
+
 BAD_INPUT = {
     "compare nobody": (("play", "--compare", "nobody"), "There is no policy at nobody, and no driver of that name"),
-    "compare failures": (("play", "--compare", "random", "--failures", "."), "leave out --compare or --failures"),
+    "compare failures": (("play", "--compare", "random", "--failures", "."), "leave out --compare."),
+    "two failing": (("play", "a", "b", "--failures", ".", "--road", "moon"), "leave out --road, b."),
+    "replay on a road": (
+        ("play", "a.replay", "b", "c", "--driver", "random", "--road-seed", "3", "--failures", "."),
+        "leave out --driver, --road-seed, --failures, c.",
+    ),
     "no evaluation": (("play", "--failures", "nowhere"), "There is no evaluation at nowhere"),
     "no roads": (("film", "--road-seeds", "9:1"), "must be from 1 to 10,000"),
     "fewer than none": (("film", "--failures", "-1"), "must be from 0 to 1000"),

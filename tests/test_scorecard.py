@@ -11,7 +11,15 @@ import pytest
 
 from agents.scoring.evaluate import BLIND, Scores, drive_suite
 from agents.scoring.metrics import RoadScore, Totals, totals
-from agents.scoring.scorecard import SCHEMA, SCORECARD_VERSION, read_scorecard, scorecard, write_scorecard
+from agents.scoring.scorecard import (
+    MAX_BYTES,
+    MOST_DRIVES,
+    SCHEMA,
+    SCORECARD_VERSION,
+    read_scorecard,
+    scorecard,
+    write_scorecard,
+)
 from agents.scoring.suites import Cell, Suite
 from sim.config import EnvConfig
 from sim.drivers import ConstantSpeedDriver, PurePursuitDriver
@@ -63,6 +71,13 @@ def test_a_scorecard_is_read_as_it_was_written(scores: list[Scores], tmp_path: P
     assert list(card.scores) == scores
     assert read_scorecard(tmp_path / "scores") == card, "its folder will do"
     assert [item.name for item in (tmp_path / "scores").iterdir()] == ["scorecard.json"]
+
+
+def test_the_largest_scorecard_can_be_read_again(scores: list[Scores], tmp_path: Path) -> None:
+    rows = [row for item in scores for row in item.roads] * 100
+    path = write_scorecard([Scores("many", totals(rows), rows)], SUITE, tmp_path)
+    assert path.stat().st_size * MOST_DRIVES / len(rows) < MAX_BYTES
+    assert len(path.read_text().splitlines()) == len(rows) + 2, "a line for each drive"
 
 
 def test_infinite_numbers_are_valid_json(scores: list[Scores], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The window, driven with synthetic events."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -13,12 +14,15 @@ import pygame
 import pytest
 from cockpit_scenes import CONFIG, ROAD, key, played
 from PIL import Image
+from rich.console import Console
 from virtual_gamepad import VirtualGamepad
 
 from agents.cockpit.pilot import Chauffeur, Pilot
 from agents.cockpit.window import Window
+from agents.demo import watch
 from agents.drives.drivers import make_driver
 from agents.drives.recording import first_mismatch, load_recording
+from agents.policy import load_policy
 from sim.drivers import PurePursuitDriver
 from sim.errors import UserError
 
@@ -150,6 +154,15 @@ def test_a_display_that_does_not_answer_is_said(pilot: Pilot, monkeypatch: pytes
     monkeypatch.setenv("DISPLAY", ":77")
     with pytest.raises(UserError, match="no display that answers"):
         Window(pilot)
+
+
+def test_a_demo_ends_well_where_no_display_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", ":77")
+    said = Console(file=io.StringIO(), width=200)
+    watch(load_policy(), tmp_path, said)
+    assert said.file.getvalue() == "No display answers, so there is no window; the film shows the same.\n"
 
 
 def test_window_answers_on_a_real_display(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def write_explained(session: Session, count: int, seconds: float, path: Path) ->
     sheet.fill(theme.BACKGROUND)
     for number, tile in enumerate(tiles):
         sheet.blit(tile, (GAP + number % columns * size[0], GAP + number // columns * size[1]))
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, png(sheet))
 
 

@@ -1,19 +1,23 @@
 """Which roads failed in an evaluation, and the conditions that they were driven under."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from agents.bundles.bundle import SCORECARD
 from agents.config import APPEARANCES
-from agents.scoring.evaluate import TEST_SEEDS, evaluation_config
+from agents.policy import Policy
+from agents.roads.files import DRAWN
+from agents.roads.seeds import TEST_SEEDS
+from agents.scoring.evaluate import evaluation_config
+from agents.scoring.metrics import RoadScore
 from agents.scoring.scorecard import Scorecard, read_scorecard
 from agents.scoring.suites import SUITES, Suite, seeded_label, seeded_suite, suite
-from sim.config import EnvConfig, RoadKind
+from sim.config import EnvConfig
 from sim.errors import UserError
 
-KINDS: tuple[RoadKind, ...] = ("procedural", "straight", "circle", "s-curve")
-SEEDED = {seeded_label(kind, appearance): (kind, appearance) for kind in KINDS for appearance in APPEARANCES}
+SEEDED = {seeded_label(kind, appearance): (kind, appearance) for kind in DRAWN for appearance in APPEARANCES}
 
 
 @dataclass(frozen=True)
@@ -24,30 +28,55 @@ class FailedRoads:
     road_seeds: tuple[int, ...]
 
 
-def failed_roads(run: Path, config: EnvConfig) -> list[FailedRoads]:
-    """The roads that the scorecard in a folder calls failed for its first driver, whose environment is ``config``.
+@dataclass(frozen=True)
+class Failures:
+    """What an evaluation calls failed."""
 
-    Without a scorecard, all test roads in the driver's own environment. Cells of a suite with a corrupted camera or car
-    are left out: what went wrong there is not the policy's doing alone.
+    roads: list[FailedRoads]
+    left_out: int = 0
+    """Failed drives with a corrupted camera or car: what went wrong there is not the policy's doing alone."""
+
+
+def failures(run: Path, driver: str, config: EnvConfig) -> Failures:
+    """The roads on which a driver failed by the scorecard in a folder, or anybody did if it does not name the driver.
+
+    Without a scorecard, all test roads in ``config``, the driver's own environment.
 
     Raises:
         UserError: its scorecard cannot be read, or it was made on roads that it does not name.
     """
     if not any(os.path.lexists(folder / SCORECARD) for folder in (run, run / "policy")):
-        return [FailedRoads(evaluation_config(config), tuple(TEST_SEEDS))]
+        return Failures([FailedRoads(evaluation_config(config), tuple(TEST_SEEDS))])
     card = read_scorecard(run)
-    rows = [row for row in card.scores[0].roads if row.departures or not row.success] if card.scores else []
-    found = []
+    rows = _failed_rows(card, driver)
+    roads, left_out = [], 0
     for cell in _suite_of(card, run).cells if rows else ():
-        seeds = tuple(row.road_seed for row in rows if row.cell == cell.label)
-        if seeds and cell.corruption is None:
-            found.append(FailedRoads(cell.environment(config), seeds))
-    return found
+        seeds = tuple(dict.fromkeys(row.road_seed for row in rows if row.cell == cell.label))
+        if cell.corruption is not None:
+            left_out += len(seeds)
+        elif seeds:
+            roads.append(FailedRoads(cell.environment(config), seeds))
+    return Failures(roads, left_out)
+
+
+def shows(run: Path, policy: Policy, environment: EnvConfig, road_seeds: Iterable[int]) -> bool:
+    """Whether the failures of a policy include these roads in this environment."""
+    try:
+        found = failures(run, policy.name, policy.config).roads
+    except UserError:
+        return False
+    return any(item.environment == environment and set(road_seeds) <= set(item.road_seeds) for item in found)
+
+
+def _failed_rows(card: Scorecard, driver: str) -> list[RoadScore]:
+    """The failed drives of a driver; of all drivers if the card does not know this one."""
+    scores = [item for item in card.scores if item.driver == driver] or card.scores
+    return [row for item in scores for row in item.roads if row.departures or not row.success]
 
 
 def _suite_of(card: Scorecard, run: Path) -> Suite:
     """The suite that a scorecard was made on."""
-    rows = card.scores[0].roads
+    rows = next(item.roads for item in card.scores if item.roads)
     if card.suite in SUITES:
         made_on = suite(card.suite)
     elif rows[0].cell in SEEDED:

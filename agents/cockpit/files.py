@@ -31,6 +31,7 @@ def save_screenshot(surface: pygame.Surface, folder: Path) -> Path:
     path = free_name(folder, "screenshot", ".png")
     require_writable(path)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, png(surface))
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
@@ -66,6 +67,7 @@ class WindowFilm:
         """
         path = free_name(folder, "film", ".mp4")
         require_writable(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
         self._size, self._writer = size, FilmWriter(path, size)
         self._elapsed_s = 0.0
 

@@ -1,5 +1,6 @@
 """Writes what the cockpit shows to a film, without a display."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from sim.errors import UserError
 PICTURES_PER_BEAT = round(PICTURES_PER_S * CONTROL_PERIOD)
 GIF_SIZE = (640, 360)
 GIF_COLORS = 128
+GIF_FIRST = 80  # pictures that its colours are taken from
+LONGEST_GIF_S = 300.0  # 3,000 pictures, 1 GB while they are written
 ENDINGS = (".mp4", ".gif")
 
 Shot = tuple[Beat, str]  # what is shown for one control step, and its caption
@@ -34,6 +37,19 @@ def check_film_path(path: Path) -> None:
     if not path.parent.is_dir():
         raise UserError(f"A film cannot be written to {path}: there is no folder {path.parent}.")
     require_writable(path)
+
+
+def check_gif_length(path: Path, seconds: float) -> None:
+    """Refuses a GIF that would not fit the memory.
+
+    Raises:
+        UserError: it is too long.
+    """
+    if path.suffix.lower() == ".gif" and seconds > LONGEST_GIF_S:
+        raise UserError(
+            f"{path} would be {seconds:.0f} s long, but a GIF must be {LONGEST_GIF_S:.0f} s at the most; "
+            "choose a name that ends in .mp4."
+        )
 
 
 def record(moments: Iterable[Moment | Beat], path: Path, wishes: Wishes | None = None) -> int:
@@ -87,11 +103,21 @@ def _record_gif(surfaces: Iterable[pygame.Surface], path: Path) -> int:
 
 
 def _write_gif(surfaces: Iterable[pygame.Surface], path: Path) -> int:
-    images = [Image.fromarray(theme.pixels(pygame.transform.smoothscale(surface, GIF_SIZE))) for surface in surfaces]
-    palette = _side_by_side(images[:: max(len(images) // 8, 1)]).quantize(GIF_COLORS)
-    frames = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=round(1000 * CONTROL_PERIOD), loop=0)
-    return len(frames)
+    """Colours are those of the first pictures; Pillow keeps all until the end, in a byte a pixel."""
+    images = (Image.fromarray(theme.pixels(pygame.transform.smoothscale(surface, GIF_SIZE))) for surface in surfaces)
+    first = list(itertools.islice(images, GIF_FIRST))
+    palette = _side_by_side(first[:: max(len(first) // 8, 1)]).quantize(GIF_COLORS)
+    count = 0
+
+    def frames() -> Iterator[Image.Image]:
+        nonlocal count
+        for image in itertools.chain(first, images):
+            count += 1
+            yield image.quantize(palette=palette, dither=Image.Dither.NONE)
+
+    rest = frames()
+    next(rest).save(path, save_all=True, append_images=rest, duration=round(1000 * CONTROL_PERIOD), loop=0)
+    return count
 
 
 def _side_by_side(images: list[Image.Image]) -> Image.Image:

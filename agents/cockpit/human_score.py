@@ -20,12 +20,11 @@ def human_drives(finished: Sequence[DriveLog]) -> list[Recording]:
 
 
 def human_suite(drives: Sequence[Recording]) -> Suite:
-    """The roads of such drives, as a suite."""
-    seeds, roads = tuple(item.road_seed for item in drives), drives[0].config.roads
-    if roads.file is None:
-        return seeded_suite(roads.kind, seeds)
-    whole = real_suite([Path(roads.file)], roads.lane)
-    return replace(whole, cells=(replace(whole.cells[0], road_seeds=seeds),))
+    """The roads of such drives, as a suite, with the car that was driven."""
+    seeds, config = tuple(item.road_seed for item in drives), drives[0].config
+    roads = config.roads
+    whole = seeded_suite(roads.kind, seeds) if roads.file is None else real_suite([Path(roads.file)], roads.lane)
+    return replace(whole, cells=(replace(whole.cells[0], road_seeds=seeds, vehicle=config.vehicle),))
 
 
 def score_human(drives: list[Recording], policy: Policy) -> list[Scores]:

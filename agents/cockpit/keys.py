@@ -73,8 +73,8 @@ KEYS = (
     Key((pygame.K_F2,), "F2", Ask.SCREENSHOT, "screenshot"),
     Key((pygame.K_F3,), "F3", Ask.RECORD, "record a film, and stop"),
     Key((pygame.K_F4,), "F4", Ask.SAVE, "save the drive as a replay"),
-    Key((pygame.K_h, pygame.K_F1), "H", Ask.HELP, "these keys"),
-    Key((pygame.K_ESCAPE, pygame.K_q), "Esc", Ask.QUIT, "quit"),
+    Key((pygame.K_h, pygame.K_F1), "H, F1", Ask.HELP, "these keys"),
+    Key((pygame.K_ESCAPE, pygame.K_q), "Esc, Q", Ask.QUIT, "quit"),
 )  # fmt: skip
 _BY_CODE = {code: key.ask for key in KEYS for code in key.codes}
 REPEATED = (Ask.STEP, Ask.STEP_BACK, Ask.BACK, Ask.FORWARD)  # while the key is held

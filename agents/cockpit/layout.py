@@ -51,8 +51,13 @@ def lay_out(size: tuple[int, int], shown: frozenset[str], cars: int = 1) -> Layo
     room = pygame.Rect(GAP, GAP, width - 2 * GAP, status.top - GAP - GAP // 2)
     places = _compare(room, shown) if cars > 1 else _single(room, shown)
     placed = {place.panel for place in places}
-    wanted = [name for name in PANELS if name in shown and (cars == 1 or name in (*OWN, *SHARED))]
+    wanted = [name for name in panels_of(cars) if name in shown]
     return Layout(tuple(places), status, tuple(name for name in wanted if name not in placed))
+
+
+def panels_of(cars: int) -> tuple[str, ...]:
+    """The panels that there are for so many cars."""
+    return PANELS if cars == 1 else tuple(name for name in PANELS if name in (*OWN, *SHARED))
 
 
 def _single(room: pygame.Rect, shown: frozenset[str]) -> list[Place]:

@@ -10,7 +10,7 @@ import pygame
 
 from agents.cockpit.files import WindowFilm, save_replay, save_screenshot
 from agents.cockpit.keys import Ask, asked_by, panel_of
-from agents.cockpit.layout import PANELS
+from agents.cockpit.layout import PANELS, panels_of
 from agents.cockpit.player import Player
 from agents.cockpit.screen import Wishes
 from agents.cockpit.status import HINT, Status
@@ -137,7 +137,10 @@ class Pilot:
         self.wishes = replace(self.wishes, **changes)  # type: ignore[arg-type]
 
     def _switch_panel(self, name: str) -> None:
-        self._wish(panels=self.wishes.panels ^ {name})
+        if name in panels_of(len(self.player.sessions)):
+            self._wish(panels=self.wishes.panels ^ {name})
+        else:
+            self.say(f"there is no panel {name} while two cars are compared")
 
     def _switch_all_panels(self) -> None:
         self._wish(panels=frozenset() if self.wishes.panels == set(PANELS) else frozenset(PANELS))
@@ -154,7 +157,7 @@ class Pilot:
     def _switch_driver(self) -> None:
         driver = self.player.sessions[0].driver
         now = next((number for number, item in enumerate(self.chauffeurs) if item.driver is driver), -1)
-        if len(self.chauffeurs) == (now >= 0):
+        if all(item.driver is driver for item in self.chauffeurs):
             self.say("there is nobody else to drive here")
         else:
             self._seat(self.chauffeurs[(now + 1) % len(self.chauffeurs)])
@@ -162,6 +165,7 @@ class Pilot:
     def _seat(self, chosen: Chauffeur) -> None:
         if not self.player.live:
             self.player.drive_on_from_here()
+        self.player.give_back()
         self.player.sessions[0].switch(chosen.driver, chosen.config, chosen.explainer)
         self.player.look_again()
         self.say(f"{chosen.driver.name} drives")
@@ -183,11 +187,11 @@ class Pilot:
         recorded = session.human is not None and isinstance(session.driver, RecordedDriver)
         if recorded and not self.chauffeurs:
             self.say("a recording cannot go on from another place; R starts it again")
-            return
-        self.player.give_back()
-        if recorded:
+        elif recorded:
             self._seat(self.chauffeurs[0])
-        self.say(f"{session.at_wheel} drives")
+        else:
+            self.player.give_back()
+            self.say(f"{session.at_wheel} drives")
 
     def _save(self) -> None:
         for session in self.player.sessions:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agents.bundles.bundle import SCORECARD
-from agents.cockpit.failures import failed_roads
+from agents.cockpit.failures import failures
 from agents.cockpit.moment import Beat
 from agents.cockpit.pilot import Chauffeur
 from agents.cockpit.player import Player
@@ -119,11 +119,11 @@ def stage_recording(path: Path, policy: Path | None) -> tuple[Stage, Recording]:
     return Stage((_recorded(recording, explainer),), chauffeurs, (scene,), explainer), recording
 
 
-def stage_failures(run: Path, policy_path: Path | None) -> Stage | None:
-    """The moments before each departure of a policy in an evaluation; None if there are none.
+def stage_failures(run: Path, policy_path: Path | None) -> tuple[Stage | None, int]:
+    """The moments before each departure of a policy in an evaluation; None if there are none. And what was left out.
 
     The roads are those that failed by the scorecard in ``run``, under its conditions, or a hundred test roads if there
-    is no scorecard; they are driven again, to the same end.
+    is no scorecard; they are driven again, to the same end. Failed drives with a worse camera or car are left out.
 
     Raises:
         UserError: there is no evaluation.
@@ -134,17 +134,15 @@ def stage_failures(run: Path, policy_path: Path | None) -> Stage | None:
     if policy_path is None and not any((folder / "policy.json").is_file() for folder in (run, run / "policy")):
         raise UserError(f"{run} holds no policy; name it, too: dashcam play POLICY --failures {run}")
     policy = load_policy(policy_path or run)
-    rollouts = [
-        rollout
-        for roads in failed_roads(run, policy.config)
-        for rollout in roll_out(policy, roads.environment, roads.road_seeds)
-    ]
+    failed = failures(run, policy.name, policy.config)
+    rollouts = [rollout for roads in failed.roads for rollout in roll_out(policy, roads.environment, roads.road_seeds)]
     scenes = departures(rollouts)
     if not scenes:
-        return None
+        return None, failed.left_out
     chauffeur = _chauffeur(policy)
     session = _recorded(scenes[0].recording, chauffeur.explainer)
-    return Stage((session,), (chauffeur, *_others(chauffeur)), scenes, chauffeur.explainer)
+    stage = Stage((session,), (chauffeur, *_others(chauffeur)), scenes, chauffeur.explainer)
+    return stage, failed.left_out
 
 
 def _recorded(recording: Recording, explainer: Explainer | None) -> Session:

@@ -21,7 +21,7 @@ HELD = round(1.0 / CONTROL_PERIOD)  # steps for which a film holds the end of a 
 
 def departures(rollouts: Sequence[Rollout]) -> list[Scene]:
     """The moments around each time that a car left its lane, drive after drive."""
-    return [_around(rollout, int(step), "leaves its lane") for rollout in rollouts for step in rollout.departures]
+    return [_around(rollout, int(step), "leaves its lane") for rollout in rollouts for step in rollout.drive.departures]
 
 
 def best(rollouts: Sequence[Rollout]) -> Scene:
@@ -36,8 +36,9 @@ def best(rollouts: Sequence[Rollout]) -> Scene:
 def worst(rollouts: Sequence[Rollout]) -> Scene:
     """Where the car was farthest off in the drive that was worth least."""
     rollout = min(rollouts, key=lambda item: item.worth)
-    farthest = int(np.abs(rollout.offsets).argmax())
-    return _around(rollout, farthest, f"worst of {len(rollouts)} roads, {abs(rollout.offsets[farthest]):.1f} m off")
+    off = np.abs(rollout.drive.lateral_offset)
+    farthest = int(off.argmax())
+    return _around(rollout, farthest, f"worst of {len(rollouts)} roads, {off[farthest]:.1f} m off")
 
 
 def _around(rollout: Rollout, step: int, what: str) -> Scene:

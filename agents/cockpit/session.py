@@ -15,7 +15,7 @@ from agents.policy import Policy
 from agents.scoring.evaluate import evaluation_config
 from perception.labels import HEADING_ERROR, LATERAL_OFFSET
 from sim.actions import action_table, to_commands
-from sim.config import TEST_ROAD_SEEDS, EnvConfig, RoadKind
+from sim.config import CONTROL_PERIOD, TEST_ROAD_SEEDS, EnvConfig, RoadKind
 from sim.drivers import Driver
 from sim.types import Float32Array
 from sim.world import ENDINGS, REWARD_TERMS, World
@@ -233,7 +233,7 @@ def _fitting(log: DriveLog, config: EnvConfig) -> list[Decision]:
 
 def drive_moments(session: Session, seconds: float) -> Iterator[Moment]:
     """Moments of about ``seconds`` of driving, on to the next road whenever one ends."""
-    for _ in range(max(round(seconds * 10), 1)):
+    for _ in range(max(round(seconds / CONTROL_PERIOD), 1)):
         if session.ended:
             session.next_road()
         yield session.step()

@@ -93,13 +93,14 @@ class BenchmarkLeaderboard:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.benchmarks.leaderboard import Budget, drive_policies, train_learners
+        from agents.benchmarks.leaderboard import LEARNERS, Budget, drive_policies, train_learners
         from agents.benchmarks.results import DATA, PAGE, results, write_results
         from agents.policy import load_policies
+        from agents.scoring.evaluate import baselines
         from agents.scoring.suites import suite
 
         chosen, budget = suite(self.suite), Budget(self.frames, self.seeds)
-        policies = load_policies(self.policies)
+        policies = load_policies(self.policies, taken=[*LEARNERS, *(driver.name for driver in baselines())])
         for name in (PAGE, DATA):
             require_writable(self.results / name)
         learners = train_learners(budget, chosen, self.out, CONSOLE)

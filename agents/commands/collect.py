@@ -33,7 +33,7 @@ class Collect:
     out: Path | None = None
     """Folder for the data; runs/data-N by default."""
     resume: bool = False
-    """Go on with an interrupted collection, which --out names, with its own options."""
+    """Go on with an interrupted collection, which --out names; its other options must be given again, as they were."""
     appearance: Appearance = "default"
     """default is the clear day of the environment; random has light, shadows, weather and noise of every strength."""
     camera: CameraConfig = field(default_factory=lambda: preset("quick").env.camera)

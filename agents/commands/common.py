@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from agents.console import plain_console
+from agents.roads.seeds import TEST_SEEDS
 from sim.config import TEST_ROAD_SEEDS
 from sim.errors import UserError
 
 CONSOLE = plain_console()
+TEST_ROADS = f"{TEST_SEEDS[0]}:{TEST_SEEDS[-1]}"  # as options name them
 POSITIONAL = "policies"  # field of commands that take policies by place
 
 
@@ -74,7 +76,7 @@ def parse_seeds(text: str) -> range:
     """
     first, colon, last = text.partition(":")
     if not first.isdecimal() or (colon and not last.isdecimal()):
-        raise UserError(f"Road seeds are {text!r}, but must be FIRST:LAST, such as 1000000:1000099.")
+        raise UserError(f"Road seeds are {text!r}, but must be FIRST:LAST, such as {TEST_ROADS}.")
     seeds = range(int(first), int(last or first) + 1)
     require_road_seed(seeds.stop - 1)
     if not 1 <= len(seeds) <= 10_000:

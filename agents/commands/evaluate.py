@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import tyro
 
-from agents.commands.common import CONSOLE, command_line, free_folder, parse_seeds
+from agents.commands.common import CONSOLE, TEST_ROADS, command_line, free_folder, parse_seeds
 from agents.config import Appearance
 from agents.files import claimed
 from agents.hints import next_line
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from agents.policy import Policy
     from agents.scoring.evaluate import Scores
     from agents.scoring.suites import Suite
-
-TEST_ROADS = "1000000:1000099"
 
 
 @dataclass
@@ -52,14 +50,15 @@ class Evaluate:
     def run(self) -> None:
         """Runs the command."""
         from agents.policy import load_policies
-        from agents.scoring.evaluate import evaluate
+        from agents.scoring.evaluate import baselines, evaluate
         from agents.scoring.report import table
         from agents.scoring.robustness import robustness_tables
-        from agents.scoring.scorecard import write_scorecard
+        from agents.scoring.scorecard import require_readable, write_scorecard
 
         suite = self._suite()
+        require_readable(suite, max(len(self.policies), 1))
         out = self.out or self.report or free_folder("evaluation")
-        policies = load_policies(self.policies)
+        policies = load_policies(self.policies, taken=[driver.name for driver in baselines()])
         with claimed({out: "--out"} if self.report is None else {out: "--out", self.report: "--report"}):
             scores = evaluate(policies, suite, CONSOLE, keep_trajectories=self.report is not None)
             path = write_scorecard(scores, suite, out)

@@ -7,6 +7,7 @@ import tyro
 
 from agents.commands.common import CONSOLE, require_road_seed
 from agents.hints import next_line
+from agents.roads.seeds import TEST_SEEDS
 from sim.errors import UserError
 
 MOST_PICTURES = 100
@@ -25,7 +26,7 @@ class Explain:
     """Run folder or policy folder; the reference policy if none is named."""
     out: Path = Path("explained.png")
     """Picture to write: a name that ends in .png."""
-    road_seed: int = 1_000_000
+    road_seed: int = TEST_SEEDS[0]
     """The road."""
     pictures: int = 4
     """How many moments."""
@@ -44,7 +45,8 @@ class Explain:
             raise UserError(f"{self.pictures} pictures were asked for, but it must be from 1 to {MOST_PICTURES}.")
         if not 0.0 < self.seconds <= LONGEST_GAP_S:
             raise UserError(
-                f"{self.seconds} s between two pictures were asked for, but it must be from 0 to {LONGEST_GAP_S:.0f} s."
+                f"{self.seconds} s between two pictures were asked for, but it must be above 0 and at most "
+                f"{LONGEST_GAP_S:.0f} s."
             )
         check_picture_path(self.out)
         policy = load_policy(self.policy)

@@ -8,8 +8,9 @@ from typing import Literal
 import tyro
 from rich.text import Text
 
-from agents.commands.common import CONSOLE, parse_seeds
+from agents.commands.common import CONSOLE, TEST_ROADS, parse_seeds
 from agents.hints import next_line
+from agents.words import counted
 from sim.errors import UserError
 
 MOST_FAILURES = 1_000
@@ -23,7 +24,7 @@ class Film:
     """Run folder or policy folder; the reference policy if none is named."""
     out: Path = Path("film.mp4")
     """Film to write: a name that ends in .mp4 or .gif."""
-    road_seeds: str = "1000000:1000099"
+    road_seeds: str = TEST_ROADS
     """First and last road seed; test roads begin at 1000000."""
     failures: int = 6
     """How many departures from the lane are shown at the most."""
@@ -35,7 +36,8 @@ class Film:
     def run(self) -> None:
         """Runs the command."""
         from agents.bundles.bundle import REFERENCE
-        from agents.cockpit.film import check_film_path, record_shots
+        from agents.cockpit.failures import shows
+        from agents.cockpit.film import check_film_path, check_gif_length, record_shots
         from agents.cockpit.scenes import best, departures, length_s, shots, worst
         from agents.cockpit.screen import Wishes
         from agents.cockpit.session import Session
@@ -52,19 +54,21 @@ class Film:
         policy = load_policy(self.policy)
         explainer = Explainer(policy)
         with CONSOLE.status(Text(f"{policy.name} drives {len(seeds)} roads ...")):
-            rollouts = roll_out(policy, evaluation_config(policy.config), seeds)
+            environment = evaluation_config(policy.config)
+            rollouts = roll_out(policy, environment, seeds)
             failed = departures(rollouts)
         scenes = [best(rollouts), worst(rollouts), *failed[: self.failures]]
+        check_gif_length(self.out, length_s(scenes))
         session = Session(HumanDriver(), policy.config, seeds[0], explainer)
         session.explaining = self.explain
         began = time.monotonic()
         with CONSOLE.status(f"Filming {len(scenes)} scenes ..."):
             record_shots(shots(session, scenes, explainer), self.out, Wishes(view=self.view))
         took = time.monotonic() - began
-        CONSOLE.print(
-            f"The lane was left {len(failed)} times on {len(seeds)} roads; {len(scenes) - 2} of them are in the film."
-        )
+        left = f"The lane was left {counted(len(failed), 'time')} on {counted(len(seeds), 'road')}"
+        CONSOLE.print(f"{left}; the film shows {len(scenes) - 2}." if failed else f"{left}.")
         CONSOLE.print(f"Film: {self.out} ({length_s(scenes):.0f} s, made in {took:.0f} s)", highlight=False)
-        if failed:
-            line = next_line(["play", "--failures", self.policy or REFERENCE])
+        run = self.policy or REFERENCE
+        if failed and shows(run, policy, environment, {scene.recording.road_seed for scene in failed}):
+            line = next_line(["play", "--failures", run])
             CONSOLE.print(line, highlight=False, soft_wrap=True)

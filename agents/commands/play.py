@@ -1,5 +1,6 @@
 """``dashcam play``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -7,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import tyro
 
 from agents.commands.common import CONSOLE, free_folder, require_road_seed
+from agents.roads.seeds import TEST_SEEDS
+from agents.words import counted
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from agents.drives.recording import Recording
 
 LONGEST_FILM_S = 3600.0
+OF_A_DRIVE = ("driver", "compare", "road_seed", "road", "lane")  # options that say who drives where
 
 
 @dataclass
@@ -31,8 +35,8 @@ class Play:
     """Another policy, or a driver, beside the first one on the same road."""
     failures: Path | None = None
     """Run or evaluation folder: shows the moments before each departure from the lane, one after another."""
-    road_seed: int = 1_000_000
-    """The first road; N and B go on and back."""
+    road_seed: int | None = None
+    """The first road, 1000000 or the first one of a file by default; N and B go on and back."""
     road: str = "procedural"
     """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr)."""
     lane: str | None = None
@@ -53,7 +57,6 @@ class Play:
         self._check()
         stage = self._stage()
         if stage is None:
-            CONSOLE.print("The lane was never left: there is nothing to show.")
             return
         if self.record is not None:
             self._write_film(stage, self.record)
@@ -61,22 +64,38 @@ class Play:
             self._open_window(stage)
 
     def _check(self) -> None:
-        from agents.cockpit.film import check_film_path
+        from agents.cockpit.film import check_film_path, check_gif_length
         from agents.drives.drivers import HumanDriver
 
-        require_road_seed(self.road_seed)
+        if self.road_seed is not None:
+            require_road_seed(self.road_seed)
         if not 0.0 < self.seconds <= LONGEST_FILM_S:
             raise UserError(
-                f"A film of {self.seconds} s was asked for, but it must be from 0 to {LONGEST_FILM_S:.0f} s."
+                f"A film of {self.seconds} s was asked for, but it must be above 0 and at most {LONGEST_FILM_S:.0f} s."
             )
         if self.record is not None:
             check_film_path(self.record)
+            check_gif_length(self.record, self.seconds)
             if self.driver == HumanDriver.name:
                 raise UserError(
                     "A person cannot drive where there is no window; leave out --record, or the human driver."
                 )
-        if self.compare is not None and self.failures is not None:
-            raise UserError("Failures are shown of one policy; leave out --compare or --failures.")
+        self._refuse_what_would_do_nothing()
+
+    def _refuse_what_would_do_nothing(self) -> None:
+        from agents.cockpit.playback import is_replay
+
+        if self.policies and is_replay(self.policies[0]):
+            self._refuse("A replay has its own driver and road, and one policy looks on", (*OF_A_DRIVE, "failures"), 2)
+        elif self.failures is not None:
+            self._refuse("Failures are those of one policy on the roads of an evaluation", OF_A_DRIVE, 1)
+
+    def _refuse(self, reason: str, options: Sequence[str], policies: int) -> None:
+        """Refuses what is given of ``options``, and more than so many ``policies``."""
+        given = [f"--{name.replace('_', '-')}" for name in options if getattr(self, name) != getattr(Play, name)]
+        given += map(str, self.policies[policies:])
+        if given:
+            raise UserError(f"{reason}; leave out {', '.join(given)}.")
 
     def _stage(self) -> "Stage | None":
         from agents.cockpit.playback import is_replay, stage_drive, stage_failures, stage_recording
@@ -90,9 +109,15 @@ class Play:
             require_display()
         if self.failures is not None:
             with CONSOLE.status("Looking for departures ..."):
-                return stage_failures(self.failures, first)
+                found, left_out = stage_failures(self.failures, first)
+            if left_out:
+                CONSOLE.print(f"Failed drives with a worse camera or car are left out: {left_out}.")
+            if found is None:
+                CONSOLE.print(f"The lane was never left{' in the others' * bool(left_out)}: there is nothing to show.")
+            return found
         roads = named_roads(self.road, self.lane)
-        return stage_drive(self.policies, self.driver, self.compare, roads, 0 if roads.file else self.road_seed)
+        first_road = (0 if roads.file else TEST_SEEDS[0]) if self.road_seed is None else self.road_seed
+        return stage_drive(self.policies, self.driver, self.compare, roads, first_road)
 
     def _replay(self, stage: "Stage", recording: "Recording") -> "Stage":
         """Drives a recording once without showing it, and says whether it is still the same."""
@@ -118,7 +143,7 @@ class Play:
             session.explaining = self.explain
         with CONSOLE.status(f"Recording {self.seconds:.0f} s ..."):
             count = record_shots(stage.shots(self.seconds), path, Wishes(view=self.view))
-        CONSOLE.print(f"Film: {path} ({count} pictures)")
+        CONSOLE.print(f"Film: {path} ({counted(count, 'picture')})")
 
     def _open_window(self, stage: "Stage") -> None:
         from agents.cockpit.pilot import Pilot

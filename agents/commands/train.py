@@ -31,7 +31,7 @@ class Train:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.demo import report
+        from agents.training.report import report
         from agents.training.train import resume, train
         from perception.encoders import make_encoder
 

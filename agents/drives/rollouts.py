@@ -7,11 +7,11 @@ import numpy as np
 
 from agents.drives.recording import Recording
 from agents.policy import Policy
-from agents.scoring.evaluate import CARS_AT_ONCE
-from sim.actions import action_table, to_commands
+from agents.scoring.evaluate import CARS_AT_ONCE, PolicyDriver, drive_roads
+from agents.scoring.trajectory import Trajectory
 from sim.config import EnvConfig
-from sim.types import BoolArray, Float32Array, FloatArray, IntArray
-from sim.world import ENDINGS, World
+from sim.types import ByteArray, Float32Array, FloatArray
+from sim.world import World
 
 
 @dataclass(frozen=True)
@@ -19,76 +19,48 @@ class Rollout:
     """One drive, from its beginning to its end."""
 
     recording: Recording
-    offsets: FloatArray  # (T,) m from the lane's centre after each step
-    lane_width: float  # m
-    total_reward: float
-    route_length: float  # m
-    ended_by: str
-
-    @property
-    def departures(self) -> IntArray:
-        """The steps in which the car left its lane, (K,)."""
-        outside: BoolArray = np.abs(self.offsets) > 0.5 * self.lane_width
-        return np.flatnonzero(outside & ~np.concatenate([[False], outside[:-1]]))
+    drive: Trajectory
 
     @property
     def worth(self) -> float:
         """Reward for each metre of the route: low where the drive was bad, and where it ended early."""
-        return self.total_reward / self.route_length
+        return float(self.drive.reward.sum()) / self.drive.route_length
+
+
+class _Remembering(PolicyDriver):
+    """A policy at the wheel whose Q-values are kept."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(policy)
+        self.q_values: list[Float32Array] = []  # (N, actions) of each step
+
+    def decide(self, frames: ByteArray, world: World) -> FloatArray:
+        self.q_values.append(self.policy.q_values(frames, world.vehicle_state))
+        return self.carry_out(self.q_values[-1].argmax(axis=1), world)
 
 
 def roll_out(policy: Policy, config: EnvConfig, road_seeds: Sequence[int]) -> list[Rollout]:
     """Drives every road once in the environment ``config``; a road's seed also draws its day."""
     rollouts: list[Rollout] = []
     for first in range(0, len(road_seeds), CARS_AT_ONCE):
-        rollouts += _drive_together(policy, config, road_seeds[first : first + CARS_AT_ONCE])
+        driver = _Remembering(policy)
+        drives = drive_roads(driver, config, road_seeds[first : first + CARS_AT_ONCE])
+        q_values = np.stack(driver.q_values, axis=1)  # (N, T, actions)
+        rollouts += [
+            Rollout(_recording(policy.name, config, drive, values[: drive.steps]), drive)
+            for drive, values in zip(drives, q_values, strict=True)
+        ]
     return rollouts
 
 
-@dataclass(frozen=True)
-class _Step:
-    """One control step of all cars."""
-
-    commands: FloatArray  # (N, 2)
-    actions: IntArray  # (N,)
-    q_values: Float32Array  # (N, actions)
-    offsets: FloatArray  # (N,) m
-    rewards: Float32Array  # (N,)
-
-
-def _drive_together(policy: Policy, config: EnvConfig, road_seeds: Sequence[int]) -> list[Rollout]:
-    world, table = World(config, num_cars=len(road_seeds)), action_table(config.actions)
-    world.seed(list(road_seeds))
-    world.reset(road_seeds=road_seeds)
-    steps: list[_Step] = []
-    lasted = np.zeros(len(road_seeds), dtype=np.int64)
-    while not world.done.all():
-        lasted += ~world.done
-        q_values = policy.q_values(world.frames, world.vehicle_state)
-        actions = q_values.argmax(axis=1)
-        commands = to_commands(table[actions], world.telemetry.steering_angle, config.actions)
-        world.step(commands)
-        steps.append(_Step(commands, actions, q_values, world.telemetry.lateral_offset.copy(), world.rewards.copy()))
-    return [_rollout(policy.name, world, car, steps[: lasted[car]]) for car in range(world.num_cars)]
-
-
-def _rollout(name: str, world: World, car: int, steps: Sequence[_Step]) -> Rollout:
-    seed = int(world.road_seeds[car])
-    recording = Recording(
+def _recording(name: str, config: EnvConfig, drive: Trajectory, q_values: Float32Array) -> Recording:
+    return Recording(
         driver=name,
-        config=world.config,
-        road_seed=seed,
-        seed=seed,
-        commands=np.stack([step.commands[car] for step in steps]),
-        actions=np.array([step.actions[car] for step in steps], dtype=np.int16),
+        config=config,
+        road_seed=drive.road_seed,
+        seed=drive.road_seed,
+        commands=drive.commands,
+        actions=q_values.argmax(axis=1).astype(np.int16),
         hashes=None,
-        q_values=np.stack([step.q_values[car] for step in steps]),
-    )
-    return Rollout(
-        recording=recording,
-        offsets=np.array([step.offsets[car] for step in steps]),
-        lane_width=float(world.lane_width[car]),
-        total_reward=float(sum(step.rewards[car] for step in steps)),
-        route_length=float(world.route_length[car]),
-        ended_by=ENDINGS[world.ended_by[car]],
+        q_values=q_values.copy(),
     )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import count, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +75,7 @@ def contestants_of(
     for number, (path, policy) in enumerate(zip(paths, policies, strict=True)):
         groups.setdefault(_training(path) or f"alone {number}", []).append(Run(scores[number], policy))
     learned = [Contestant(_common_name(runs), tuple(runs)) for runs in groups.values()]
-    return [*_told_apart(learned), *(Contestant(item.driver, (Run(item),)) for item in scores[len(policies) :])]
+    return _told_apart([*learned, *(Contestant(item.driver, (Run(item),)) for item in scores[len(policies) :])])
 
 
 def _training(path: Path | None) -> str | None:
@@ -99,11 +99,13 @@ def _common_name(runs: Sequence[Run]) -> str:
 
 
 def _told_apart(contestants: Sequence[Contestant]) -> list[Contestant]:
-    """Numbers those that would have the same name."""
+    """Numbers learners that would have the name of another contestant."""
     names = [item.name for item in contestants]
-    return [
-        Contestant(f"{item.name} ({names[:place].count(item.name) + 1})", item.runs)
-        if names.count(item.name) > 1
-        else item
-        for place, item in enumerate(contestants)
-    ]
+    taken, found = set(names), []
+    for item in contestants:
+        name = item.name
+        if item.learned and names.count(name) > 1:
+            name = next(free for number in count(1) if (free := f"{item.name} ({number})") not in taken)
+            taken.add(name)
+        found.append(Contestant(name, item.runs))
+    return found

@@ -65,8 +65,8 @@ class Witness(PolicyDriver):
 
 def worst_step(drive: Trajectory) -> int:
     """The step at which the lane was first left, or else the one with the largest lateral offset."""
-    outside = np.flatnonzero(drive.outside)
-    return int(outside[0]) if len(outside) > 0 else int(np.abs(drive.lateral_offset).argmax())
+    left = drive.departures
+    return int(left[0]) if len(left) > 0 else int(np.abs(drive.lateral_offset).argmax())
 
 
 def watch(explainer: Explainer, cell: Cell, drive: Trajectory) -> list[View]:

@@ -7,6 +7,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from agents.words import counted
 from sim.roads.formats.circuit import Circuit
 from sim.roads.formats.opendrive.model import RoadMap
 from sim.roads.formats.opendrive.routes import Route, Router
@@ -45,7 +46,7 @@ def describe_map(road_map: RoadMap, router: Router) -> list[str]:
     sides = {road.left_hand for road in roads}
     side = "on both sides, by road" if len(sides) > 1 else ("on the left" if True in sides else "on the right")
     return [
-        f"OpenDRIVE map of {len(roads)} roads, {sum(road.length for road in roads):,.0f} m",
+        f"OpenDRIVE map of {counted(len(roads), 'road')}, {sum(road.length for road in roads):,.0f} m",
         f"Junctions: {len(junctions) - direct} with connecting roads, {direct} direct",
         f"Traffic: {side}",
         f"Lanes: {_counted(kinds)}",

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import get_args
 
-from sim.config import RoadsConfig
+from sim.config import RoadKind, RoadsConfig
 from sim.errors import UserError
+from sim.fields import quoted
 from sim.roads.formats import is_road_file, read_roads
+
+DRAWN: tuple[RoadKind, ...] = tuple(kind for kind in get_args(RoadKind) if kind != "file")
 
 
 def named_roads(road: str, lane: str | None = None) -> RoadsConfig:
@@ -15,8 +19,22 @@ def named_roads(road: str, lane: str | None = None) -> RoadsConfig:
         UserError: neither a kind nor a file that can be read, or it has no such lane.
     """
     if not is_road_file(road):
-        return RoadsConfig(kind=road, lane=lane)  # type: ignore[arg-type]  # says what kinds there are
+        require_drawn(road)
+        return RoadsConfig(kind=road, lane=lane)  # type: ignore[arg-type]
     return RoadsConfig(kind="file", file=road, lane=lane, first_seed=0, last_seed=len(read_roads(road, lane)) - 1)
+
+
+def require_drawn(road: str) -> None:
+    """Makes sure that ``road`` is a kind of roads that seeds draw.
+
+    Raises:
+        UserError: it is not.
+    """
+    if road not in DRAWN:
+        raise UserError(
+            f"The road is {quoted(road)}, but must be one of {', '.join(DRAWN)}, or a file: a circuit (.csv) or an "
+            "OpenDRIVE map (.xodr)."
+        )
 
 
 def road_files(names: Iterable[str]) -> list[Path]:

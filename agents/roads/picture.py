@@ -50,6 +50,7 @@ def write_picture(source: Circuit | RoadMap, road: Road, path: Path) -> None:
         axes.set_xlabel("x [m]")
         axes.set_ylabel("y [m]")
         _fit(figure, axes)
+        path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=110)
 
 

@@ -12,16 +12,15 @@ from agents.policy import Policy
 from agents.roads.files import longest_route
 from agents.scoring.corrupted import concerns, corrupted
 from agents.scoring.metrics import RoadScore, Totals, score, totals
-from agents.scoring.suites import FIRST_TEST_SEED, SLOWEST_MPS, TIME_LIMIT_S, Suite
+from agents.scoring.suites import SLOWEST_MPS, TIME_LIMIT_S, Suite
 from agents.scoring.trajectory import Recorder, Trajectory
 from sim.actions import action_table, to_commands
 from sim.config import TEST_ROAD_SEEDS, CameraConfig, EnvConfig, RoadKind, RoadsConfig
 from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
 from sim.errors import UserError
-from sim.types import ByteArray, FloatArray
+from sim.types import ByteArray, FloatArray, IntArray
 from sim.world import World
 
-TEST_SEEDS = range(FIRST_TEST_SEED, FIRST_TEST_SEED + 100)  # roads that films show and that studies report on
 CARS_AT_ONCE = 100
 BLIND = CameraConfig(width=8, height=8, color="gray")  # for drivers that do not look
 
@@ -41,7 +40,10 @@ class PolicyDriver:
 
     def decide(self, frames: ByteArray, world: World) -> FloatArray:
         """Commands (N, 2) of cars that see ``frames`` (N, H, W, C x stack) uint8, which may differ from the world's."""
-        actions = self.policy.act(frames, world.vehicle_state)
+        return self.carry_out(self.policy.act(frames, world.vehicle_state), world)
+
+    def carry_out(self, actions: IntArray, world: World) -> FloatArray:
+        """Commands (N, 2) for ``actions`` (N,)."""
         return to_commands(self._table[actions], world.telemetry.steering_angle, self.policy.config.actions)
 
 

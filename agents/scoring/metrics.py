@@ -12,7 +12,7 @@ import numpy as np
 from agents.scoring.comfort import comfort
 from agents.scoring.trajectory import Trajectory
 from sim.config import CONTROL_PERIOD
-from sim.types import BoolArray, FloatArray
+from sim.types import FloatArray
 
 INTERVENTION_OFFSET = 1.0  # m off the lane's centre: PilotNet
 INTERVENTION_S = 6.0  # s that a person takes to drive back and hand over again: PilotNet
@@ -106,7 +106,7 @@ class Totals:
 
 def score(drive: Trajectory, cell: str = "") -> RoadScore:
     """The scores of one drive, made in the suite's ``cell``."""
-    departures = _beginnings(drive.outside)
+    departures = len(drive.departures)
     distance, survival = float(drive.progress[-1]), CONTROL_PERIOD * drive.steps
     taken_over = interventions(drive)
     return RoadScore(
@@ -191,11 +191,6 @@ def autonomy(taken_over: int, elapsed_s: float) -> float:
 def _advances(drive: Trajectory) -> FloatArray:
     """Distance along the lane in each step, shape (T,) [m]."""
     return np.diff(drive.progress, prepend=0.0)
-
-
-def _beginnings(states: BoolArray) -> int:
-    """How often ``states`` (T,) becomes true; it was false before."""
-    return int(np.count_nonzero(states & ~np.concatenate([[False], states[:-1]])))
 
 
 def _rms(values: FloatArray) -> float:

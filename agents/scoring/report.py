@@ -11,6 +11,7 @@ from agents.bundles.bundle import CARD
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import Totals
 from agents.scoring.suites import Suite
+from agents.words import counted
 from perception.whole import write_whole
 
 DRIVER_WIDTH = 18  # characters; longer names are cut, so that the table fits 80
@@ -35,7 +36,7 @@ LEGEND = (
 
 def table(scores: Sequence[Scores], suite: Suite) -> Table:
     """A row per driver, and below it one per cell where the suite has several that differ for this driver."""
-    title = f"{suite.name} ({suite.hash[:12]}): {suite.roads} roads"
+    title = f"{suite.name} ({suite.hash[:12]}): {counted(suite.roads, 'road')}"
     result = Table(title=title, caption=LEGEND, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     result.add_column("driver", no_wrap=True, max_width=DRIVER_WIDTH)
     for heading, *_ in COLUMNS:
@@ -55,7 +56,7 @@ def write_card(folder: Path, scores: Sequence[Scores], suite: Suite, facts: dict
         "",
         *(f"- {name}: {value}" for name, value in facts.items()),
         "",
-        f"## Scores on {suite.roads} roads that it never saw ({suite.name}, {suite.hash[:12]})",
+        f"## Scores on {counted(suite.roads, 'road')} that it never saw ({suite.name}, {suite.hash[:12]})",
         "",
         f"| driver | {headings} |",
         f"|---|{'---:|' * len(COLUMNS)}",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.bundles.bundle import SCORECARD
-from agents.scoring.evaluate import Scores
+from agents.scoring.evaluate import Scores, baselines
 from agents.scoring.metrics import RoadScore, Totals
 from agents.scoring.robustness import robustness
 from agents.scoring.suites import Suite
@@ -21,7 +21,8 @@ from sim.fields import from_fields, quoted
 
 SCORECARD_VERSION = 2  # goes up with every change of a formula or a key
 SCHEMA = Path(__file__).parent.parent / "schemas" / "scorecard.schema.json"
-MAX_BYTES = 40_000_000  # 50,000 drives; in memory, JSON takes up to 25 times as much
+MAX_BYTES = 40_000_000  # in memory, JSON takes up to 25 times as much
+MOST_DRIVES = 60_000  # that fit them: some 520 bytes each, with long names more
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,27 @@ def scorecard(scores: Sequence[Scores], suite: Suite) -> dict[str, Any]:
 
 
 def write_scorecard(scores: Sequence[Scores], suite: Suite, folder: Path) -> Path:
-    """Writes scorecard.json into ``folder``, whole or not at all, and returns its path."""
+    """Writes scorecard.json into ``folder``, a line for each drive, whole or not at all, and returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / SCORECARD
-    write_whole(path, f"{json.dumps(scorecard(scores, suite), indent=2, allow_nan=False)}\n".encode())
+    text = json.dumps(scorecard(scores, suite), allow_nan=False)
+    for line in ('{"driver": ', '{"cell": '):  # quotes within a string are escaped, so this is the start of a row
+        text = text.replace(line, f"\n{line}")
+    write_whole(path, f"{text}\n".encode())
     return path
+
+
+def require_readable(suite: Suite, policies: int) -> None:
+    """Makes sure that the scorecard of so many policies, and the drivers beside them, can be read again.
+
+    Raises:
+        UserError: it would be too large.
+    """
+    drives = suite.roads * (policies + len(baselines()))
+    if drives > MOST_DRIVES:
+        raise UserError(
+            f"{suite.name} makes {drives:,} drives, but a scorecard holds {MOST_DRIVES:,}; name fewer roads."
+        )
 
 
 def read_scorecard(path: Path) -> Scorecard:

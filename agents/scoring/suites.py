@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.config import APPEARANCES, Appearance
-from agents.roads.files import longest_route, named_roads
+from agents.roads.files import longest_route, named_roads, require_drawn
 from agents.scoring.sharp_roads import S_CURVES, TIGHT
 from sim.config import (
     CONTROL_PERIOD,
@@ -147,7 +147,7 @@ def seeded_suite(kind: RoadKind, road_seeds: Iterable[int], appearance: Appearan
     Raises:
         UserError: there is no such kind.
     """
-    RoadsConfig(kind=kind)  # says what kinds there are
+    require_drawn(kind)
     seeds, label = tuple(road_seeds), seeded_label(kind, appearance)
     return Suite(f"{label} {seeds[0]}:{seeds[-1]}", (Cell(label, seeds, kind, appearance=APPEARANCES[appearance]),))
 

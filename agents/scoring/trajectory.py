@@ -58,6 +58,11 @@ class Trajectory:
         """Whether the car was out of its lane: its centre more than half a lane from the lane's centre; shape (T,)."""
         return np.asarray(np.abs(self.lateral_offset) > 0.5 * self.lane_width)
 
+    @property
+    def departures(self) -> IntArray:
+        """The steps in which the car left its lane, shape (K,); it began within it."""
+        return np.flatnonzero(self.outside & ~np.concatenate([[False], self.outside[:-1]]))
+
 
 class Recorder:
     """Watches a world from reset to the end of every drive; nothing in it runs per car until the drives are made."""

@@ -1,0 +1,79 @@
+"""The end of a training run: its best policy on unseen roads, its card, and what comes next."""
+
+import dataclasses
+import os
+
+from rich.console import Console
+
+from agents.config import TrainConfig
+from agents.hints import next_line
+from agents.policy import load_policy
+from agents.scoring.evaluate import evaluate
+from agents.scoring.report import table, write_card
+from agents.scoring.scorecard import write_scorecard
+from agents.scoring.suites import DEFAULT, suite
+from agents.training.command import train_command
+from agents.training.run_log import LOG
+from agents.training.train import TrainResult
+from agents.training.validation import POLICY, Evaluation
+
+
+def report(result: TrainResult, config: TrainConfig, console: Console) -> None:
+    """Evaluates the best policy of a run on test roads that training never saw, and writes its card.
+
+    Raises:
+        KeyboardInterrupt: the run was ended early.
+    """
+    out = result.out
+    _tell_of_training(result, console)
+    if result.interrupted:
+        raise KeyboardInterrupt
+    policy = load_policy(out)
+    test = suite(DEFAULT)
+    scores = evaluate([policy], test, console)
+    write_scorecard(scores, test, out / POLICY)
+    write_card(out / POLICY, scores, test, _facts(config, result))
+    console.print(table(scores, test))
+    console.print(f"Policy: {out / POLICY}   log: {out / LOG}")
+    console.print(next_line(["play", out], ["evaluate", out]), highlight=False, soft_wrap=True)
+
+
+def _facts(config: TrainConfig, result: TrainResult) -> dict[str, str]:
+    camera = config.env.camera
+    return {
+        "Command": f"`{train_command(config)}`",
+        "Observation": config.env.observation,
+        "Camera": f"{camera.color}, {camera.width} x {camera.height} px, {camera.stack} at a time",
+        "Encoder and head": f"{config.encoder}, {config.head}",
+        "Training roads": f"procedural, seeds {config.env.roads.first_seed}:{config.env.roads.last_seed}",
+        "Appearance": _appearance(config),
+        "Mastery after": _moment(result.mastered) if result.mastered else "never",
+        "Best after": _moment(result.best),
+        "Whole run": f"{result.frames:,} frames, {result.training_s:.0f} s of training on {os.cpu_count()} cores",
+    }
+
+
+def _appearance(config: TrainConfig) -> str:
+    """How much days differ, such as "light 1.0, noise 0.5"."""
+    strengths = dataclasses.asdict(config.env.appearance)
+    scenery = "scenery" if strengths.pop("scenery") else "bare roads"
+    return ", ".join([scenery, *(f"{name} {value}" for name, value in strengths.items() if value > 0.0)])
+
+
+def _moment(evaluation: Evaluation) -> str:
+    return f"{evaluation.frames:,} frames, {evaluation.training_s:.1f} s of training"
+
+
+def _tell_of_training(result: TrainResult, console: Console) -> None:
+    if result.interrupted:
+        console.print(f"The best policy so far is in {result.out / POLICY}.")
+    if result.mastered is not None:
+        mastered = result.mastered
+        console.print(
+            f"Mastered unseen roads after {mastered.frames:,} frames, {mastered.training_s:.1f} s of training: "
+            f"{mastered.totals.success_rate:.0%} of {mastered.totals.roads} without leaving the lane."
+        )
+    console.print(
+        f"Trained on {result.frames:,} frames in {result.training_s:.0f} s; "
+        f"best policy after {result.best.frames:,} frames, {result.best.training_s:.0f} s."
+    )
