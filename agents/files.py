@@ -29,8 +29,8 @@ def require_writable(path: Path) -> None:
 
 
 def _remove_empty(folders: Iterable[Path]) -> None:
-    with suppress(OSError):
-        for folder in folders:
+    for folder in folders:
+        with suppress(OSError):
             folder.rmdir()
 
 
@@ -73,6 +73,4 @@ def claimed(folders: Mapping[Path, str]) -> Iterator[None]:
             claim_folder(folder, option)
         yield
     finally:
-        for folder in made:
-            with suppress(OSError):  # it holds something
-                folder.rmdir()
+        _remove_empty(made)

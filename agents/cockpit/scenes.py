@@ -9,6 +9,7 @@ from agents.cockpit.session import Session
 from agents.cockpit.tours import Scene
 from agents.drives.rollouts import Rollout
 from agents.explaining.explain import Explainer
+from agents.words import counted
 from sim.config import CONTROL_PERIOD
 
 BEFORE, AFTER = round(6.0 / CONTROL_PERIOD), round(2.5 / CONTROL_PERIOD)  # steps around a departure
@@ -29,7 +30,7 @@ def best(rollouts: Sequence[Rollout]) -> Scene:
     rollout = max(rollouts, key=lambda item: item.worth)
     steps = rollout.recording.steps
     first = min(BEST_FIRST, max(steps - BEST_LENGTH, 0))
-    title = f"best of {len(rollouts)} roads: {rollout.recording.road_seed}"
+    title = f"best of {counted(len(rollouts), 'road')}: {rollout.recording.road_seed}"
     return Scene(title, rollout.recording, first, min(first + BEST_LENGTH, steps))
 
 
@@ -38,7 +39,7 @@ def worst(rollouts: Sequence[Rollout]) -> Scene:
     rollout = min(rollouts, key=lambda item: item.worth)
     off = np.abs(rollout.drive.lateral_offset)
     farthest = int(off.argmax())
-    return _around(rollout, farthest, f"worst of {len(rollouts)} roads, {off[farthest]:.1f} m off")
+    return _around(rollout, farthest, f"worst of {counted(len(rollouts), 'road')}, {off[farthest]:.1f} m off")
 
 
 def _around(rollout: Rollout, step: int, what: str) -> Scene:

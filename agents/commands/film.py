@@ -53,7 +53,7 @@ class Film:
         check_film_path(self.out)
         policy = load_policy(self.policy)
         explainer = Explainer(policy)
-        with CONSOLE.status(Text(f"{policy.name} drives {len(seeds)} roads ...")):
+        with CONSOLE.status(Text(f"{policy.name} drives {counted(len(seeds), 'road')} ...")):
             environment = evaluation_config(policy.config)
             rollouts = roll_out(policy, environment, seeds)
             failed = departures(rollouts)
