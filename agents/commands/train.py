@@ -22,8 +22,7 @@ class Train:
     out: Path | None = None
     """Folder of the run: config, logs, checkpoints, policy; runs/train-N by default."""
     resume: bool = False
-    """Go on with the run that --out names, from its newest checkpoint, with its own settings;
-    --frames may grow, and --stop-success-rate change."""
+    """Go on with the run that --out names, from its newest checkpoint; frames may grow, and the goal may change."""
     checkpoints: Annotated[Checkpoints, tyro.conf.arg(name="")] = field(default_factory=Checkpoints)
     """When and how the run is kept."""
     config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
