@@ -1,5 +1,6 @@
 """The batched core: N cars, each on its own road, advanced and rendered in one compiled call."""
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -37,6 +38,7 @@ from sim.vehicle import vehicle_parameters
 
 __all__ = ["ENDINGS", "REWARD_TERMS", "World"]
 
+_lens_of = functools.lru_cache(maxsize=1)(camera_arrays)  # people look through one camera again and again
 CAR_BYTES = 2_000  # of a car's random generator and state, beside what it sees
 
 
@@ -137,8 +139,7 @@ class World:
             raise UserError("There is nothing to see before an episode begins; call reset() before render().")
         picture = np.zeros(camera.frame_shape, dtype=np.uint8)
         scratch = make_scratch(1, camera.frame_shape)
-        arrays = camera_arrays(camera)
-        look_through(car, self.telemetry, self._episode, self.core.roads, arrays, scratch, picture)
+        look_through(car, self.telemetry, self._episode, self.core.roads, _lens_of(camera), scratch, picture)
         return picture
 
     def copy_telemetry(self) -> Telemetry:

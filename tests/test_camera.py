@@ -130,8 +130,8 @@ def test_spans_show_what_single_pixels_show(kind: str, size: tuple[int, int], mo
         world.step(np.array([[0.04, 10.0]]))
     in_spans = world.render(0, camera).astype(int)
     monkeypatch.setattr("sim.camera.spans.LONGEST_SPAN", 0.0)
-    monkeypatch.setattr("sim.world.camera_arrays", camera_arrays.__wrapped__)
-    pixels = camera_arrays.__wrapped__(camera)
+    monkeypatch.setattr("sim.world._lens_of", camera_arrays)
+    pixels = camera_arrays(camera)
     assert len(pixels.span_width) == len(pixels.forward)
     difference = np.abs(in_spans - world.render(0, camera))
     assert (difference > 2).mean() < 5e-3

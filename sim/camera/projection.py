@@ -5,7 +5,6 @@ With f = (width / 2) / tan(field of view / 2), the ray of pixel (row, column) po
 and meets flat ground where it has dropped by the mounting height.
 """
 
-import functools
 import math
 from typing import Any
 
@@ -74,9 +73,8 @@ def aim(directions: FloatArray, camera: CameraConfig) -> FloatArray:
     return np.stack([row, column], axis=-1)
 
 
-@functools.lru_cache(maxsize=8)
 def camera_arrays(camera: CameraConfig) -> CameraArrays:
-    """All that is the same in every frame of this camera, for all who have such a camera."""
+    """All that is the same in every frame of this camera."""
     forward, left, up = np.moveaxis(rays(camera), 2, 0)
     first = int(np.searchsorted(-up[:, 0], camera.mounting_height_m / FARTHEST))
     pitch = math.radians(camera.pitch_down_deg)
