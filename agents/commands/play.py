@@ -113,7 +113,8 @@ class Play:
             if left_out:
                 CONSOLE.print(f"Failed drives with a worse camera or car are left out: {left_out}.")
             if found is None:
-                CONSOLE.print(f"The lane was never left{' in the others' * bool(left_out)}: there is nothing to show.")
+                where = " in the others" if left_out else ""
+                CONSOLE.print(f"The lane was never left{where}: there is nothing to show.")
             return found
         roads = named_roads(self.road, self.lane)
         first_road = (0 if roads.file else TEST_SEEDS[0]) if self.road_seed is None else self.road_seed
