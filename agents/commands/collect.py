@@ -88,7 +88,8 @@ class Collect:
         longest = STEPS * CONTROL_PERIOD
         if self.episode_seconds > longest:
             raise UserError(
-                f"--episode-seconds is {self.episode_seconds:g}, but must be at most {longest:g}: so long drives a car."
+                f"--episode-seconds is {self.episode_seconds:g}, but must be at most {longest:g}: no car drives longer "
+                "in a shard of data."
             )
         env = EnvConfig(camera=self.camera)
         drivers: dict[str, MakeDriver] = {
