@@ -65,12 +65,12 @@ def compare_lines(standard: StandardMap, read: RoadMap) -> Lines:
 
 def _lines_apart(road: StandardRoad, read: MapRoad, index: int, s: np.ndarray) -> np.ndarray:
     places = reference(read, s)
-    reference_line = np.abs(places.x + 1j * places.y - road.reference(s)[0]).max()
+    reference_line = np.abs(places.x + 1j * places.y - road.reference(index, s)[0]).max()
     borders = [
         np.abs(border(read, read.sections[index], lane, s) @ [1.0, 1j] - road.border(index, lane, s)).max()
         for lane in road.stretches[index]
     ]
-    height = np.abs(read.elevation(s) - road.elevation(s)).max()
+    height = np.abs(read.elevation(s) - road.profile("elevationProfile/elevation", index, s)).max()
     return np.array([reference_line, max(borders), height])
 
 

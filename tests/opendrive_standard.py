@@ -3,10 +3,16 @@
 Written from ASAM OpenDRIVE 1.8 (sections 9 to 12) and not from the reader, to check it: nothing of the project is
 imported, points are complex numbers x + iy, clothoids are Fresnel integrals, the parameter of a polynomial follows its
 arc length by a differential equation. It takes a sound file for granted.
+
+Whatever a file says in pieces (geometries, heights, lane offsets, widths, borders, marks, speeds, lane sections) holds
+from its start on until the next of its kind begins, or until that ends which it belongs to: the road, or the lane
+section (sections 9, 10.5, 11.3, 11.4, 11.6, 11.7 and 11.8). So a piece does not hold where the next one starts. Places
+are therefore asked for within a stretch of road whose lanes stay the same, and its ends are limits from inside: at its
+last station, what begins there belongs to the next stretch.
 """
 
 import cmath
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +23,7 @@ from defusedxml.ElementTree import fromstring
 from scipy.integrate import quad, solve_ivp
 from scipy.special import fresnel
 
+ROUNDING = 1e-6  # m; stations are sums of lengths, written with more or fewer digits
 Array = np.ndarray
 Curve = Callable[
     [Array], tuple[Array, Array]
@@ -95,14 +102,33 @@ def curve_of(geometry: Element) -> Curve:
     return polynomial(u, v, length if shape.get("pRange") == "arcLength" else 1.0, length)
 
 
-def records(elements: Iterable[Element], start: str, s: Array) -> Array:
-    """Cubics that each hold from their start on until the next (sections 10.5, 11.4 and 11.6), at ``s`` (K,)."""
-    result = np.zeros(len(s))
-    for element in sorted(elements, key=lambda element: number(element, start)):
-        ds = s - number(element, start)
-        a, b, c, d = (number(element, name) for name in "abcd")
-        result = np.where(ds >= 0.0, a + b * ds + c * ds**2 + d * ds**3, result)
-    return result
+def holding(starts: Sequence[float], reach: tuple[float, float], s: Array) -> Array:
+    """Which of the records with these ``starts`` holds at ``s`` (K,) within ``reach``; -1 before the first.
+
+    What begins at the last station, or within rounding of it, begins beyond; what does within rounding of the first
+    holds there.
+    """
+    first, last = reach
+    rounding = min(ROUNDING, 0.5 * (last - first))
+    begun = [min(start, first) if start <= first + rounding else start for start in starts]
+    inside = [start for start in begun if start <= first or start < last - rounding]
+    return np.searchsorted(inside, s, side="right") - 1
+
+
+def in_order(elements: Iterable[Element], start: str) -> list[Element]:
+    return sorted(elements, key=lambda element: number(element, start))
+
+
+def cubic(elements: Sequence[Element], start: str, reach: tuple[float, float], s: Array) -> Array:
+    """Cubics of the distance from where each starts, at ``s`` (K,) within ``reach``; 0 before the first."""
+    if not elements:
+        return np.zeros(len(s))
+    elements = in_order(elements, start)
+    starts = np.array([number(element, start) for element in elements])
+    factors = np.array([[number(element, name) for name in "abcd"] for element in elements])
+    index = holding(starts.tolist(), reach, s)
+    powers = (s - starts[index])[:, None] ** np.arange(4)
+    return np.where(index < 0, 0.0, (factors[index] * powers).sum(axis=1))
 
 
 class StandardRoad:
@@ -144,44 +170,55 @@ class StandardRoad:
             for item in pieces
         ]
 
-    def reference(self, s: Array) -> tuple[Array, Array]:
+    def reference(self, stretch: int, s: Array) -> tuple[Array, Array]:
         """Complex points [m] and headings [rad] of the reference line, each (K,)."""
         points, headings = np.empty(len(s), dtype=complex), np.empty(len(s))
-        starts = [start for start, *_ in self._curves]
-        for (start, origin, heading, curve), end in zip(self._curves, [*starts[1:], np.inf], strict=True):
-            here = (s >= start) & (s < end)
+        index = holding([start for start, *_ in self._curves], self.reach(stretch), s)
+        for piece, (start, origin, heading, curve) in enumerate(self._curves):
+            here = index == piece
             if here.any():
                 offset, turn = curve(s[here] - start)
                 points[here], headings[here] = origin + cmath.exp(1j * heading) * offset, heading + turn
         return points, headings
 
     def t(self, stretch: int, lane: int, s: Array) -> Array:
-        """How far left of the reference line a lane's outer border lies (K,) [m]: section 11.6."""
+        """How far left of the reference line a lane's outer border lies (K,) [m]: sections 11.4 and 11.6."""
         if lane == 0:
-            return records(self.element.findall("lanes/laneOffset"), "s", s)
+            return self.profile("lanes/laneOffset", stretch, s)
         element, start = self.stretches[stretch][lane]
+        first, last = self.reach(stretch)
+        reach, ds = (first - start, last - start), s - start
         if element.find("width") is None:
-            return records(element.findall("border"), "sOffset", s - start)
+            return cubic(element.findall("border"), "sOffset", reach, ds)
         side = 1 if lane > 0 else -1
-        return self.t(stretch, lane - side, s) + side * records(element.findall("width"), "sOffset", s - start)
+        return self.t(stretch, lane - side, s) + side * cubic(element.findall("width"), "sOffset", reach, ds)
 
-    def at(self, t: Array, s: Array) -> Array:
+    def at(self, stretch: int, t: Array, s: Array) -> Array:
         """Complex points (K,) at ``s`` and ``t``."""
-        points, headings = self.reference(s)
+        points, headings = self.reference(stretch, s)
         return points + 1j * np.exp(1j * headings) * t
 
     def border(self, stretch: int, lane: int, s: Array) -> Array:
         """Complex points (K,) of a lane's outer border."""
-        return self.at(self.t(stretch, lane, s), s)
+        return self.at(stretch, self.t(stretch, lane, s), s)
 
     def middle(self, stretch: int, lane: int, s: Array) -> Array:
         """Complex points (K,) of a lane's middle."""
         inner = lane - (1 if lane > 0 else -1)
-        return self.at(0.5 * (self.t(stretch, lane, s) + self.t(stretch, inner, s)), s)
+        return self.at(stretch, 0.5 * (self.t(stretch, lane, s) + self.t(stretch, inner, s)), s)
 
-    def elevation(self, s: Array) -> Array:
-        """Height (K,) [m]: section 10.5."""
-        return records(self.element.findall("elevationProfile/elevation"), "s", s)
+    def profile(self, path: str, stretch: int, s: Array) -> Array:
+        """What cubics of the whole road give, such as heights [m] and superelevations [rad] (K,): section 10.5."""
+        return cubic(self.element.findall(path), "s", self.reach(stretch), s)
+
+    def told(self, stretch: int, lane: int, tag: str, s: Array) -> list[Element | None]:
+        """Which ``roadMark``, ``speed`` or the like of a lane holds at each place (K,): sections 11.7 and 11.8."""
+        element, start = self.stretches[stretch][lane]
+        first, last = self.reach(stretch)
+        found = in_order(element.findall(tag), "sOffset")
+        starts = [number(item, "sOffset") for item in found]
+        index = holding(starts, (first - start, last - start), s - start)
+        return [found[i] if i >= 0 else None for i in index]
 
 
 class StandardMap:
