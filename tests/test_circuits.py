@@ -58,7 +58,23 @@ BAD = {
     "grouped digits": ([HEADING, "2_0,0,5,5", *rows(62)], "line 2: x_m is '2_0', but must be a number"),
     "two columns": ([HEADING, *(row[: row.index(",5")] for row in rows(63))], "line 2: 2 columns, but a circuit has 4"),
     "decimal commas": ([HEADING, *(row.replace(".", ",") for row in rows(63))], "decimals must have points"),
-    "semicolons": ([HEADING, *(row.replace(",", ";") for row in rows(63))], "line 2: 1 columns"),
+    "semicolons": (
+        [HEADING, *(row.replace(",", ";") for row in rows(63))],
+        "line 2: the columns are separated by semicolons, but a circuit has 4, separated by commas, with points in "
+        "decimals: x_m,y_m,w_tr_right_m,w_tr_left_m",
+    ),
+    "tabs": ([row.replace(",", "\t") for row in rows(63)], "line 1: the columns are separated by tabs"),
+    "spaces": ([HEADING, *(row.replace(",", "  ") for row in rows(63))], "line 2: the columns are separated by spaces"),
+    "racing line": (
+        ["# made by hand; in metres", "# s_m; x_m; y_m; psi_rad", *(row.replace(",", ";") for row in rows(63))],
+        "line 2: the columns are separated by semicolons",
+    ),
+    "markup": (["<html></html>"], "is no circuit but XML or HTML"),
+    "not closed": (rows(63)[:52], "line 52: the track is not closed: its last point lies 22 m from its first"),
+    "not closed, far": (
+        [f"{5 * k},0,5,5" for k in range(60)],
+        "line 60: the track is not closed: its last point lies 295",
+    ),
     "a word": ([HEADING, *rows(62), "1,2,wide,3"], "line 64: w_tr_right_m is 'wide', but must be a number"),
     "not a number": ([HEADING, "nan,0,5,5", *rows(62)], "line 2: x_m is 'nan', but must be a finite number"),
     "infinite": ([HEADING, "0,inf,5,5", *rows(62)], "line 2: y_m is 'inf'"),
@@ -78,6 +94,14 @@ def test_bad_circuit_is_refused_with_its_line(tmp_path: Path, name: str) -> None
         read_roads(path)
     assert sentence in str(caught.value)
     assert "circuit.csv" in str(caught.value)
+
+
+def test_circuit_without_its_last_points_is_closed(tmp_path: Path) -> None:
+    """One of 63 is missing; a remark before the columns may hold anything."""
+    path = tmp_path / "circuit.csv"
+    wide = [f"{60 * math.cos(0.1 * k):.2f},{60 * math.sin(0.1 * k):.2f},5,5" for k in range(62)]
+    path.write_text("\n".join(["# by hand; x_m and y_m are in metres", HEADING, *wide]) + "\n")
+    assert read_roads(path)[0].closed
 
 
 def test_folded_circuit_is_refused(tmp_path: Path) -> None:

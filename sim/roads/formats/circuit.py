@@ -13,9 +13,11 @@ from sim.errors import UserError
 from sim.roads.formats.source_file import number_of, read_bytes, shorten
 from sim.types import FloatArray
 
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}  # that other programs write
 COLUMNS = ("x_m", "y_m", "w_tr_right_m", "w_tr_left_m")
 FEWEST_POINTS = 8
 LONGEST_GAP = 100.0  # m between two points
+CLOSED_SHARE, CLOSED_GAP = 2.0, 15.0  # of the other gaps, and m: the last point lies no further from the first
 MOST_POINTS = 200_000
 LENGTHS = (100.0, 30_000.0)  # m; the longest circuit, the Nordschleife, has 20.8 km
 WIDTHS = (2.0, 60.0)  # m of the whole track
@@ -41,6 +43,8 @@ def read_circuit(path: Path) -> Circuit:
         text = read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UserError(f"{path} is no circuit: it is not a text in UTF-8.") from None
+    if text.lstrip().startswith("<"):
+        raise UserError(f"{path} is no circuit but XML or HTML; the name of an OpenDRIVE map must end in .xodr.")
     rows, lines = _rows(text, path)
     circuit = Circuit(path, rows[:, :2], rows[:, 2], rows[:, 3])
     _check(circuit, lines)
@@ -71,19 +75,42 @@ def _rows(text: str, path: Path) -> tuple[FloatArray, list[int]]:
 
 def _is_heading(line: str, path: Path, number: int) -> bool:
     """Whether a line names columns, or is a remark."""
-    words = [word.strip() for word in line.lstrip("# ").split(",")]
+    for sign in ";\t|":
+        if set(_words(line, sign)) & set(COLUMNS):
+            _refuse_separator(line, f"{path}, line {number}")
+    words = _words(line, ",")
     named = len(words) == len(COLUMNS) and all(word.isidentifier() for word in words)
-    if named or any(word.lower() in COLUMNS for word in words):
-        if tuple(word.lower() for word in words) != COLUMNS:
+    if named or set(words) & set(COLUMNS):
+        if tuple(words) != COLUMNS:
             raise UserError(f"{path}, line {number}: the columns are {shorten(line)}, but must be {','.join(COLUMNS)}.")
         return True
     return line.startswith("#")
 
 
+def _refuse_separator(line: str, where: str) -> None:
+    """Refuses columns that no commas are between.
+
+    Raises:
+        UserError: there is something else.
+    """
+    inside = line.strip("# ")
+    for sign in SEPARATORS:
+        if sign in inside and (sign != " " or "," not in inside):
+            raise UserError(
+                f"{where}: the columns are separated by {SEPARATORS[sign]}, but a circuit has 4, separated by commas, "
+                f"with points in decimals: {','.join(COLUMNS)}."
+            )
+
+
+def _words(line: str, sign: str) -> list[str]:
+    return [word.strip().lower() for word in line.lstrip("# ").split(sign)]
+
+
 def _row(line: str, where: str) -> list[float]:
+    _refuse_separator(line, where)
     fields = line.split(",")
     if len(fields) != len(COLUMNS):
-        advice = "; decimals must have points and columns commas" if ";" in line or len(fields) > len(COLUMNS) else ""
+        advice = "; decimals must have points and columns commas" if len(fields) > len(COLUMNS) else ""
         raise UserError(f"{where}: {len(fields)} columns, but a circuit has 4: {','.join(COLUMNS)}{advice}.")
     return [_number(field.strip(), where, name) for name, field in zip(COLUMNS, fields, strict=True)]
 
@@ -109,11 +136,16 @@ def _check(circuit: Circuit, lines: list[int]) -> None:
             f"{circuit.path}, line {lines[at]}: the track is {circuit.right[at]:g} + {circuit.left[at]:g} m wide, but "
             f"must be {WIDTHS[0]:g} to {WIDTHS[1]:g} m, and neither part below 0."
         )
-    widest = int(np.argmax(gaps))
+    widest = int(np.argmax(gaps[:-1]))
     if gaps[widest] > LONGEST_GAP:
         raise UserError(
             f"{circuit.path}, line {lines[widest]}: the next point is {gaps[widest]:.0f} m away, but the points of a "
-            f"circuit lie at most {LONGEST_GAP:.0f} m apart, the last from the first, too."
+            f"circuit lie at most {LONGEST_GAP:.0f} m apart."
+        )
+    if gaps[-1] > min(max(CLOSED_SHARE * gaps[widest], CLOSED_GAP), LONGEST_GAP):
+        raise UserError(
+            f"{circuit.path}, line {lines[-1]}: the track is not closed: its last point lies {gaps[-1]:.0f} m from its "
+            f"first, the others at most {gaps[widest]:.0f} m from the next; only closed tracks can be driven."
         )
     length = gaps.sum()
     if not LENGTHS[0] <= length <= LENGTHS[1]:
