@@ -55,8 +55,34 @@ BAD = {
     ),
     "lane that jumps": (
         road(1, 60, geometry(0, 0, 0, 0, 60), two_lanes(), offset='<laneOffset s="30" a="3" b="0" c="0" d="0"/>'),
-        "each turns with a radius below 13 m, lane 1:-1 with",
+        "lane 1:-1 with 2.1 m, for it jumps by 3.00 m at s = 30.",
     ),
+    "heading in degrees": (
+        road(1, 100, geometry(0, 0, 0, 0, 50) + geometry(50, 50, 0, 45, 50), two_lanes()),
+        ", for it kinks by 58 degrees at s = 50.",
+    ),
+    "borders without their sign": (
+        straight(sections=section(0, [lane(1)], [lane(-1).replace("<width", "<border")])),
+        "line 3: road 1, lane -1 has its border at 3.50 m, on the other side of the road",
+    ),
+    "width with a sign": (
+        straight(sections=section(0, right=[lane(-1, 'a="-3.5" b="0" c="0" d="0"')])),
+        "lane -1 is -3.50 m wide: widths are positive on either side of the road, so its sign is wrong",
+    ),
+    "too short": (
+        straight(1, 19.97),
+        "has no lane of 20 m or more: the longest, 1:-1, has 19.97 m, because no lane follows.",
+    ),
+    "too narrow": (
+        straight(sections=section(0, right=[lane(-1, 'a="1.2" b="0" c="0" d="0"')])),
+        "the widest for cars, 1:-1, is 1.20 m wide, but must be 1.5 m",
+    ),
+    "no lanes but lane 0": (straight(sections=section(0)), "its roads have no lanes beside lane 0"),
+    "geometry of negative length": (
+        changed('length="100.0"><line', 'length="-100"><line'),
+        "<geometry> is -100 m long, but must be 0 to",
+    ),
+    "nothing but tiny roads": (straight(1, 1e-7), "is a map without roads that have a length"),
     "grouped digits": (changed('lane id="-1"', 'lane id="-1_0"'), "<lane> id is '-1_0', but must be a whole number"),
     "digits of another script": (changed('a="3.5"', 'a="٣"'), "<width> a is '٣', but must be a number"),
     "a side or not": (
@@ -78,7 +104,10 @@ BAD = {
         "must leave none out",
     ),
     "lane on the wrong side": (straight(sections=section(0, right=[lane(2)])), "does not belong here"),
-    "no drivable lane": (straight().replace("driving", "sidewalk"), "has no lane that a car can drive on"),
+    "no drivable lane": (
+        straight().replace("driving", "sidewalk"),
+        "none is of a type for cars, such as driving; their types",
+    ),
     "two roads of one id": (straight() + straight(), "has the id '1', as another road has"),
     "jump": (
         road(1, 100, geometry(0, 0, 0, 0, 50) + geometry(50, 80, 0, 0, 50), two_lanes()),
@@ -99,6 +128,13 @@ def test_bad_map_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
     assert sentence in str(caught.value)
     assert "map.xodr" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("heading", [0.0, 0.7371, 2.5])
+def test_twenty_metres_are_enough(tmp_path: Path, heading: float) -> None:
+    """Rounding takes nothing off, wherever the road lies."""
+    path = write_map(tmp_path, road(1, 20, geometry(0, 1234.5678, -987.123, heading, 20), two_lanes()))
+    assert len(read_roads(path, "all")) == 2
 
 
 @pytest.mark.parametrize(

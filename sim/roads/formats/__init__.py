@@ -1,6 +1,7 @@
 """Roads from files: circuits as CSV and OpenDRIVE maps, read into roads that can be driven."""
 
 import functools
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,8 @@ def read_roads(path: Path | str, lane: str | None = None) -> Sequence[Road]:
         lane: Of a map: "ROAD:LANE" or "ROAD:LANE:SECTION", for the route that begins with this lane of a road; "all"
             for a route from every lane that no other leads to; None for the first of them, the main lane.
 
+    What a user should know about a map is said once on stderr.
+
     Raises:
         UserError: the file cannot be read or is not what it should be, or there is no such lane.
     """
@@ -42,7 +45,16 @@ def read_roads(path: Path | str, lane: str | None = None) -> Sequence[Road]:
 @functools.lru_cache(maxsize=8)
 def _read(path: Path, lane: str | None, changed: int, size: int) -> Sequence[Road]:
     """Reads a file once, however many environments drive on it; ``changed`` and ``size`` tell its versions apart."""
-    return roads_of(read_file(path), lane)
+    source = read_file(path)
+    for note in source.notes if isinstance(source, RoadMap) else ():
+        _say(f"{path}: {note}")
+    return roads_of(source, lane)
+
+
+@functools.cache
+def _say(note: str) -> None:
+    """Tells the user something, once."""
+    print(f"Note: {note}", file=sys.stderr)
 
 
 def read_file(path: Path) -> Circuit | RoadMap:

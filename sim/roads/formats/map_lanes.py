@@ -12,7 +12,7 @@ from sim.roads.formats.opendrive.routes import Route, Router, all_routes, named_
 from sim.roads.formats.sampling import centerline_through, extend, origin_of, stations
 from sim.roads.formats.scenery import draw_scenery
 from sim.roads.formats.sections import course_of
-from sim.roads.formats.way import SHORTEST_ROUTE, Way, way_of
+from sim.roads.formats.way import SHORTEST_ROUTE, Way, is_long_enough, way_of
 from sim.roads.road import OPEN_END, OPEN_START, Road
 from sim.roads.style import RoadStyle
 from sim.types import EDGE_FIELDS, FloatArray
@@ -29,9 +29,14 @@ def map_roads(road_map: RoadMap, lane: str | None) -> list[Road]:
     router = Router(road_map)
     if lane not in (None, "all"):
         return [_road(router, named_route(router, lane), 0)]
-    routes = [route for route in all_routes(router) if route.length >= SHORTEST_ROUTE]
+    every = all_routes(router)
+    routes = [route for route in every if is_long_enough(route.length)]
     if not routes:
-        raise UserError(f"{road_map.path} has no lane of {SHORTEST_ROUTE:.0f} m or more.")
+        longest = max(every, key=lambda route: route.length)
+        raise UserError(
+            f"{road_map.path} has no lane of {SHORTEST_ROUTE:.0f} m or more: the longest, {longest.name}, has "
+            f"{longest.length:.2f} m, because {longest.end}."
+        )
     roads = _sound_roads(router, routes[:MOST_ROUTES])
     return [next(roads)] if lane is None else list(roads)
 

@@ -9,9 +9,8 @@ import numpy as np
 
 from sim.roads.course import CrossSection, Line, Surface
 from sim.roads.formats.opendrive.lanes import DRIVABLE, inner, laterals
-from sim.roads.formats.opendrive.links import LanePiece
 from sim.roads.formats.opendrive.marks import DASH
-from sim.roads.formats.opendrive.model import Lane, Mark, RoadMap
+from sim.roads.formats.opendrive.model import HAIR, Lane, LanePiece, Mark, RoadMap
 from sim.roads.formats.opendrive.routes import Route
 from sim.roads.style import WHITE, YELLOW, Color, RoadStyle
 from sim.types import FloatArray
@@ -83,7 +82,8 @@ def cross_sections(road_map: RoadMap, piece: LanePiece, s: FloatArray, style: Ro
     section = road_map.roads[piece.road].sections[piece.section]
     across = _across(road_map, piece, s)
     for place, station in enumerate(s - section.start):
-        yield CrossSection(_surfaces(across, place, style), _lines(across, place, station, piece.along))
+        inside = max(min(station, section.length - HAIR), 0.0)  # a mark that begins at the end belongs to what follows
+        yield CrossSection(_surfaces(across, place, style), _lines(across, place, inside, piece.along))
 
 
 def edges_of(road_map: RoadMap, piece: LanePiece, s: FloatArray) -> FloatArray:
@@ -139,5 +139,5 @@ def _lines(across: _Across, place: int, station: float, along: bool) -> tuple[Li
 
 def _mark_at(lane: Lane, station: float) -> Mark | None:
     """The mark that holds at a distance from the beginning of the lane section [m]."""
-    count = bisect_right(lane.marks, station + 1e-6, key=lambda mark: mark.start)
+    count = bisect_right(lane.marks, station + 0.5 * HAIR, key=lambda mark: mark.start)
     return lane.marks[count - 1] if count else None

@@ -7,8 +7,7 @@ import numpy as np
 
 from sim.errors import UserError
 from sim.roads.formats.opendrive.lanes import middle, spread, width
-from sim.roads.formats.opendrive.links import LanePiece
-from sim.roads.formats.opendrive.model import RoadMap
+from sim.roads.formats.opendrive.model import LanePiece, RoadMap
 from sim.roads.formats.opendrive.plan import reference
 from sim.roads.formats.opendrive.routes import LONGEST, Route, Router
 from sim.roads.formats.sampling import stations
@@ -101,17 +100,22 @@ def _wide_enough(way: Way, route: Route, road_map: RoadMap) -> Way:
     first, last = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
     kept = way.at(slice(first, last))._replace(closed=way.closed and last - first == len(way.s))
     length = stations(kept.points)[-1] if last - first > 1 else 0.0
-    if length < SHORTEST_ROUTE and length < route.length - 1.0:
+    if not is_long_enough(length) and length < route.length - 1.0:
         raise UserError(
-            f"{road_map.path}: lane {route.name} is wide enough for a car, {NARROW} m, over {length:.0f} m only; "
-            f"its width is at most {way.width.max():.2f} m."
+            f"{road_map.path}: lane {route.name} is wide enough for a car, {NARROW} m, over {length:.2f} m only, but "
+            f"must be so over {SHORTEST_ROUTE:.0f} m; its width is at most {way.width.max():.2f} m."
         )
-    if length < SHORTEST_ROUTE:
+    if not is_long_enough(length):
         raise UserError(
-            f"{road_map.path}: the route of lane {route.name} is {length:.0f} m long, because {route.end}, but must "
+            f"{road_map.path}: the route of lane {route.name} is {length:.2f} m long, because {route.end}, but must "
             f"have {SHORTEST_ROUTE:.0f} m or more."
         )
     return kept
+
+
+def is_long_enough(length: float) -> bool:
+    """Whether a route of that length [m] can be driven, rounding aside."""
+    return length >= SHORTEST_ROUTE - TOUCHING
 
 
 def _runs(wide: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[tuple[int, int]]:
@@ -125,7 +129,11 @@ def _directions(way: Way, route: Route, road_map: RoadMap) -> FloatArray:
     heading = np.empty(len(way.s))
     for index, piece in enumerate(route.pieces):
         here = way.piece == index
-        heading[here] = reference(road_map.roads[piece.road], way.s[here]).heading + (0.0 if piece.along else np.pi)
+        road = road_map.roads[piece.road]
+        section = road.sections[piece.section]
+        heading[here] = reference(road, way.s[here], section.start, section.end).heading + (
+            0.0 if piece.along else np.pi
+        )
     return np.stack([np.cos(heading), np.sin(heading)], axis=1)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sim.errors import UserError
+from sim.roads.formats.opendrive.joins import Join, named_once, unnamed
 from sim.roads.formats.opendrive.lanes import DRIVABLE, inner, laterals, spread
 from sim.roads.formats.opendrive.links import loose_ends
 from sim.roads.formats.opendrive.model import Lane, Link, MapRoad, RoadMap
@@ -37,24 +38,37 @@ def check_map(road_map: RoadMap) -> None:
     geometries = sum(len(road.geometries) for road in road_map.roads.values())
     if geometries > MOST_GEOMETRIES:
         raise UserError(f"{road_map.path} has {geometries:,} geometries, but may have {MOST_GEOMETRIES:,}.")
+    note(road_map, "road is too short to be driven, and passed over", [f"road {name}" for name in road_map.passed])
     empty: list[str] = []
     for road in road_map.roads.values():
         _check_line(road_map, road)
         empty += _check_lanes(road_map, road)
-    _note(road_map, "link leads to nothing", _broken_links(road_map))
-    _note(road_map, "lane is linked to one that is not there", loose_ends(road_map))
-    _note(road_map, f"driving lane is never wider than {EMPTY} m", empty)
+    skipped = [f"road {road.id} at s = {s:g}" for road in road_map.roads.values() for s in road.skipped]
+    note(road_map, "geometry is too short to be driven, or whirls, and is passed over", skipped)
+    note(road_map, "link leads to nothing", _broken_links(road_map))
+    note(road_map, "lane is linked to one that is not there", loose_ends(road_map))
+    _join(road_map, "link stands at one of two lanes alone, and is taken for both", named_once(road_map))
+    _join(road_map, "lane ends where another begins without a link, and goes on there", unnamed(road_map))
+    note(road_map, f"driving lane is never wider than {EMPTY} m", empty)
     banked = [f"road {road.id}" for road in road_map.roads.values() if np.any(road.superelevation.coefficients)]
-    _note(road_map, "road is banked, but drawn flat", banked)
+    note(road_map, "road is banked, but drawn flat", banked)
     hilly = [f"road {road.id}" for road in road_map.roads.values() if np.any(road.elevation.coefficients[:, 1:])]
-    _note(road_map, "road rises or falls, but is drawn flat", hilly)
+    note(road_map, "road rises or falls, but is drawn flat", hilly)
 
 
-def _note(road_map: RoadMap, what: str, places: list[str]) -> None:
+def note(road_map: RoadMap, what: str, places: list[str]) -> None:
+    """Notes what is the matter, unless it is nowhere."""
     if not places:
         return
     more = f" and {len(places) - MOST_NOTED} more" if len(places) > MOST_NOTED else ""
     road_map.notes.append(f"A {what}: {', '.join(places[:MOST_NOTED])}{more}.")
+
+
+def _join(road_map: RoadMap, why: str, joins: list[Join]) -> None:
+    """Lets lanes follow one another that the file does not link well, and notes why."""
+    for before, after in joins:
+        road_map.joined.setdefault(before, []).append(after)
+    note(road_map, why, [f"{before} to {after}" for before, after in joins])
 
 
 def _check_line(road_map: RoadMap, road: MapRoad) -> None:
@@ -95,6 +109,8 @@ def _check_lanes(road_map: RoadMap, road: MapRoad) -> list[str]:
         for number, lane in section.lanes.items():
             if number == 0:
                 continue
+            if lane.width is None and lane.border is not None:
+                _refuse_sign(road_map, road, lane, t[number], t[inner(number)])
             if lane.width is not None:
                 places, wide = lane.width.extremes(section.length)
             else:
@@ -105,6 +121,21 @@ def _check_lanes(road_map: RoadMap, road: MapRoad) -> list[str]:
     return empty
 
 
+def _refuse_sign(road_map: RoadMap, road: MapRoad, lane: Lane, outer: FloatArray, within: FloatArray) -> None:
+    """Refuses a border (K,) [m] that lies beyond the inner one ``within`` (K,) but for its sign.
+
+    Raises:
+        UserError: it does.
+    """
+    side = 1 if lane.id > 0 else -1
+    if ((outer - within) * side).min() < NEGATIVE_WIDTH <= ((-outer - within) * side).min():
+        raise UserError(
+            f"{road_map.path}, line {lane.line}: road {road.id}, lane {lane.id} has its border at {outer[0]:.2f} m, "
+            "on the other side of the road: borders to the left are positive, to the right negative, so its sign is "
+            "wrong."
+        )
+
+
 def _refuse_folds(road_map: RoadMap, road: MapRoad, lane: Lane, s: FloatArray, wide: FloatArray) -> None:
     """Refuses a lane whose widths ``wide`` (K,) [m] at stations ``s`` (K,) [m] are none.
 
@@ -112,6 +143,11 @@ def _refuse_folds(road_map: RoadMap, road: MapRoad, lane: Lane, s: FloatArray, w
         UserError: its borders fold.
     """
     least, greatest = int(np.argmin(wide)), float(wide.max())
+    if lane.width is not None and greatest < NEGATIVE_WIDTH:
+        raise UserError(
+            f"{road_map.path}, line {lane.line}: road {road.id}, lane {lane.id} is {greatest:.2f} m wide: widths are "
+            "positive on either side of the road, so its sign is wrong."
+        )
     if not (wide[least] >= NEGATIVE_WIDTH and greatest <= WIDEST):
         raise UserError(
             f"{road_map.path}, line {lane.line}: road {road.id}, lane {lane.id} is {wide[least]:.2f} to "
@@ -131,10 +167,10 @@ def _broken_links(road_map: RoadMap) -> list[str]:
             broken += [
                 f"junction {junction.id} to road {road}"
                 for road in (connection.incoming, connection.road)
-                if road not in road_map.roads
+                if road_map.road(road) is None
             ]
     return broken
 
 
 def _exists(road_map: RoadMap, link: Link) -> bool:
-    return link.id in (road_map.roads if link.kind == "road" else road_map.junctions)
+    return road_map.road(link.id) is not None if link.kind == "road" else link.id in road_map.junctions

@@ -7,7 +7,7 @@ to the right below; or, where the file gives borders, at the t that they say (AS
 import numpy as np
 
 from sim.roads.formats.opendrive.model import MapRoad, Section
-from sim.roads.formats.opendrive.plan import reference
+from sim.roads.formats.opendrive.plan import Places, reference
 from sim.types import FloatArray
 
 DRIVABLE = frozenset(
@@ -28,16 +28,17 @@ DRIVABLE = frozenset(
 
 
 def laterals(road: MapRoad, section: Section, s: FloatArray) -> dict[int, FloatArray]:
-    """Where every lane's outer border lies, t [m], at stations ``s`` (K,); lane 0's is the middle."""
-    result = {0: road.offset(s)}
+    """Where every lane's outer border lies, t [m], at stations ``s`` (K,) of its section; lane 0's is the middle."""
+    ds, length = s - section.start, section.length
+    result = {0: road.offset(s, section.start, section.end)}
     for number in sorted(section.lanes, key=abs):
         if number == 0:
             continue
         lane, t = section.lanes[number], result[inner(number)]
         if lane.width is not None:
-            t = t + (1 if number > 0 else -1) * lane.width(s - section.start)
+            t = t + (1 if number > 0 else -1) * lane.width(ds, 0.0, length)
         elif lane.border is not None:
-            t = lane.border(s - section.start)
+            t = lane.border(ds, 0.0, length)
         result[number] = t
     return result
 
@@ -65,7 +66,7 @@ def width(road: MapRoad, section: Section, lane: int, s: FloatArray) -> FloatArr
 
 def border(road: MapRoad, section: Section, lane: int, s: FloatArray) -> FloatArray:
     """Points of a lane's outer border at stations ``s`` (K,); shape (K, 2) [m]."""
-    return reference(road, s).beside(lateral(road, section, lane, s))
+    return _places(road, section, s).beside(lateral(road, section, lane, s))
 
 
 def middle(road: MapRoad, section: Section, lane: int, s: FloatArray) -> FloatArray:
@@ -75,8 +76,12 @@ def middle(road: MapRoad, section: Section, lane: int, s: FloatArray) -> FloatAr
 
 def middles(road: MapRoad, section: Section, s: FloatArray) -> dict[int, FloatArray]:
     """Points of every lane's middle at stations ``s`` (K,); shape (K, 2) each [m]."""
-    t, places = laterals(road, section, s), reference(road, s)
+    t, places = laterals(road, section, s), _places(road, section, s)
     return {number: places.beside(0.5 * (t[number] + t[inner(number)])) for number in t if number}
+
+
+def _places(road: MapRoad, section: Section, s: FloatArray) -> Places:
+    return reference(road, s, section.start, section.end)
 
 
 def spread(section: Section, step: float) -> FloatArray:

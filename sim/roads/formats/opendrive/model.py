@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from sim.types import FloatArray
+from sim.types import FloatArray, IntArray
 
 End = Literal["start", "end"]
+HAIR = 0.001  # m; what begins so near to an end of a lane section begins there, for files are no more exact
 
 
 @dataclass(frozen=True)
@@ -24,25 +25,33 @@ class Cubics:
     starts: FloatArray  # (K,) m, ascending, from the beginning of what the function belongs to
     coefficients: FloatArray  # (K, 4): a, b, c, d
 
-    def __call__(self, s: FloatArray) -> FloatArray:
-        """Values at ``s``; before the first piece, that of its start."""
+    def __call__(self, s: FloatArray, first: float = -np.inf, last: float = np.inf) -> FloatArray:
+        """Values at ``s``; before the first piece, that of its start.
+
+        Args:
+            s: Where (K,) [m].
+            first: Where the stretch of road begins that is asked about [m]; of a step there, its upper end counts.
+            last: Where it ends [m]; of a step there, its lower end counts.
+        """
         if len(self.starts) == 1:
             a, b, c, d = self.coefficients[0].tolist()
             ds = np.maximum(s - self.starts[0], 0.0)
             return np.asarray(a + ds * (b + ds * (c + ds * d)))
-        piece = np.clip(np.searchsorted(self.starts, s, side="right") - 1, 0, None)
+        piece = holding(self.starts, s, first, last)
         ds = np.maximum(s - self.starts[piece], 0.0)
         a, b, c, d = self.coefficients[piece].T
         return np.asarray(a + ds * (b + ds * (c + ds * d)))
 
     def extremes(self, end: float) -> tuple[FloatArray, FloatArray]:
         """Where from 0 to ``end`` it can be least or greatest, and its values there, of every piece; each (N,)."""
-        a, b, c, d = self.coefficients.T
         first = np.maximum(-self.starts, 0.0)
         last = np.minimum(np.append(self.starts[1:], np.inf), end) - self.starts
-        held = last >= first
-        if not held.any() or not self.coefficients[:, 1:].any():
-            return np.clip(self.starts, 0.0, end), a
+        held = last - first > HAIR
+        if not held.any():
+            return np.zeros(1), self(np.zeros(1), 0.0, end)
+        if not self.coefficients[held, 1:].any():
+            return np.clip(self.starts[held], 0.0, end), self.coefficients[held, 0]
+        a, b, c, d = self.coefficients.T
         root = np.sqrt(np.maximum(c * c - 3.0 * b * d, 0.0))
         with np.errstate(all="ignore"):  # turns that are nowhere are infinite or none, and cut off below
             turns = np.stack([(-c - root) / (3.0 * d), (-c + root) / (3.0 * d), -b / (2.0 * c)])
@@ -53,6 +62,15 @@ class Cubics:
     def moved(self, distance: float) -> "Cubics":
         """The same function, of an s that is counted from ``distance`` [m] further on."""
         return Cubics(self.starts - distance, self.coefficients)
+
+
+def holding(starts: FloatArray, s: FloatArray, first: float, last: float) -> IntArray:
+    """Which of some pieces holds at each ``s`` (K,) of a stretch from ``first`` to ``last``; before all, the first.
+
+    A piece holds until the next begins, not where it begins; what begins at the end of a stretch belongs to the next.
+    """
+    hair = min(HAIR, 0.5 * (last - first))
+    return np.clip(np.searchsorted(starts, np.clip(s, first + hair, last - hair), side="right") - 1, 0, None)
 
 
 ZERO = Cubics(np.zeros(1), np.zeros((1, 4)))
@@ -167,6 +185,23 @@ class Section:
         return self.end - self.start
 
 
+class LanePiece(NamedTuple):
+    """A lane within a lane section, driven in one direction."""
+
+    road: str
+    section: int
+    lane: int
+    along: bool  # whether it is driven along s
+
+    def __str__(self) -> str:
+        return f"{self.road}:{self.lane}"
+
+    @property
+    def opposite(self) -> "LanePiece":
+        """The same lane, driven the other way."""
+        return self._replace(along=not self.along)
+
+
 @dataclass(frozen=True)
 class Link:
     """What a road leads to."""
@@ -191,6 +226,8 @@ class MapRoad:
     elevation: Cubics  # m
     superelevation: Cubics  # rad
     sections: Sequence[Section]
+    skipped: tuple[float, ...] = ()
+    """Where geometries were passed over, m."""
     predecessor: Link | None = None
     successor: Link | None = None
 
@@ -242,5 +279,13 @@ class RoadMap:
     junctions: Mapping[str, Junction]
     notes: list[str] = field(default_factory=list)
     """What a user should know, a sentence each."""
+    passed: Mapping[str, MapRoad] = field(default_factory=dict)
+    """Roads that are too short to lie anywhere; links lead through them."""
+    joined: dict[LanePiece, list[LanePiece]] = field(default_factory=dict)
+    """What follows a lane although the file says so half, or not at all: see ``joins``."""
     drivable: dict[tuple[str, int], frozenset[int]] = field(default_factory=dict)
     """Lanes that a car can drive on, by road and section, as far as anybody asked: see ``links``."""
+
+    def road(self, name: str) -> MapRoad | None:
+        """The road of that id, be it passed over or not."""
+        return self.roads.get(name) or self.passed.get(name)

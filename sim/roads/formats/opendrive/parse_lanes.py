@@ -97,7 +97,11 @@ def _lane(node: Node) -> Lane:
         width=read_cubics(node.all("width"), "sOffset") if number else None,
         border=read_cubics(node.all("border"), "sOffset") if number else None,
         marks=read_marks(node),
-        predecessors=tuple(item.whole("id") for item in link.all("predecessor")) if link else (),
-        successors=tuple(item.whole("id") for item in link.all("successor")) if link else (),
+        predecessors=_linked(link, "predecessor"),
+        successors=_linked(link, "successor"),
         reversed=node.text("direction", "standard") == "reversed",
     )
+
+
+def _linked(link: Node | None, which: str) -> tuple[int, ...]:
+    return tuple(item.whole("id") for item in link.all(which) if item.has("id")) if link else ()

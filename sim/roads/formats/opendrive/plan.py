@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.roads.formats.opendrive.model import Arc, Geometry, Line, MapRoad, ParamPoly3, Poly3, Spiral
+from sim.roads.formats.opendrive.model import Arc, Geometry, Line, MapRoad, ParamPoly3, Poly3, Spiral, holding
 from sim.types import FloatArray
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
@@ -35,10 +35,10 @@ class Places(NamedTuple):
         return np.stack([self.x - t * np.sin(self.heading), self.y + t * np.cos(self.heading)], axis=1)
 
 
-def reference(road: MapRoad, s: FloatArray) -> Places:
-    """The reference line of a road at stations ``s`` (K,) [m]."""
+def reference(road: MapRoad, s: FloatArray, first: float = -np.inf, last: float = np.inf) -> Places:
+    """The reference line of a road at stations ``s`` (K,) of a stretch from ``first`` to ``last`` [m]."""
     starts = np.array([geometry.s for geometry in road.geometries])
-    piece = np.clip(np.searchsorted(starts, s, side="right") - 1, 0, None)
+    piece = holding(starts, s, first, last)
     result = np.empty((3, len(s)))
     for index in np.unique(piece):
         here = piece == index

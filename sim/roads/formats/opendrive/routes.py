@@ -9,9 +9,10 @@ import numpy as np
 
 from sim.errors import UserError
 from sim.fields import quoted
+from sim.roads.formats.opendrive.breaks import break_of
 from sim.roads.formats.opendrive.lanes import DRIVABLE, middles, spread
-from sim.roads.formats.opendrive.links import NARROWEST, LanePiece, can_be_driven, drivable_pieces, following
-from sim.roads.formats.opendrive.model import RoadMap
+from sim.roads.formats.opendrive.links import LARGEST_GAP, can_be_driven, drivable_pieces, following, why_none
+from sim.roads.formats.opendrive.model import LanePiece, RoadMap
 from sim.types import FloatArray
 
 TIGHTEST = 13.0  # m; the default car, which steers by 0.2 rad, turns no tighter
@@ -21,7 +22,6 @@ CUT = f"it is cut before {LONGEST / 1000.0:.0f} km"
 SHORTEST_RING = 20.0  # m
 MAIN_SHARE = 0.6  # of the longest route; a shorter one is no main lane
 SIDE_SHARE = 0.95  # of the longest route; a lane's length differs by so much with its side of the road
-LARGEST_GAP = 0.5  # m between two lanes that follow one another
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,8 @@ class Router:
             return None, "no lane follows"
         if not fitting:
             return None, f"lane {self.name(ahead[0])}, which follows, begins elsewhere"
-        radius = self.radius(fitting[0])
-        return None, f"lane {self.name(fitting[0])}, which follows, turns with a radius of {radius:.0f} m"
+        why = f"turns with a radius of {self.radius(fitting[0]):.0f} m{break_of(self.map, fitting[0])}"
+        return None, f"lane {self.name(fitting[0])}, which follows, {why}"
 
     def lanes_outside(self, route: Route) -> float:
         """How many lanes to drive on lie further from the centre than a route, its mean in tenths."""
@@ -170,15 +170,13 @@ def all_routes(router: Router) -> list[Route]:
     """
     drivable = drivable_pieces(router.map)
     if not drivable:
-        raise UserError(
-            f"{router.map.path} has no lane that a car can drive on: none is of a type for cars and {NARROWEST} m wide."
-        )
+        raise UserError(f"{router.map.path} has no lane that a car can drive on: {why_none(router.map)}.")
     pieces = [piece for piece in drivable if router.radius(piece) >= TIGHTEST]
     if not pieces:
         gentlest = max(drivable, key=router.radius)
         raise UserError(
             f"{router.map.path} has no lane that a car can drive on: each turns with a radius below {TIGHTEST:.0f} m, "
-            f"lane {router.name(gentlest)} with {router.radius(gentlest):.1f} m."
+            f"lane {router.name(gentlest)} with {router.radius(gentlest):.1f} m{break_of(router.map, gentlest)}."
         )
     entered = {router.next(piece)[0] for piece in pieces}
     routes: list[Route] = []
@@ -207,6 +205,8 @@ def named_route(router: Router, name: str) -> Route:
     """
     road_id, lane, section = _parts(name)
     road, path = router.map.roads.get(road_id), router.map.path
+    if road_id in router.map.passed:
+        raise UserError(f"{path}: road {road_id} is too short to be driven and is passed over; name another.")
     if road is None:
         raise UserError(f"{path} has no road {quoted(road_id)}; its roads are {_some(router.map.roads)}.")
     sections = range(len(road.sections)) if section is None else [section]

@@ -44,6 +44,10 @@ class Node:
         """The first child with a tag."""
         return next((child for child in self.children if child.tag == tag), None)
 
+    def has(self, name: str) -> bool:
+        """Whether an attribute is there and says something."""
+        return bool(self.attributes.get(name, "").strip())
+
     def text(self, name: str, default: str | None = None) -> str:
         """An attribute, in one line.
 
