@@ -78,7 +78,7 @@ def _other(end: End) -> End:
 def _touching(road_map: RoadMap) -> dict[RoadEnd, list[RoadEnd]]:
     """Which ends of roads the file says to meet, both ways."""
     result: dict[RoadEnd, list[RoadEnd]] = {}
-    for one, other in (*_linked_ends(road_map), *_crossing_ends(road_map)):
+    for one, other in dict.fromkeys((*_linked_ends(road_map), *_crossing_ends(road_map))):
         result.setdefault(one, []).append(other)
         result.setdefault(other, []).append(one)
     return result
