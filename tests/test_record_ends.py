@@ -2,17 +2,24 @@
 
 Roads are straight along x, so that y is the lateral position t; section 0 reaches from 0 to 100 m, section 1 from there
 to 200 m. Each record holds up to the next, not at it: at 100 m, section 0 has its own records still, section 1 its own.
+First the second calculation is held to that, then the reader.
 """
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-from maps import geometry, lane, road, section, write_map
+from compare_maps import compare_lines, compare_links
+from maps import BROKEN, SOLID, geometry, lane, road, section, write_map
 from opendrive_standard import LaneEnd, StandardMap, StandardRoad
+
+from sim.roads.formats.map_lanes import map_roads
+from sim.roads.formats.opendrive import RoadMap, read_map
+from sim.roads.road import Road
 
 SIDES = {"right": -1, "left": 1}
 ROUNDED = 1e-9  # m, by which stations miss one another that should be the same
+EXACT = 1e-6  # m
 
 
 def polynomial(tag: str, start: float, a: float, b: float = 0.0) -> str:
@@ -159,3 +166,81 @@ def test_lane_of_one_side_steps_where_the_other_side_is_divided(tmp_path: Path) 
     item = standard_road(tmp_path, part)
     assert np.allclose(item.t(0, 1, at(0, 100)), [3, 3])
     assert np.allclose(item.t(1, 1, at(100, 200)), [4, 4])
+
+
+def driven(read: RoadMap) -> list[Road]:
+    return map_roads(read, "all")
+
+
+def along_route(item: Road) -> slice:
+    """The segments between the ends of a route, each of 1 m."""
+    first, last = item.route_bounds
+    return slice(round(first / item.line.step), round(last / item.line.step))
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("rule", ["RHT", "LHT"])
+@pytest.mark.parametrize("outwards", [True, False])
+@pytest.mark.parametrize("start", [100.0, 100.0 - ROUNDED, 100.0 + ROUNDED])
+def test_reader_drives_straight_through_a_step_of_the_offset(
+    tmp_path: Path, side: str, rule: str, outwards: bool, start: float
+) -> None:
+    path = write_map(tmp_path, stepping_offset(side, rule, outwards, start))
+    standard, read = StandardMap(path), read_map(path)
+    assert compare_lines(standard, read).border < EXACT
+    links = compare_links(standard, read)
+    assert (links.count, links.unlike) == (1, [])
+    [item] = driven(read)
+    first, last = item.route_bounds
+    assert last - first == pytest.approx(200.0, abs=0.1)
+    assert np.abs(item.line.curvature).max() < 1e-6
+    assert np.allclose(item.edges[along_route(item), 0], 3.5)
+    assert item.course is not None
+    for index in item.course.section[along_route(item)]:
+        places = np.array([line.position for line in item.course.sections[index].lines])
+        assert np.abs(places).min() == pytest.approx(1.75, abs=0.06), "a line beside the lane, and none in it"
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("rule", ["RHT", "LHT"])
+@pytest.mark.parametrize("tag", ["width", "border"])
+@pytest.mark.parametrize("end", [100.0, 100.0 - ROUNDED, 130.0])
+def test_reader_ends_widths_and_borders_with_their_section(
+    tmp_path: Path, side: str, rule: str, tag: str, end: float
+) -> None:
+    """A lane of 3.5 m; what would begin at the section's end never does."""
+    sign = SIDES[side]
+    factor = sign if tag == "border" else 1
+    first = lane_with(sign, polynomial(tag, 0.0, 3.5 * factor) + polynomial(tag, end, 9.0 * factor), (None, sign))
+    second = lane_with(sign, polynomial(tag, 0.0, 3.5 * factor), (sign, None))
+    path = write_map(tmp_path, two_sections(side, first, second, rule=rule))
+    read = read_map(path)
+    assert compare_lines(StandardMap(path), read).border < EXACT
+    [item] = driven(read)
+    assert np.allclose(item.edges[along_route(item), 0], 3.5)
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("end", [100.0, 100.0 - ROUNDED, 130.0])
+def test_reader_ends_marks_with_their_section(tmp_path: Path, side: str, end: float) -> None:
+    """The outer edge is solid for 100 m and broken from there on; a curb from there on is not."""
+    sign = SIDES[side]
+    marks = SOLID + f'<roadMark sOffset="{end!r}" type="curb" color="red" width="0.3"/>'
+    first, second = lane(sign, mark=marks, links=(None, sign)), lane(sign, mark=BROKEN, links=(sign, None))
+    [item] = driven(read_map(write_map(tmp_path, two_sections(side, first, second))))
+    assert item.course is not None
+    edges = [
+        [line for line in item.course.sections[index].lines if line.position < 0.0]
+        for index in item.course.section[along_route(item)]
+    ]
+    assert {len(lines) for lines in edges} == {1}
+    assert {lines[0].width for lines in edges} == {0.15, 0.12}
+    dashed = [lines[0].dashed for lines in edges]
+    assert dashed == ([False] * 100 + [True] * 100 if side == "right" else [True] * 100 + [False] * 100)
+
+
+def test_reader_ends_a_section_where_its_own_geometry_does(tmp_path: Path) -> None:
+    """The second geometry begins 4 cm beside the end of the first, as sloppy files have it."""
+    plan = geometry(0, 0, 0, 0, 100) + geometry(100, 100, 0.04, 0, 100)
+    path = write_map(tmp_path, two_sections("right", lane(-1, links=(None, -1)), lane(-1, links=(-1, None)), plan=plan))
+    assert compare_lines(StandardMap(path), read_map(path)).border < EXACT
