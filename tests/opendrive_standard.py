@@ -254,7 +254,7 @@ class StandardMap:
         forward = lane_end.end == "end"
         which = "successor" if forward else "predecessor"
         lane, _ = road.stretches[lane_end.stretch][lane_end.lane]
-        numbers = [int(item.attrib["id"]) for item in lane.findall(f"link/{which}")]
+        numbers = [int(item.attrib["id"]) for item in lane.findall(f"link/{which}[@id]")]
         neighbour = lane_end.stretch + (1 if forward else -1)
         if 0 <= neighbour < len(road.stretches):
             same = road.stretches[neighbour].get(lane_end.lane, (None, 0.0))[0] is lane
