@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from agents.words import percentage
+
 PLAIN_INTERVAL_S = 10.0  # between two lines where there is no terminal
 
 
@@ -76,5 +78,5 @@ class TrainingProgress:
 
     def score(self, latest: float, best: float) -> None:
         """Takes in an evaluation: success rates, 0..1."""
-        self._scores = f"unseen roads: {latest:.0%}, best {best:.0%}"
+        self._scores = f"unseen roads: {percentage(latest)}%, best {percentage(best)}%"
         self._bar.update(self._task, description=self._scores)

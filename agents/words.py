@@ -1,6 +1,37 @@
-"""Words for numbers."""
+"""Numbers in words and digits."""
+
+import math
+
+ROUNDING_ERROR = 1e-9  # of a mean of shares that are all 1, or all 0
+MOST_DIGITS = 6  # after the point; far more than shares of any number of drives need
 
 
 def counted(number: int, noun: str) -> str:
     """How many there are, such as "1 road" or "1,092 roads"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def percentage(share: float, digits: int = 0) -> str:
+    """A share as a number of per cent, such as "98", with as many digits as tell it from 100 and from 0.
+
+    Whoever reads "100" may take it that nothing is missing: 199 of 200 is "99.5", and 1 of 1,000 is "0.1".
+
+    Args:
+        share: 0..1, or above where more than the whole is kept.
+        digits: Digits after the point, at the least.
+    """
+    return _told_apart(100.0 * share, 100.0, digits)
+
+
+def fraction(share: float, digits: int) -> str:
+    """A share as a number from 0 to 1, such as "0.998"; see ``percentage``."""
+    return _told_apart(share, 1.0, digits)
+
+
+def _told_apart(value: float, whole: float, digits: int) -> str:
+    """A number that is rounded, but not to ``whole`` or 0 unless it is that."""
+    if not math.isfinite(value):
+        return f"{value:.{digits}f}"
+    limits = [limit for limit in (0.0, whole) if abs(value - limit) > ROUNDING_ERROR * whole]
+    texts = [f"{value:.{places}f}" for places in range(digits, max(digits, MOST_DIGITS) + 1)]
+    return next((text for text in texts if float(text) not in limits), texts[-1])

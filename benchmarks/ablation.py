@@ -14,6 +14,7 @@ from rich.table import Table
 from agents.benchmarks.studies import Run, study
 from agents.config import TrainConfig, preset
 from agents.console import plain_console
+from agents.words import percentage
 from sim.config import ActionConfig, EnvConfig
 
 FRAMES = 55_296
@@ -70,8 +71,8 @@ def _row(runs: list[Run]) -> tuple[str, ...]:
     return (
         f"{len(mastered)} of {len(runs)}",
         f"{statistics.median(mastered):,.0f}" if len(mastered) == len(runs) else "",
-        f"{min(worst):.0%}" if worst else "",
-        f"{statistics.mean(point.success_rate for point in last):.0%}",
+        f"{percentage(min(worst))}%" if worst else "",
+        f"{percentage(statistics.mean(point.success_rate for point in last))}%",
         f"{statistics.mean(point.lateral_rmse_m for point in last):.2f}",
     )
 

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from agents.commands.collect import STARTS
 from agents.console import plain_console
+from agents.words import percentage
 from perception.collect import drive_shard
 from perception.collection import FRAMES_PER_SHARD, CollectConfig, Shard
 from perception.dataset import LabelledFrames
@@ -61,7 +62,7 @@ def _row(pretrained: PretrainedEncoder, appearance: AppearanceConfig) -> tuple[s
     return (
         f"{scores['lateral_offset_m']:.3f}" if estimates else "",
         f"{scores['heading_deg']:.2f}" if estimates else "",
-        *(f"{np.mean(right[some]):.1%}" for some in (clear, clear & steady, clear & ~steady)),
+        *(f"{percentage(float(np.mean(right[some])), 1)}%" for some in (clear, clear & steady, clear & ~steady)),
     )
 
 

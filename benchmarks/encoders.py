@@ -18,6 +18,7 @@ from agents.benchmarks.studies import Run, study
 from agents.config import TrainConfig, preset
 from agents.console import plain_console
 from agents.learning.start import from_anywhere, start_from
+from agents.words import percentage
 from sim.types import FloatArray
 
 COLORS = {"end to end": "#4d5b6a", "frozen": "#d95f02", "fine-tuned": "#1b7fb5"}
@@ -87,8 +88,8 @@ def _row(runs: list[Run]) -> tuple[str, ...]:
         f"{statistics.median(point.frames for point in mastered):,.0f}" if complete else "",
         f"{statistics.median(times):.1f}" if complete else "",
         f"{max(times):.1f}" if complete else "",
-        f"{min(worst):.0%}" if worst else "",
-        f"{statistics.mean(point.success_rate for point in last):.1%}",
+        f"{percentage(min(worst))}%" if worst else "",
+        f"{percentage(statistics.mean(point.success_rate for point in last), 1)}%",
         f"{statistics.mean(point.lateral_rmse_m for point in last):.2f}",
     )
 

@@ -24,6 +24,7 @@ from agents.console import plain_console
 from agents.policy import load_policy
 from agents.roads.seeds import TEST_SEEDS
 from agents.scoring.evaluate import PolicyDriver, drive
+from agents.words import percentage
 from sim.config import AppearanceConfig, RoadsConfig
 
 COUNTS = (1, 10, 100, 1_000, 10_000)  # training roads
@@ -105,7 +106,9 @@ def _table(means: dict[str, dict[str, Score]], seeds: int) -> Table:
     for name, found in means.items():
         looks, count = name.split()
         gap = found["training"].success_rate - found["test"].success_rate
-        cells = [f"{found[place].success_rate:.1%} ({found[place].lateral_rmse_m:.2f} m)" for place in found]
+        cells = [
+            f"{percentage(found[place].success_rate, 1)}% ({found[place].lateral_rmse_m:.2f} m)" for place in found
+        ]
         table.add_row(looks, f"{int(count):,}", cells[0], cells[1], f"{100.0 * gap:.1f}", cells[2])
     return table
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from agents.benchmarks.studies import Run, study, success_curves
 from agents.config import preset
 from agents.console import plain_console
+from agents.words import percentage
 from sim.types import FloatArray
 
 RESAMPLES = 2_000  # of the bootstrap
@@ -62,8 +63,8 @@ def _table(preset_name: str, runs: list[Run]) -> Table:
             str(run.seed),
             f"{mastered.frames:,}" if mastered else "never",
             f"{mastered.training_s:.1f}" if mastered else "",
-            "" if run.worst_after_mastery is None else f"{run.worst_after_mastery:.0%}",
-            f"{last.success_rate:.0%}",
+            "" if run.worst_after_mastery is None else f"{percentage(run.worst_after_mastery)}%",
+            f"{percentage(last.success_rate)}%",
             f"{last.mean_speed_mps:.2f}",
             f"{last.lateral_rmse_m:.2f}",
             f"{last.training_s:.0f}",

@@ -20,6 +20,7 @@ from agents.policy import Policy, load_policy
 from agents.roads.seeds import TEST_SEEDS
 from agents.runtime import Runtime
 from agents.scoring.evaluate import PolicyDriver, drive
+from agents.words import percentage
 from perception.shards import map_shards
 from sim.types import ByteArray, Float32Array, FloatArray
 from sim.world import World
@@ -60,8 +61,8 @@ def main(bundle: Annotated[Path | None, tyro.conf.Positional] = None) -> None:
     ours, theirs = (
         drive(driver, policy.config, TEST_SEEDS).totals for driver in (RuntimeDriver(runtime), PolicyDriver(policy))
     )
-    table.add_row(f"success on {ours.roads} roads", f"{ours.success_rate:.0%}", "")
-    table.add_row("that of PyTorch", f"{theirs.success_rate:.0%}", "within 1 point")
+    table.add_row(f"success on {ours.roads} roads", f"{percentage(ours.success_rate)}%", "")
+    table.add_row("that of PyTorch", f"{percentage(theirs.success_rate)}%", "within 1 point")
     plain_console().print(table)
 
 
@@ -90,7 +91,7 @@ def _agreement(
     ours, theirs = runtime.q_values(frames, state), policy.q_values(frames, state)
     same = float((ours.argmax(axis=1) == theirs.argmax(axis=1)).mean())
     yield f"greatest |Q difference| on {len(frames):,} frames", f"{np.abs(ours - theirs).max():.1e}", "<= 1e-4"
-    yield "same action", f"{same:.2%}", ">= 99.9 %"
+    yield "same action", f"{percentage(same, 2)}%", ">= 99.9 %"
 
 
 def _times(decide: Callable[[int], None]) -> FloatArray:

@@ -24,6 +24,7 @@ from agents.progress import frames_bar
 from agents.scoring.evaluate import PolicyDriver, Scores, baselines, drive_suite
 from agents.scoring.scorecard import MAX_BYTES, Scorecard, read_scorecard, scorecard
 from agents.scoring.suites import Suite
+from agents.words import fraction, percentage
 from perception.whole import parse_json, read_whole, write_whole
 from sim.drivers import Driver
 from sim.errors import UserError
@@ -120,8 +121,8 @@ class _Run:
         scores = drive_suite(driver, config.env, self.suite)
         totals = scores.totals
         console.print(
-            f"{name}, seed {seed}: {frames:,} frames in {seconds:.0f} s, {totals.success_rate:.0%} of "
-            f"{totals.roads} roads, driving score {totals.driving_score:.3f}",
+            f"{name}, seed {seed}: {frames:,} frames in {seconds:.0f} s, {percentage(totals.success_rate)}% of "
+            f"{totals.roads} roads, driving score {fraction(totals.driving_score, 3)}",
             highlight=False,
         )
         facts = {"learner": name, "seed": seed, "frames": frames, "training_s": round(seconds, 1)}

@@ -22,6 +22,7 @@ from agents.learning.allocator import keep_freed_memory
 from agents.scoring.evaluate import drive
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.train import config_text
+from agents.words import percentage
 from perception import VALIDATION_FIRST_SEED
 from perception.whole import parse_json, read_whole, write_whole
 from sim.errors import UserError
@@ -134,7 +135,7 @@ def _turn(learner: Learner, race: Race, seconds: float, pursuit_mps: float, cons
     race.checks.append(check)
     console.print(
         f"seed {race.seed}, {check.seconds:6.1f} s, {check.frames:7,} frames: {learner.name}, "
-        f"{check.success_rate:.0%} at {check.mean_speed_mps:.1f} m/s",
+        f"{percentage(check.success_rate)}% at {check.mean_speed_mps:.1f} m/s",
         highlight=False,
     )
 
@@ -182,7 +183,7 @@ def _row(races: list[Race], ratio: str) -> tuple[str, ...]:
         str(len(mastered)),
         _median(known, least, digits=1),
         f"{max(mastered):.1f}" if len(mastered) == len(races) else "",
-        f"{best:.0%}",
+        f"{percentage(best)}%",
         "1" if races[0].ours else ratio,
     )
 

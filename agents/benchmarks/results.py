@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from agents.scoring.statistics import (
     share_estimate,
 )
 from agents.scoring.suites import Suite
+from agents.words import fraction, percentage
 from perception.whole import write_whole
 from sim.types import FloatArray
 
@@ -83,7 +84,7 @@ def page(content: dict[str, Any]) -> str:
         "",
         "| over | probability |",
         "|---|---:|",
-        *(f"| {name} | {_told(item, 2)} |" for name, item in content["improvement"].items()),
+        *(f"| {name} | {_told(item, fraction, 2)} |" for name, item in content["improvement"].items()),
         "",
     ]
     return "\n".join(lines)
@@ -93,22 +94,21 @@ def _line(row: dict[str, Any]) -> str:
     name = f"**{row['name']}**" if row["kind"] == "learner" else row["name"]
     frames = f"{row['frames']:,}" if row["frames"] else ""
     seconds = f"{statistics.median(row['training_s']):.0f}" if row["training_s"] else ""
-    success = {key: 100.0 * value for key, value in row["success_rate"].items()}
     cells = [
         name,
         str(row["runs"]),
         frames,
         seconds,
-        f"{_told(success, 1)} %",
-        _told(row["driving_score_iqm"], 3),
+        f"{_told(row['success_rate'], percentage, 1)} %",
+        _told(row["driving_score_iqm"], fraction, 3),
         f"{row['mean_speed_mps']['value']:.2f}",
         f"{row['lateral_rmse_m']['value']:.2f}",
     ]
     return f"| {' | '.join(cells)} |"
 
 
-def _told(estimate: dict[str, float], digits: int) -> str:
-    value, low, high = (f"{estimate[name]:.{digits}f}" for name in ("value", "low", "high"))
+def _told(estimate: dict[str, float], write: Callable[[float, int], str], digits: int) -> str:
+    value, low, high = (write(estimate[name], digits) for name in ("value", "low", "high"))
     return f"{value} [{low}, {high}]"
 
 

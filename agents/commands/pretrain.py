@@ -12,6 +12,7 @@ from agents.commands.common import CONSOLE, free_folder, named_preset
 from agents.files import claimed
 from agents.hints import next_line
 from agents.progress import frames_bar
+from agents.words import percentage
 from perception.settings import PretrainConfig, pretrain_preset
 from sim.errors import UserError
 
@@ -87,7 +88,7 @@ class Pretrain:
 
 
 def _in_words(scores: dict[str, Any]) -> str:
-    bends = f"bends {scores['bend_accuracy'] or 0.0:.1%}"
+    bends = f"bends {percentage(scores['bend_accuracy'] or 0.0, 1)}%"
     if "heading_deg" not in scores:
         return bends
     return f"offset {scores['lateral_offset_m']:.3f} m, heading {scores['heading_deg']:.2f} deg, {bends}"

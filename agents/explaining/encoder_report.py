@@ -7,6 +7,7 @@ from typing import Any
 
 import matplotlib
 
+from agents.words import percentage
 from perception.whole import write_whole
 
 matplotlib.use("Agg")
@@ -43,7 +44,10 @@ def scores_table(scores: Mapping[str, Any]) -> Table:
 def _rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows = [
         ("bends, clear ones", _share(scores["bend_accuracy"])),
-        (f"bends, the {scores['boundary_share']:.0%} near the boundary", _share(scores["bend_accuracy_boundary"])),
+        (
+            f"bends, the {percentage(scores['boundary_share'])}% near the boundary",
+            _share(scores["bend_accuracy_boundary"]),
+        ),
     ]
     if "heading_deg" not in scores:
         return rows
@@ -58,7 +62,7 @@ def _rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _share(value: float | None) -> str:
-    return "none" if value is None else f"{100.0 * value:.1f} %"
+    return "none" if value is None else f"{percentage(value, 1)} %"
 
 
 def write_report(result: PretrainResult, data: Path, folder: Path) -> Path:
@@ -142,7 +146,7 @@ def _draw_confusion(axes: Axes, counts: list[list[int]]) -> None:
     axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
     for row, column in np.ndindex(*shares.shape):
         dark = shares[row, column] > 0.5
-        text = f"{shares[row, column]:.1%}\n{int(table[row, column]):,}"
+        text = f"{percentage(shares[row, column], 1)}%\n{int(table[row, column]):,}"
         axes.text(column, row, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
     axes.set_xticks(range(len(BENDS)), BENDS)
     axes.set_yticks(range(len(BENDS)), BENDS)

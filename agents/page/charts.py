@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from agents.page.contestants import Contestant
+from agents.page.tables import interval, score
 from agents.page.theme import BASELINES, SERIES, TEXT, inline, settings
 from agents.scoring.statistics import Draw, Estimate, profile
 from sim.types import FloatArray
@@ -54,7 +55,7 @@ def interval_chart(
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
         axes.spines["left"].set_visible(False)
-    told = "; ".join(f"{row[0]} {row[1].value:.3f}, {row[1].low:.3f} to {row[1].high:.3f}" for row in rows)
+    told = "; ".join(f"{row[0]} {score(row[1].value)}, {interval(row[1])}" for row in rows)
     return inline(figure, name, f"{label}, with 95 % intervals: {told}".replace("\n", " "))
 
 
@@ -65,7 +66,7 @@ def _interval_row(axes: Axes, place: int, estimate: Estimate, color: str) -> Non
     side = 1 if estimate.value < 0.5 else -1
     end = estimate.high if side == 1 else estimate.low
     axes.annotate(
-        f"{estimate.value:.3f}",
+        score(estimate.value),
         (end, place),
         (7 * side, 0),
         textcoords="offset points",

@@ -8,6 +8,7 @@ from agents.page.contestants import Contestant
 from agents.scoring.metrics import Totals
 from agents.scoring.robustness import Robustness, robustness
 from agents.scoring.suites import Suite
+from agents.words import fraction
 from sim.corruptions import SEVERITIES
 
 
@@ -34,7 +35,7 @@ def _robustness(kept: dict[str, Robustness], shown: dict[str, str]) -> dict[str,
     """What is kept of the driving score on a clear day, per corruption and severity."""
     tables = [
         {
-            "name": f"{name}: {found.overall:.3f} in all",
+            "name": f"{name}: {fraction(found.overall, 3)} in all",
             "corner": "corruption",
             "headings": [*(f"severity {severity}" for severity in SEVERITIES), "mean"],
             "rows": [

@@ -1,6 +1,7 @@
 """What stands in each section of the page."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from agents.page.charts import colors, error_profiles, interval_chart, score_profiles
@@ -8,7 +9,7 @@ from agents.page.conditions import conditions
 from agents.page.contestants import Contestant, draw_for
 from agents.page.drives import ordered_drives, worst_maps, worst_moments
 from agents.page.maps import ERROR_LABELS
-from agents.page.tables import drives_table, middle_scores, run_names, summary_table
+from agents.page.tables import drives_table, middle_scores, number, run_names, score, summary_table
 from agents.scoring.statistics import (
     CONFIDENCE,
     RESAMPLES,
@@ -19,6 +20,7 @@ from agents.scoring.statistics import (
     share_estimate,
 )
 from agents.scoring.suites import Suite
+from agents.words import percentage
 
 CHART_NAME = 26  # characters of a name in a chart
 
@@ -68,20 +70,21 @@ def _tiles(lead: Contestant, middle: Estimate, success: Estimate, draw: Draw) ->
     def mean(name: str) -> Estimate:
         return mean_estimate(lead.scores(name), draw)
 
-    tiles = (
-        ("Completed in the lane", success, 100.0, "{:.1f}", " %"),
-        ("Driving score, IQM", middle, 1.0, "{:.3f}", ""),
-        ("Off the centre, RMS", mean("lateral_rmse_m"), 1.0, "{:.2f}", " m"),
-        ("Speed", mean("mean_speed_mps"), 1.0, "{:.2f}", " m/s"),
-        ("Comfort", mean("comfort"), 100.0, "{:.1f}", " %"),
+    share = functools.partial(percentage, digits=1)
+    tiles: tuple[tuple[str, Estimate, Callable[[float], str], str], ...] = (
+        ("Completed in the lane", success, share, " %"),
+        ("Driving score, IQM", middle, score, ""),
+        ("Off the centre, RMS", mean("lateral_rmse_m"), number, " m"),
+        ("Speed", mean("mean_speed_mps"), number, " m/s"),
+        ("Comfort", mean("comfort"), share, " %"),
     )
     return [
         {
             "name": name,
-            "value": form.format(factor * it.value) + unit,
-            "interval": f"[{form.format(factor * it.low)} to {form.format(factor * it.high)}]",
+            "value": write(it.value) + unit,
+            "interval": f"[{write(it.low)} to {write(it.high)}]",
         }
-        for name, it, factor, form, unit in tiles
+        for name, it, write, unit in tiles
     ]
 
 

@@ -12,6 +12,7 @@ from agents.page.tables import ENDINGS
 from agents.scoring.metrics import RoadScore
 from agents.scoring.suites import Cell, Suite
 from agents.scoring.trajectory import Trajectory
+from agents.words import fraction
 from sim.config import CONTROL_PERIOD, EnvConfig
 from sim.roads.road import Road
 from sim.world import World
@@ -90,7 +91,7 @@ def _told(drive: Drive) -> str:
         parts[0] += f" after {score.distance_m:.0f} m"
     if score.departures > 0:
         parts.append("left its lane once" if score.departures == 1 else f"left its lane {score.departures} times")
-    return "; ".join([*parts, f"score {score.driving_score:.3f}", f"{score.lateral_rmse_m:.2f} m off centre"])
+    return "; ".join([*parts, f"score {fraction(score.driving_score, 3)}", f"{score.lateral_rmse_m:.2f} m off centre"])
 
 
 def worst_moments(drives: Mapping[str, Sequence[Drive]]) -> list[dict[str, Any]]:

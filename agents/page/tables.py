@@ -11,6 +11,7 @@ import numpy as np
 from agents.page.contestants import Contestant
 from agents.scoring.metrics import RoadScore, Totals
 from agents.scoring.statistics import Draw, Estimate, middle_estimate
+from agents.words import fraction, percentage
 
 ENDINGS = {"completed": "completed", "off_road": "left the road", "time_limit": "out of time"}
 
@@ -31,12 +32,17 @@ def number(value: float, form: str = "{:.2f}") -> str:
 
 def percent(value: float) -> str:
     """A share as per cent."""
-    return f"{100.0 * value:.1f} %"
+    return f"{percentage(value, 1)} %"
 
 
-def interval(estimate: Estimate, write: Callable[[float], str] = number) -> str:
-    """The ends of an interval."""
-    return f"{write(estimate.low)} to {write(estimate.high)}"
+def score(value: float) -> str:
+    """A driving score, 0 to 1."""
+    return fraction(value, 3)
+
+
+def interval(estimate: Estimate) -> str:
+    """The ends of a driving score's interval."""
+    return f"{score(estimate.low)} to {score(estimate.high)}"
 
 
 SUMMARY: tuple[tuple[Column, Callable[[Totals], str]], ...] = (
@@ -53,7 +59,7 @@ DRIVES: tuple[tuple[Column, Callable[[RoadScore], str]], ...] = (
     (Column("road", "seed of the road"), lambda it: str(it.road_seed)),
     (Column("ended", "how the drive ended", text=True), lambda it: ENDINGS[it.ended_by]),
     (Column("success", "completed without leaving the lane", text=True), lambda it: "yes" if it.success else "no"),
-    (Column("score", "driving score, 0 to 1"), lambda it: number(it.driving_score, "{:.3f}")),
+    (Column("score", "driving score, 0 to 1"), lambda it: score(it.driving_score)),
     (Column("driven", "share of the route"), lambda it: percent(it.route_completion)),
     (Column("m/s", "mean speed"), lambda it: number(it.mean_speed_mps)),
     (Column("offset m", "root mean square distance from the lane's centre"), lambda it: number(it.lateral_rmse_m)),
@@ -77,7 +83,7 @@ def summary_table(contestants: Sequence[Contestant], middles: Sequence[Estimate]
     for item, middle in zip(contestants, middles, strict=True):
         totals = _mean_totals(item)
         cells = [str(len(item.runs))] if several else []
-        cells += [number(middle.value, "{:.3f}"), interval(middle, lambda value: number(value, "{:.3f}"))]
+        cells += [score(middle.value), interval(middle)]
         rows.append({"name": item.name, "cells": [*cells, *(write(totals) for _, write in SUMMARY)]})
     return {"columns": columns, "rows": rows}
 

@@ -13,6 +13,7 @@ from agents.bundles.bundle import DESCRIPTION, bundle_folder
 from agents.page.content import content
 from agents.page.contestants import Contestant
 from agents.scoring.suites import Suite
+from agents.words import fraction
 from perception.whole import write_whole
 
 PAGE = "report.html"
@@ -67,6 +68,7 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE), autoescape=True, undefined=jinja2.StrictUndefined
     )
+    environment.filters["fraction"] = fraction
     return environment.get_template("page.html.jinja")
 
 

@@ -1,6 +1,6 @@
 """Results for people: the table on the terminal, and a policy's card."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from rich import box
@@ -11,21 +11,26 @@ from agents.bundles.bundle import CARD
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import Totals
 from agents.scoring.suites import Suite
-from agents.words import counted
+from agents.words import counted, percentage
 from perception.whole import write_whole
 
 DRIVER_WIDTH = 18  # characters; longer names are cut, so that the table fits 80
 MOST_CELLS = 12  # of a suite that the table shows one by one
 
-# Heading, name of the total, format and factor of each column.
-COLUMNS = (
-    ("success", "success_rate", "{:.0f} %", 100.0),
-    ("score", "driving_score", "{:.1f}", 100.0),
-    ("m/s", "mean_speed_mps", "{:.2f}", 1.0),
-    ("offset m", "lateral_rmse_m", "{:.2f}", 1.0),
-    ("off/km", "departures_per_km", "{:.2f}", 1.0),
-    ("autonomy", "autonomy", "{:.0f} %", 100.0),
-    ("comfort", "comfort", "{:.0f} %", 100.0),
+
+def _percent(share: float) -> str:
+    return f"{percentage(share)} %"
+
+
+# Heading, name of the total and how it is written, of each column.
+COLUMNS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
+    ("success", "success_rate", _percent),
+    ("score", "driving_score", lambda share: percentage(share, 1)),
+    ("m/s", "mean_speed_mps", "{:.2f}".format),
+    ("offset m", "lateral_rmse_m", "{:.2f}".format),
+    ("off/km", "departures_per_km", "{:.2f}".format),
+    ("autonomy", "autonomy", _percent),
+    ("comfort", "comfort", _percent),
 )
 LEGEND = (
     "success: completed within the lane; score: share of the route driven within the lane, of 100; "
@@ -80,4 +85,4 @@ def _shown_cells(scores: Scores, suite: Suite) -> Iterator[tuple[str, Totals]]:
 
 
 def _cells(values: Totals) -> list[str]:
-    return [form.format(factor * getattr(values, name)) for _, name, form, factor in COLUMNS]
+    return [write(getattr(values, name)) for _, name, write in COLUMNS]

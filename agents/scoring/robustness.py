@@ -17,6 +17,7 @@ from rich.table import Table
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import Totals
 from agents.scoring.suites import CLEAR
+from agents.words import percentage
 from sim.corruptions import NAMES, SEVERITIES, Corruption
 
 
@@ -78,8 +79,8 @@ def robustness_tables(scores: Sequence[Scores]) -> list[Table]:
 def robustness_table(driver: str, result: Robustness) -> Table:
     """A row per corruption, a column per severity, as shares of the score on a clear day."""
     table = Table(
-        title=f"{driver}: driving score kept, of {100.0 * result.clear_score:.1f} on a clear day",
-        caption=f"robustness, the mean of all: {100.0 * result.overall:.1f} %",
+        title=f"{driver}: driving score kept, of {percentage(result.clear_score, 1)} on a clear day",
+        caption=f"robustness, the mean of all: {percentage(result.overall, 1)} %",
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
@@ -95,4 +96,4 @@ def robustness_table(driver: str, result: Robustness) -> Table:
 
 
 def _percent(shares: tuple[float, ...]) -> list[str]:
-    return [f"{100.0 * share:.0f} %" for share in shares]
+    return [f"{percentage(share)} %" for share in shares]

@@ -16,6 +16,7 @@ from agents.training.command import train_command
 from agents.training.run_log import LOG
 from agents.training.train import TrainResult
 from agents.training.validation import POLICY, Evaluation
+from agents.words import percentage
 
 
 def report(result: TrainResult, config: TrainConfig, console: Console) -> None:
@@ -71,7 +72,7 @@ def _tell_of_training(result: TrainResult, console: Console) -> None:
         mastered = result.mastered
         console.print(
             f"Mastered unseen roads after {mastered.frames:,} frames, {mastered.training_s:.1f} s of training: "
-            f"{mastered.totals.success_rate:.0%} of {mastered.totals.roads} without leaving the lane."
+            f"{percentage(mastered.totals.success_rate)}% of {mastered.totals.roads} without leaving the lane."
         )
     console.print(
         f"Trained on {result.frames:,} frames in {result.training_s:.0f} s; "
