@@ -76,7 +76,7 @@ class TrainingProgress:
             left = f"{self._at_most}{(self._total - frames) / rate:.0f} s left"
             self._console.print(f"{frames:,} frames, {rate:,.0f} frames/s, {left}, {self._scores}")
 
-    def score(self, latest: float, best: float) -> None:
-        """Takes in an evaluation: success rates, 0..1."""
-        self._scores = f"unseen roads: {percentage(latest)}%, best {percentage(best)}%"
+    def score(self, latest: float, best: float, roads: str = "unseen roads") -> None:
+        """Takes in an evaluation: success rates, 0..1, and what the roads are called."""
+        self._scores = f"{roads}: {percentage(latest)}%, best {percentage(best)}%"
         self._bar.update(self._task, description=self._scores)

@@ -18,7 +18,7 @@ from agents.page.drives import moment_of, ordered_drives
 from agents.policy import load_policy
 from agents.roads.files import road_files
 from agents.scoring.evaluate import PolicyDriver, drive_suite
-from agents.scoring.suites import real_suite
+from agents.scoring.suites import in_own_cars, real_suite
 
 INCHES = (1.96, 1.7)  # of one view with its caption
 
@@ -33,7 +33,8 @@ def main(
         policy: Who drives; the reference policy by default.
         out: The picture.
     """
-    driver, suite = load_policy(policy), real_suite(road_files(roads))
+    driver = load_policy(policy)
+    suite = in_own_cars(real_suite(road_files(roads)), [driver.config])
     scores = drive_suite(PolicyDriver(driver), driver.config, suite, keep_trajectories=True)
     drives = ordered_drives(Contestant(scores.driver, (Run(scores, driver),)), suite)
     left = [drive for drive in drives if drive.path.outside.any()]

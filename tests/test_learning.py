@@ -209,7 +209,7 @@ def test_learns_to_drive_a_tiny_world() -> None:
     for _ in range(4):
         model.learn(4_000, reset_num_timesteps=False, log_interval=NEVER)
         policy = _policy_of(model, config)
-        policy_score = max(policy_score, drive(PolicyDriver(policy), env, [0], "circle").totals.success_rate)
+        policy_score = max(policy_score, drive(PolicyDriver(policy), env, [0]).totals.success_rate)
         if policy_score == 1.0:
             break
     assert policy_score == 1.0

@@ -9,7 +9,7 @@ from agents.drives.drivers import HumanDriver, RecordedFleet
 from agents.drives.recording import Recording
 from agents.policy import Policy
 from agents.scoring.evaluate import PolicyDriver, Scores, drive_suite
-from agents.scoring.suites import Suite, real_suite, seeded_suite
+from agents.scoring.suites import Suite, in_own_cars, real_suite, seeded_suite
 from sim.drivers import Driver, PurePursuitDriver
 
 
@@ -20,11 +20,13 @@ def human_drives(finished: Sequence[DriveLog]) -> list[Recording]:
 
 
 def human_suite(drives: Sequence[Recording]) -> Suite:
-    """The roads of such drives, as a suite, with the car that was driven."""
+    """The roads of such drives, as a suite, with the car that was driven and the task that it was driven at."""
     seeds, config = tuple(item.road_seed for item in drives), drives[0].config
     roads = config.roads
-    whole = seeded_suite(roads.kind, seeds) if roads.file is None else real_suite([Path(roads.file)], roads.lane)
-    return replace(whole, cells=(replace(whole.cells[0], road_seeds=seeds, vehicle=config.vehicle),))
+    if roads.file is None:
+        return in_own_cars(seeded_suite(roads.kind, seeds, radius_min_m=roads.radius_min_m), [config])
+    whole = in_own_cars(real_suite([Path(roads.file)], roads.lane), [config])
+    return replace(whole, cells=(replace(whole.cells[0], road_seeds=seeds),))
 
 
 def score_human(drives: list[Recording], policy: Policy) -> list[Scores]:

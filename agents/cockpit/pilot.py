@@ -166,9 +166,11 @@ class Pilot:
         if not self.player.live:
             self.player.drive_on_from_here()
         self.player.give_back()
-        self.player.sessions[0].switch(chosen.driver, chosen.config, chosen.explainer)
+        session = self.player.sessions[0]
+        session.switch(chosen.driver, chosen.config, chosen.explainer)
         self.player.look_again()
-        self.say(f"{chosen.driver.name} drives")
+        other_car = isinstance(chosen.driver, Policy) and chosen.config.vehicle != session.world.config.vehicle
+        self.say(f"{chosen.driver.name} drives" + (", in a car that it was not trained in" if other_car else ""))
 
     def _take_over(self) -> None:
         session = self.player.sessions[0]

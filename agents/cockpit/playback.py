@@ -17,6 +17,8 @@ from agents.drives.recording import ENDING, Recording, load_recording
 from agents.drives.rollouts import roll_out
 from agents.explaining.explain import Explainer
 from agents.policy import Policy, load_policy
+from agents.roads.files import roads_to_watch
+from agents.roads.seeds import TEST_SEEDS
 from sim.config import CONTROL_PERIOD, RoadsConfig
 from sim.errors import UserError
 
@@ -51,7 +53,7 @@ class Stage:
 
 
 def stage_drive(
-    policies: Sequence[Path], driver: str, compare: str | None, roads: RoadsConfig, road_seed: int
+    policies: Sequence[Path], driver: str, compare: str | None, named: RoadsConfig | None, road_seed: int | None
 ) -> Stage:
     """A policy or another driver on one road after another, perhaps beside a second one.
 
@@ -59,8 +61,8 @@ def stage_drive(
         policies: The first drives, the others can be switched to; the reference policy if there are none.
         driver: policy, human, or the name of a driver that needs no policy.
         compare: Folder of a policy, or name of a driver, that drives the same roads.
-        roads: Their kind.
-        road_seed: The first road.
+        named: Their kind; where None, the roads of the first policy (see ``roads_to_watch``).
+        road_seed: The first road; by default the first test road, or the first of a file.
 
     Raises:
         UserError: unknown driver.
@@ -75,9 +77,12 @@ def stage_drive(
         make_driver(driver)
         chauffeurs = [*(item for item in others if item.driver.name == driver), *loaded]
         chauffeurs += [item for item in others if item.driver.name != driver]
+    roads = named or roads_to_watch(first.config.roads)
+    if road_seed is None:
+        road_seed = 0 if roads.file else TEST_SEEDS[0]
     cast = chauffeurs[:1] if compare is None else [chauffeurs[0], _opponent(compare, first)]
     sessions = tuple(
-        Session(item.driver, replace(item.config, roads=roads), road_seed, item.explainer, roads.kind) for item in cast
+        Session(item.driver, replace(item.config, roads=roads), road_seed, item.explainer) for item in cast
     )
     if driver == HumanDriver.name:
         sessions[0].human = HumanDriver()

@@ -15,7 +15,7 @@ from agents.policy import Policy
 from agents.scoring.evaluate import evaluation_config
 from perception.labels import HEADING_ERROR, LATERAL_OFFSET
 from sim.actions import action_table, to_commands
-from sim.config import CONTROL_PERIOD, TEST_ROAD_SEEDS, EnvConfig, RoadKind
+from sim.config import CONTROL_PERIOD, TEST_ROAD_SEEDS, EnvConfig
 from sim.drivers import Driver
 from sim.types import Float32Array
 from sim.world import ENDINGS, REWARD_TERMS, World
@@ -34,9 +34,8 @@ class Session:
         config: EnvConfig,
         first_road: int,
         explainer: Explainer | None = None,
-        kind: RoadKind = "procedural",
     ) -> None:
-        """Puts the driver at the beginning of the road with seed ``first_road``; ``kind`` as in ``evaluation_config``.
+        """Puts the driver at the beginning of the road with seed ``first_road``, of the kind that ``config`` names.
 
         With an ``explainer``, moments hold where its policy takes the lane to be, and while ``explaining`` is true also
         what it looks at; the window asks for that when it shows a moment, films for all.
@@ -45,7 +44,7 @@ class Session:
         self.human: HumanDriver | None = None
         self.finished: list[DriveLog] = []
         self.road_seed = first_road
-        self._take_seat(driver, evaluation_config(config, kind), explainer)
+        self._take_seat(driver, evaluation_config(config), explainer)
         self.restart()
 
     def _take_seat(

@@ -97,6 +97,7 @@ class BenchmarkLeaderboard:
         from agents.benchmarks.results import DATA, PAGE, results, write_results
         from agents.policy import load_policies
         from agents.scoring.evaluate import baselines
+        from agents.scoring.exam import remarks
         from agents.scoring.suites import suite
 
         chosen, budget = suite(self.suite), Budget(self.frames, self.seeds)
@@ -108,6 +109,8 @@ class BenchmarkLeaderboard:
         page, data = write_results(
             results(entries, chosen, budget, command_line("benchmark leaderboard", self)), self.results
         )
+        for sentence in remarks(chosen, policies):
+            CONSOLE.print(sentence, highlight=False, markup=False, soft_wrap=True)
         CONSOLE.print(f"Results: {page} and {data}")
 
 

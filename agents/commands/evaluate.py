@@ -42,6 +42,8 @@ class Evaluate:
     """Other roads: procedural, straight, circle or s-curve; or circuits (.csv), maps (.xodr) or folders of these."""
     lane: str | None = None
     """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
+    radius_min_m: float | None = None
+    """Least radius of the bends of other procedural roads [m]; 18 by default."""
     out: Path | None = None
     """Folder for scorecard.json; the report's, or runs/evaluation-N, by default."""
     report: Path | None = None
@@ -51,14 +53,18 @@ class Evaluate:
         """Runs the command."""
         from agents.policy import load_policies
         from agents.scoring.evaluate import baselines, evaluate
+        from agents.scoring.exam import remarks
         from agents.scoring.report import table
         from agents.scoring.robustness import robustness_tables
         from agents.scoring.scorecard import require_readable, write_scorecard
+        from agents.scoring.suites import SUITES, in_own_cars
 
         suite = self._suite()
         require_readable(suite, max(len(self.policies), 1))
         out = self.out or self.report or free_folder("evaluation")
         policies = load_policies(self.policies, taken=[driver.name for driver in baselines()])
+        if suite.name not in SUITES:
+            suite = in_own_cars(suite, [policy.config for policy in policies])
         with claimed({out: "--out"} if self.report is None else {out: "--out", self.report: "--report"}):
             scores = evaluate(policies, suite, CONSOLE, keep_trajectories=self.report is not None)
             path = write_scorecard(scores, suite, out)
@@ -66,10 +72,12 @@ class Evaluate:
         for each in robustness_tables(scores):
             CONSOLE.print(each)
         CONSOLE.print(_remark(suite), end="")
+        for sentence in remarks(suite, policies):
+            CONSOLE.print(sentence, highlight=False, markup=False, soft_wrap=True)
         CONSOLE.print(f"Scores: {path}")
         if self.report is not None:
             CONSOLE.print(f"Report: {self._write_report(policies, scores, suite, self.report)}")
-        line = next_line(["play", *self.policies[:1], *_first_road(suite)])
+        line = next_line(["play", *self.policies[:1], *suite.cells[0].road_options])
         CONSOLE.print(line, highlight=False, soft_wrap=True)
 
     def _write_report(
@@ -89,14 +97,16 @@ class Evaluate:
         Raises:
             UserError: there is no such suite or road, or the options contradict each other.
         """
-        from agents.roads.files import road_files
+        from agents.roads.files import bend_radius, road_files
         from agents.scoring.suites import DEFAULT, REAL, real_suite, seeded_suite, suite
 
-        other_roads = bool(self.road or self.road_seeds or self.lane or self.appearance != "default")
+        radius = self.radius_min_m
+        other_roads = bool(self.road or self.road_seeds or self.lane or self.appearance != "default" or radius)
         if self.suite not in (None, REAL):
             if other_roads:
                 raise UserError(
-                    f"Suite {self.suite} has its own roads; leave out --road, --road-seeds, --lane and --appearance."
+                    f"Suite {self.suite} has its own roads; leave out --road, --road-seeds, --lane, --radius-min-m and "
+                    "--appearance."
                 )
             return suite(self.suite)
         if self.suite is None and not other_roads:
@@ -106,9 +116,12 @@ class Evaluate:
             if self.lane is not None:
                 raise UserError(f"The lane is {self.lane}, but there is no road file; name one with --road.")
             default = TEST_ROADS if kind == "procedural" else TEST_ROADS.partition(":")[0]
-            return seeded_suite(kind, parse_seeds(self.road_seeds or default), self.appearance)  # type: ignore[arg-type]
+            seeds = parse_seeds(self.road_seeds or default)
+            return seeded_suite(kind, seeds, self.appearance, bend_radius(kind, radius))  # type: ignore[arg-type]
         if self.road_seeds is not None:
             raise UserError("The roads of files have no seeds; leave out --road-seeds.")
+        if radius is not None:
+            raise UserError("The roads of files have bends of their own; leave out --radius-min-m.")
         if self.appearance != "default":
             raise UserError("The roads of files are driven on a clear day; leave out --appearance.")
         if not self.road:
@@ -120,13 +133,6 @@ def _names_files(roads: Sequence[str]) -> bool:
     from sim.roads.formats import is_road_file
 
     return any(is_road_file(name) or Path(name).exists() for name in roads)
-
-
-def _first_road(suite: "Suite") -> list[str]:
-    """The words of the command line that show the first of the roads, where they are of another kind."""
-    cell = suite.cells[0]
-    words = [] if cell.kind == "procedural" else ["--road", cell.file or cell.kind]
-    return words if cell.lane is None else [*words, "--lane", cell.lane]
 
 
 def _remark(suite: "Suite") -> str:

@@ -1,6 +1,6 @@
 """``dashcam explain``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tyro
@@ -26,8 +26,12 @@ class Explain:
     """Run folder or policy folder; the reference policy if none is named."""
     out: Path = Path("explained.png")
     """Picture to write: a name that ends in .png."""
-    road_seed: int = TEST_SEEDS[0]
-    """The road."""
+    road_seed: int | None = None
+    """The road, 1000000 or the first one of a file by default."""
+    road: str | None = None
+    """Kind of road, or a file, as "dashcam play" takes them."""
+    lane: str | None = None
+    """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
     pictures: int = 4
     """How many moments."""
     seconds: float = 5.0
@@ -39,8 +43,11 @@ class Explain:
         from agents.cockpit.session import Session
         from agents.explaining.explain import Explainer
         from agents.policy import load_policy
+        from agents.roads.files import named_roads, roads_to_watch
 
-        require_road_seed(self.road_seed)
+        if self.road_seed is not None:
+            require_road_seed(self.road_seed)
+        named = None if self.road is None and self.lane is None else named_roads(self.road or "procedural", self.lane)
         if not 1 <= self.pictures <= MOST_PICTURES:
             raise UserError(f"{self.pictures} pictures were asked for, but it must be from 1 to {MOST_PICTURES}.")
         if not 0.0 < self.seconds <= LONGEST_GAP_S:
@@ -50,9 +57,16 @@ class Explain:
             )
         check_picture_path(self.out)
         policy = load_policy(self.policy)
+        roads = named or roads_to_watch(policy.config.roads)
+        first = 0 if roads.file else TEST_SEEDS[0]
         with CONSOLE.status("Driving ..."):
-            session = Session(policy, policy.config, self.road_seed, Explainer(policy))
+            session = Session(
+                policy,
+                replace(policy.config, roads=roads),
+                first if self.road_seed is None else self.road_seed,
+                Explainer(policy),
+            )
             write_explained(session, self.pictures, self.seconds, self.out)
         CONSOLE.print(f"Picture: {self.out}", highlight=False)
-        named = [self.policy] if self.policy else []
-        CONSOLE.print(next_line(["play", *named, "--explain"]), highlight=False, soft_wrap=True)
+        policies = [self.policy] if self.policy else []
+        CONSOLE.print(next_line(["play", *policies, "--explain"]), highlight=False, soft_wrap=True)

@@ -1,14 +1,14 @@
 """``dashcam film``."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import tyro
 from rich.text import Text
 
-from agents.commands.common import CONSOLE, TEST_ROADS, parse_seeds
+from agents.commands.common import CONSOLE, parse_seeds
 from agents.hints import next_line
 from agents.words import counted
 from sim.errors import UserError
@@ -24,8 +24,12 @@ class Film:
     """Run folder or policy folder; the reference policy if none is named."""
     out: Path = Path("film.mp4")
     """Film to write: a name that ends in .mp4 or .gif."""
-    road_seeds: str = TEST_ROADS
-    """First and last road seed; test roads begin at 1000000."""
+    road_seeds: str | None = None
+    """First and last road seed; a hundred test roads from 1000000 on by default, or all roads of a file."""
+    road: str | None = None
+    """Kind of road, or a file, as "dashcam play" takes them."""
+    lane: str | None = None
+    """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
     failures: int = 6
     """How many departures from the lane are shown at the most."""
     view: Literal["dashboard", "chase"] = "dashboard"
@@ -45,21 +49,26 @@ class Film:
         from agents.drives.rollouts import roll_out
         from agents.explaining.explain import Explainer
         from agents.policy import load_policy
+        from agents.roads.files import named_roads, roads_to_watch
+        from agents.roads.seeds import TEST_SEEDS
         from agents.scoring.evaluate import evaluation_config
 
-        seeds = parse_seeds(self.road_seeds)
+        seeds = None if self.road_seeds is None else parse_seeds(self.road_seeds)
+        named = None if self.road is None and self.lane is None else named_roads(self.road or "procedural", self.lane)
         if not 0 <= self.failures <= MOST_FAILURES:
             raise UserError(f"{self.failures} failures were asked for, but it must be from 0 to {MOST_FAILURES}.")
         check_film_path(self.out)
         policy = load_policy(self.policy)
+        roads = named or roads_to_watch(policy.config.roads)
+        seeds = seeds or (range(roads.count) if roads.file else TEST_SEEDS)
         explainer = Explainer(policy)
         with CONSOLE.status(Text(f"{policy.name} drives {counted(len(seeds), 'road')} ...")):
-            environment = evaluation_config(policy.config)
+            environment = evaluation_config(replace(policy.config, roads=roads))
             rollouts = roll_out(policy, environment, seeds)
             failed = departures(rollouts)
         scenes = [best(rollouts), worst(rollouts), *failed[: self.failures]]
         check_gif_length(self.out, length_s(scenes))
-        session = Session(HumanDriver(), policy.config, seeds[0], explainer)
+        session = Session(HumanDriver(), environment, seeds[0], explainer)
         session.explaining = self.explain
         began = time.monotonic()
         with CONSOLE.status(f"Filming {len(scenes)} scenes ..."):

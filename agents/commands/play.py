@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Literal
 import tyro
 
 from agents.commands.common import CONSOLE, free_folder, require_road_seed
-from agents.roads.seeds import TEST_SEEDS
 from agents.words import counted
 from sim.errors import UserError
 
 if TYPE_CHECKING:
     from agents.cockpit.playback import Stage
     from agents.drives.recording import Recording
+    from sim.config import RoadsConfig
 
 LONGEST_FILM_S = 3600.0
-OF_A_DRIVE = ("driver", "compare", "road_seed", "road", "lane")  # options that say who drives where
+OF_A_DRIVE = ("driver", "compare", "road_seed", "road", "lane", "radius_min_m")  # options that say who drives where
 
 
 @dataclass
@@ -37,10 +37,13 @@ class Play:
     """Run or evaluation folder: shows the moments before each departure from the lane, one after another."""
     road_seed: int | None = None
     """The first road, 1000000 or the first one of a file by default; N and B go on and back."""
-    road: str = "procedural"
-    """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr)."""
+    road: str | None = None
+    """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr). By
+    default procedural, or where the first policy was trained on a file or a fixed road, that."""
     lane: str | None = None
     """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
+    radius_min_m: float | None = None
+    """Least radius of the bends of procedural roads [m]; 18 by default."""
     view: Literal["dashboard", "chase"] = "dashboard"
     """Through the windscreen, or from behind; in the window, C switches."""
     record: Path | None = None
@@ -100,7 +103,6 @@ class Play:
     def _stage(self) -> "Stage | None":
         from agents.cockpit.playback import is_replay, stage_drive, stage_failures, stage_recording
         from agents.cockpit.window import require_display
-        from agents.roads.files import named_roads
 
         first = next(iter(self.policies), None)
         if first is not None and is_replay(first):
@@ -116,9 +118,14 @@ class Play:
                 where = " in the others" if left_out else ""
                 CONSOLE.print(f"The lane was never left{where}: there is nothing to show.")
             return found
-        roads = named_roads(self.road, self.lane)
-        first_road = (0 if roads.file else TEST_SEEDS[0]) if self.road_seed is None else self.road_seed
-        return stage_drive(self.policies, self.driver, self.compare, roads, first_road)
+        return stage_drive(self.policies, self.driver, self.compare, self._named_roads(), self.road_seed)
+
+    def _named_roads(self) -> "RoadsConfig | None":
+        from agents.roads.files import named_roads
+
+        if self.road is None and self.lane is None and self.radius_min_m is None:
+            return None
+        return named_roads(self.road or "procedural", self.lane, self.radius_min_m)
 
     def _replay(self, stage: "Stage", recording: "Recording") -> "Stage":
         """Drives a recording once without showing it, and says whether it is still the same."""

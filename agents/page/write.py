@@ -12,6 +12,7 @@ from markupsafe import Markup
 from agents.bundles.bundle import DESCRIPTION, bundle_folder
 from agents.page.content import content
 from agents.page.contestants import Contestant
+from agents.scoring.exam import remarks
 from agents.scoring.suites import Suite
 from agents.words import fraction
 from perception.whole import write_whole
@@ -48,7 +49,7 @@ def write_page(
         **shown,
         title=_title([item.name for item in contestants if item.learned]),
         sections=[item for item in _SECTIONS if item[0] not in _missing(shown)],
-        made={**_made(suite, policies), "command": command, "intervals": shown["intervals"]},
+        made={**_made(suite, policies, contestants), "command": command, "intervals": shown["intervals"]},
         style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704  both are files of this package
         script=Markup((_HERE / "page.js").read_text(encoding="utf-8")),  # noqa: S704
     )
@@ -79,17 +80,19 @@ def _title(names: Sequence[str]) -> str:
     return f"How {listed} and {names[-1]} drive" if len(names) <= 4 else f"How {listed} drive"
 
 
-def _made(suite: Suite, policies: Sequence[Path | None]) -> dict[str, Any]:
+def _made(suite: Suite, policies: Sequence[Path | None], contestants: Sequence[Contestant]) -> dict[str, Any]:
     """When, where and with what."""
     from agents.benchmarks.speed import describe_machine
 
     machine = describe_machine()
+    driven = [run.policy for item in contestants for run in item.runs if run.policy is not None]
     versions = machine["versions"]
     libraries = ", ".join(f"{name} {versions[name]}" for name in _LIBRARIES)
     now = datetime.datetime.now(datetime.UTC)
     facts = [
         ("Suite", f"{suite.name}, SHA-256 {suite.hash}"),
         *(("Policy", _identity(path)) for path in policies),
+        *(("Remark", sentence) for sentence in remarks(suite, driven)),
         ("Versions", f"dashcam {versions['dashcam']}, Python {machine['python']}, {libraries}"),
         ("Machine", f"{machine['processor']}, {machine['threads']} threads, {machine['system']}"),
         ("Date", f"{now:%Y-%m-%d %H:%M} UTC"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import get_args
 
-from sim.config import RoadKind, RoadsConfig
+from sim.config import CITY_RADIUS, RoadKind, RoadsConfig
 from sim.errors import UserError
 from sim.fields import quoted
 from sim.roads.formats import is_road_file, read_roads
@@ -12,16 +12,40 @@ from sim.roads.formats import is_road_file, read_roads
 DRAWN: tuple[RoadKind, ...] = tuple(kind for kind in get_args(RoadKind) if kind != "file")
 
 
-def named_roads(road: str, lane: str | None = None) -> RoadsConfig:
+def named_roads(road: str, lane: str | None = None, radius_min_m: float | None = None) -> RoadsConfig:
     """The roads that ``--road`` names: a kind, or a file; they are read here, so that what is wrong is said at once.
+
+    ``radius_min_m`` is the least radius of the bends of procedural roads [m]; None for the usual one.
 
     Raises:
         UserError: neither a kind nor a file that can be read, or it has no such lane.
     """
     if not is_road_file(road):
         require_drawn(road)
-        return RoadsConfig(kind=road, lane=lane)  # type: ignore[arg-type]
+        return RoadsConfig(kind=road, lane=lane, radius_min_m=bend_radius(road, radius_min_m))  # type: ignore[arg-type]
+    if radius_min_m is not None:
+        raise UserError("The roads of files have bends of their own; leave out --radius-min-m.")
     return RoadsConfig(kind="file", file=road, lane=lane, first_seed=0, last_seed=len(read_roads(road, lane)) - 1)
+
+
+def roads_to_watch(trained: RoadsConfig) -> RoadsConfig:
+    """The roads that a policy is shown on where none are named: those of its file or fixed kind, or the usual ones.
+
+    Raises:
+        UserError: its file cannot be read.
+    """
+    return named_roads(trained.file or trained.kind, trained.lane)
+
+
+def bend_radius(road: str, radius_min_m: float | None) -> float:
+    """Least radius of the bends of roads of a kind [m]; None for the usual one.
+
+    Raises:
+        UserError: one is given for roads that are not drawn with it.
+    """
+    if radius_min_m is not None and road != "procedural":
+        raise UserError(f"Roads of the kind {quoted(road)} have bends of their own; leave out --radius-min-m.")
+    return CITY_RADIUS if radius_min_m is None else radius_min_m
 
 
 def require_drawn(road: str) -> None:

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 
 from agents.policy import Policy
-from agents.roads.files import longest_route
 from agents.scoring.corrupted import concerns, corrupted
 from agents.scoring.metrics import RoadScore, Totals, score, totals
-from agents.scoring.suites import SLOWEST_MPS, TIME_LIMIT_S, Suite
+from agents.scoring.own_task import own_exam_task
+from agents.scoring.suites import Suite
 from agents.scoring.trajectory import Recorder, Trajectory
 from sim.actions import action_table, to_commands
-from sim.config import TEST_ROAD_SEEDS, CameraConfig, EnvConfig, RoadKind, RoadsConfig
+from sim.config import TEST_ROAD_SEEDS, CameraConfig, EnvConfig
 from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
 from sim.errors import UserError
 from sim.types import ByteArray, FloatArray, IntArray
@@ -64,35 +64,32 @@ class Scores:
         return {label: totals([row for row in self.roads if row.cell == label]) for label in labels}
 
 
-def evaluation_config(config: EnvConfig, kind: RoadKind = "procedural") -> EnvConfig:
-    """The same car, camera and day at the beginning of a road, with time enough to drive it to its end.
+def evaluation_config(config: EnvConfig) -> EnvConfig:
+    """The same car, camera, day and kind of roads, from the beginning of a road and with time to drive it to its end.
 
-    The kind "file" takes the file that ``config`` names.
+    Raises:
+        UserError: the roads are in a file that cannot be read.
     """
-    roads, time_limit_s = config.roads, TIME_LIMIT_S
-    if kind == "file":
-        time_limit_s = max(longest_route(roads) / SLOWEST_MPS, TIME_LIMIT_S)
-    else:
-        roads = RoadsConfig(kind=kind, first_seed=TEST_ROAD_SEEDS[0], last_seed=TEST_ROAD_SEEDS[1], pool_size=1)
-    task = dataclasses.replace(config.task, start="beginning", time_limit_s=time_limit_s)
-    return dataclasses.replace(config, roads=roads, task=task)
+    roads = dataclasses.replace(config.roads, pool_size=1, preload=False)
+    if roads.kind != "file":
+        roads = dataclasses.replace(roads, first_seed=TEST_ROAD_SEEDS[0], last_seed=TEST_ROAD_SEEDS[1])
+    return dataclasses.replace(config, roads=roads, task=own_exam_task(config, roads))
 
 
-def drive(driver: Driver, config: EnvConfig, road_seeds: Sequence[int], kind: RoadKind = "procedural") -> Scores:
+def drive(driver: Driver, config: EnvConfig, road_seeds: Sequence[int]) -> Scores:
     """Drives every road once from beginning to end, as it looks in the driver's own environment.
 
     Args:
         driver: Who drives.
-        config: Car, camera and appearance; start, time limit and roads are those of evaluation.
-        road_seeds: The roads, at least one.
-        kind: What kind of roads.
+        config: Car, camera, appearance and kind of roads; start and time limit are those of evaluation.
+        road_seeds: Which of these roads, at least one.
 
     Raises:
         UserError: there are no roads.
     """
     if len(road_seeds) == 0:
         raise UserError("There are no roads to evaluate on; give a range of road seeds such as 1000000:1000099.")
-    drives = drive_roads(driver, evaluation_config(config, kind), road_seeds)
+    drives = drive_roads(driver, evaluation_config(config), road_seeds)
     rows = [score(item) for item in drives]
     return Scores(driver.name, totals(rows), rows)
 
@@ -102,7 +99,8 @@ def evaluate(
 ) -> list[Scores]:
     """The scores of policies, and of the drivers that stand beside them, while a bar shows how far it is.
 
-    Those drivers have the actions of the first policy; as they do not look, they need no camera.
+    Those drivers have the actions of the first policy, and its car where each has its own; as they do not look, they
+    need no camera.
     """
     blind = dataclasses.replace(policies[0].config, camera=BLIND)
     drivers: list[tuple[Driver, EnvConfig]] = [(PolicyDriver(policy), policy.config) for policy in policies]
@@ -130,7 +128,8 @@ def drive_suite(
 
     Args:
         driver: Who drives.
-        config: Its camera, actions and observation; all else is the suite's.
+        config: Its camera, actions and observation, and its car and task where the suite has none; all else is the
+            suite's.
         suite: What is driven.
         keep_trajectories: Whether the result holds the drives themselves.
         tell: Called with the number of roads that are done.

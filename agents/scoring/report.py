@@ -9,6 +9,7 @@ from rich.text import Text
 
 from agents.bundles.bundle import CARD
 from agents.scoring.evaluate import Scores
+from agents.scoring.exam_roads import ExamRoads
 from agents.scoring.metrics import Totals
 from agents.scoring.suites import Suite
 from agents.words import counted, percentage
@@ -53,15 +54,16 @@ def table(scores: Sequence[Scores], suite: Suite) -> Table:
     return result
 
 
-def write_card(folder: Path, scores: Sequence[Scores], suite: Suite, facts: dict[str, str]) -> Path:
+def write_card(folder: Path, scores: Sequence[Scores], suite: Suite, facts: dict[str, str], roads: ExamRoads) -> Path:
     """Writes what a stranger should know of a policy into card.md of its folder."""
+    known = "never saw" if roads.unseen else "trained on"
     headings = " | ".join(heading for heading, *_ in COLUMNS)
     lines = [
         "# Policy card",
         "",
         *(f"- {name}: {value}" for name, value in facts.items()),
         "",
-        f"## Scores on {counted(suite.roads, 'road')} that it never saw ({suite.name}, {suite.hash[:12]})",
+        f"## Scores on {counted(suite.roads, 'road')} that it {known} ({suite.name}, {suite.hash[:12]})",
         "",
         f"| driver | {headings} |",
         f"|---|{'---:|' * len(COLUMNS)}",
@@ -69,13 +71,22 @@ def write_card(folder: Path, scores: Sequence[Scores], suite: Suite, facts: dict
         "",
         "## Limits",
         "",
-        "Trained in simulation on procedural two-lane roads, flat, without other traffic. It follows the right-hand",
-        "lane and nothing else; it is not fit to drive a vehicle among people.",
+        *_limits(roads),
         "",
     ]
     path = folder / CARD
     write_whole(path, "\n".join(lines).encode())
     return path
+
+
+def _limits(roads: ExamRoads) -> list[str]:
+    """What it is not made for."""
+    drawn = roads.roads.file is None
+    where, lane = ("procedural two-lane roads", "the right-hand") if drawn else ("roads of a file", "its")
+    return [
+        f"Trained in simulation on {where}, flat, without other traffic. It follows {lane}",
+        "lane and nothing else; it is not fit to drive a vehicle among people.",
+    ]
 
 
 def _shown_cells(scores: Scores, suite: Suite) -> Iterator[tuple[str, Totals]]:

@@ -1,8 +1,8 @@
 """Suites: frozen sets of roads and conditions that results are reported on, each with a version in its name.
 
 A suite fixes the roads, the light and weather, the car and the task. The camera, the actions and what is observed are
-the policy's own. Whatever defines a suite goes into its hash, which is written into each result; results of different
-hashes are never compared.
+the policy's own; on roads that somebody names, car and task are, too (``in_own_cars``). Whatever defines a suite goes
+into its hash, which is written into each result; results of different hashes are never compared.
 """
 
 import dataclasses
@@ -16,8 +16,10 @@ from typing import Any
 
 from agents.config import APPEARANCES, Appearance
 from agents.roads.files import longest_route, named_roads, require_drawn
+from agents.scoring.own_task import SLOWEST_MPS, TIME_LIMIT_S, exam_task, own_exam_task
 from agents.scoring.sharp_roads import S_CURVES, TIGHT
 from sim.config import (
+    CITY_RADIUS,
     CONTROL_PERIOD,
     PHYSICS_SUBSTEPS,
     TEST_ROAD_SEEDS,
@@ -31,17 +33,11 @@ from sim.config import (
 from sim.corruptions import NAMES, SEVERITIES, Corruption
 from sim.errors import UserError
 
-SLOWEST_MPS = 3.0  # m/s; whoever is slower on a road of 1 km runs into the time limit
-TIME_LIMIT_S = 1000.0 / SLOWEST_MPS
 FIRST_TEST_SEED = TEST_ROAD_SEEDS[0]
 REAL = "real-v1"
 DEFAULT = "test-v1"
 CLEAR = "clear"  # label of cells in which nothing is wrong
 ROBUST_ROADS = 12  # in each of 91 cells
-
-
-def _task(time_limit_s: float = TIME_LIMIT_S) -> TaskConfig:
-    return TaskConfig(start="beginning", time_limit_s=time_limit_s)
 
 
 @dataclass(frozen=True)
@@ -56,10 +52,10 @@ class Cell:
     """What kind of roads."""
     appearance: AppearanceConfig = field(default_factory=AppearanceConfig)
     """Light and weather; a clear day by default."""
-    vehicle: VehicleConfig = field(default_factory=VehicleConfig)
-    """The car."""
-    task: TaskConfig = field(default_factory=_task)
-    """Start and time limit, and what the reward is made of."""
+    vehicle: VehicleConfig | None = field(default_factory=VehicleConfig)
+    """The car; None for each driver's own."""
+    task: TaskConfig | None = field(default_factory=exam_task)
+    """Start and time limit, and what the reward is made of; None for each driver's own."""
     file: str | None = None
     """The road file, for the kind "file". The hash counts what is in it, not where it is."""
     file_sha256: str | None = None
@@ -68,19 +64,37 @@ class Cell:
     """Which of its lanes; None for the main one."""
     corruption: Corruption | None = None
     """What is wrong with the camera or the car, if anything is."""
+    radius_min_m: float | None = None
+    """Least radius of the bends of procedural roads [m]; None for that of a city corner."""
 
-    def environment(self, config: EnvConfig) -> EnvConfig:
-        """The environment of a driver with the camera and actions of ``config`` in this cell."""
-        roads = RoadsConfig(
+    @property
+    def roads(self) -> RoadsConfig:
+        """Its roads."""
+        return RoadsConfig(
             kind=self.kind,
             file=self.file,
             lane=self.lane,
+            radius_min_m=self.radius_min_m or CITY_RADIUS,
             first_seed=min(self.road_seeds),
             last_seed=max(self.road_seeds),
             pool_size=1,
         )
+
+    @property
+    def road_options(self) -> list[str]:
+        """How the command line names such roads; nothing for those that are driven by default."""
+        kind = [] if self.kind == "procedural" else ["--road", self.file or self.kind]
+        lane = [] if self.lane is None else ["--lane", self.lane]
+        return [*kind, *lane, *([] if self.radius_min_m is None else ["--radius-min-m", f"{self.radius_min_m:g}"])]
+
+    def environment(self, config: EnvConfig) -> EnvConfig:
+        """The environment of a driver with the camera and actions of ``config`` in this cell."""
         here = dataclasses.replace(
-            config, roads=roads, appearance=self.appearance, vehicle=self.vehicle, task=self.task
+            config,
+            roads=self.roads,
+            appearance=self.appearance,
+            vehicle=self.vehicle or config.vehicle,
+            task=self.task or own_exam_task(config, self.roads),
         )
         return here if self.corruption is None else self.corruption.applied_to(here)
 
@@ -103,6 +117,15 @@ class Suite:
     def roads(self) -> int:
         """How many drives it takes."""
         return sum(len(cell.road_seeds) for cell in self.cells)
+
+    @property
+    def options(self) -> list[str]:
+        """How the command line of ``evaluate`` names it; of several cells, the first."""
+        if self.name in SUITES:
+            return [] if self.name == DEFAULT else ["--suite", self.name]
+        cell = self.cells[0]
+        seeds = [] if cell.kind == "file" else ["--road-seeds", f"{cell.road_seeds[0]}:{cell.road_seeds[-1]}"]
+        return [*cell.road_options, *seeds]
 
     @property
     def definition(self) -> dict[str, Any]:
@@ -141,15 +164,19 @@ def suite(name: str) -> Suite:
     return SUITES[name]()
 
 
-def seeded_suite(kind: RoadKind, road_seeds: Iterable[int], appearance: Appearance = "default") -> Suite:
-    """Any roads of a kind as one cell, on a clear day or in any light and weather.
+def seeded_suite(
+    kind: RoadKind, road_seeds: Iterable[int], appearance: Appearance = "default", radius_min_m: float = CITY_RADIUS
+) -> Suite:
+    """Any roads of a kind as one cell, on a clear day or in any light and weather, in the usual car.
 
     Raises:
         UserError: there is no such kind.
     """
     require_drawn(kind)
     seeds, label = tuple(road_seeds), seeded_label(kind, appearance)
-    return Suite(f"{label} {seeds[0]}:{seeds[-1]}", (Cell(label, seeds, kind, appearance=APPEARANCES[appearance]),))
+    radius = None if radius_min_m == CITY_RADIUS else radius_min_m
+    cell = Cell(label, seeds, kind, appearance=APPEARANCES[appearance], radius_min_m=radius)
+    return Suite(f"{label} {seeds[0]}:{seeds[-1]}", (cell,))
 
 
 def seeded_label(kind: RoadKind, appearance: Appearance) -> str:
@@ -158,27 +185,46 @@ def seeded_label(kind: RoadKind, appearance: Appearance) -> str:
 
 
 def real_suite(files: Sequence[Path], lane: str | None = None) -> Suite:
-    """The suite real-v1: a cell for each road file, with its roads on a clear day.
+    """The suite real-v1: a cell for each road file, with its roads on a clear day, in the usual car.
 
     Raises:
         UserError: a file cannot be read, or has no such lane.
     """
     names = [file.name for file in files]
     labels = names if len(set(names)) == len(names) else [str(file) for file in files]
-    return Suite(REAL, tuple(_file_cell(file, lane, label) for file, label in zip(files, labels, strict=True)))
+    return Suite(REAL, tuple(file_cell(file, lane, label) for file, label in zip(files, labels, strict=True)))
 
 
-def _file_cell(file: Path, lane: str | None, label: str) -> Cell:
+def file_cell(file: Path, lane: str | None, label: str) -> Cell:
+    """All roads of a file, or of one of its lanes; see ``real_suite``."""
     roads = named_roads(str(file), lane)
     return Cell(
         label,
         tuple(range(roads.count)),
         "file",
-        task=_task(max(longest_route(roads) / SLOWEST_MPS, TIME_LIMIT_S)),
+        task=exam_task(max(longest_route(roads) / SLOWEST_MPS, TIME_LIMIT_S)),
         file=str(file),
         file_sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
         lane=lane,
     )
+
+
+def in_own_cars(roads: Suite, drivers: Sequence[EnvConfig]) -> Suite:
+    """Roads that somebody names, driven in the car and at the task of the drivers' environments.
+
+    The hash covers car and task where they are the same for all; where they differ, each driver has its own, and the
+    hash covers the roads alone.
+
+    Raises:
+        UserError: a road file cannot be read.
+    """
+    return dataclasses.replace(roads, cells=tuple(_in_own_cars(cell, drivers) for cell in roads.cells))
+
+
+def _in_own_cars(cell: Cell, drivers: Sequence[EnvConfig]) -> Cell:
+    pairs = {(config.vehicle, own_exam_task(config, cell.roads)) for config in drivers}
+    vehicle, task = pairs.pop() if len(pairs) == 1 else (None, None)
+    return dataclasses.replace(cell, vehicle=vehicle, task=task)
 
 
 def _test() -> Suite:

@@ -4,6 +4,7 @@ import dataclasses
 import shlex
 from typing import Any
 
+from agents.changes import changed_fields
 from agents.config import TrainConfig, preset
 from agents.learning.start import with_encoder
 
@@ -18,18 +19,6 @@ def train_command(config: TrainConfig) -> str:
     for name, value in changed_fields(start, config, "").items():
         words += option_words(name, value)
     return shlex.join(words)
-
-
-def changed_fields(old: Any, new: Any, prefix: str) -> dict[str, Any]:
-    """Fields of nested dataclasses whose values differ, by their dotted names."""
-    found: dict[str, Any] = {}
-    for spec in dataclasses.fields(old):
-        before, after = getattr(old, spec.name), getattr(new, spec.name)
-        if dataclasses.is_dataclass(before):
-            found |= changed_fields(before, after, f"{prefix}{spec.name}.")
-        elif before != after:
-            found[prefix + spec.name] = after
-    return found
 
 
 def option_words(name: str, value: Any) -> list[str]:

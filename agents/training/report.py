@@ -1,26 +1,29 @@
-"""The end of a training run: its best policy on unseen roads, its card, and what comes next."""
+"""The end of a training run: its best policy in its examination, its card, and what comes next."""
 
 import dataclasses
 import os
+from pathlib import Path
 
 from rich.console import Console
 
+from agents.changes import changed_fields
 from agents.config import TrainConfig
 from agents.hints import next_line
 from agents.policy import load_policy
 from agents.scoring.evaluate import evaluate
+from agents.scoring.exam import exam
 from agents.scoring.report import table, write_card
 from agents.scoring.scorecard import write_scorecard
-from agents.scoring.suites import DEFAULT, suite
 from agents.training.command import train_command
 from agents.training.run_log import LOG
 from agents.training.train import TrainResult
 from agents.training.validation import POLICY, Evaluation
 from agents.words import percentage
+from sim.config import VehicleConfig
 
 
 def report(result: TrainResult, config: TrainConfig, console: Console) -> None:
-    """Evaluates the best policy of a run on test roads that training never saw, and writes its card.
+    """Examines the best policy of a run, in its own car and on roads like those of its training, and writes its card.
 
     Raises:
         KeyboardInterrupt: the run was ended early.
@@ -30,13 +33,16 @@ def report(result: TrainResult, config: TrainConfig, console: Console) -> None:
     if result.interrupted:
         raise KeyboardInterrupt
     policy = load_policy(out)
-    test = suite(DEFAULT)
+    test, roads = exam(config.env)
     scores = evaluate([policy], test, console)
     write_scorecard(scores, test, out / POLICY)
-    write_card(out / POLICY, scores, test, _facts(config, result))
+    write_card(out / POLICY, scores, test, _facts(config, result), roads)
     console.print(table(scores, test))
+    if roads.remark is not None:
+        console.print(roads.remark, highlight=False, soft_wrap=True)
     console.print(f"Policy: {out / POLICY}   log: {out / LOG}")
-    console.print(next_line(["play", out], ["evaluate", out]), highlight=False, soft_wrap=True)
+    line = next_line(["play", out, *test.cells[0].road_options], ["evaluate", out, *test.options])
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 def _facts(config: TrainConfig, result: TrainResult) -> dict[str, str]:
@@ -46,12 +52,27 @@ def _facts(config: TrainConfig, result: TrainResult) -> dict[str, str]:
         "Observation": config.env.observation,
         "Camera": f"{camera.color}, {camera.width} x {camera.height} px, {camera.stack} at a time",
         "Encoder and head": f"{config.encoder}, {config.head}",
-        "Training roads": f"procedural, seeds {config.env.roads.first_seed}:{config.env.roads.last_seed}",
+        "Training roads": _training_roads(config),
+        "Car": _car(config),
         "Appearance": _appearance(config),
         "Mastery after": _moment(result.mastered) if result.mastered else "never",
         "Best after": _moment(result.best),
         "Whole run": f"{result.frames:,} frames, {result.training_s:.0f} s of training on {os.cpu_count()} cores",
     }
+
+
+def _training_roads(config: TrainConfig) -> str:
+    roads = config.env.roads
+    where = roads.kind if roads.file is None else Path(roads.file).name
+    lane = "" if roads.lane is None else f", lane {roads.lane}"
+    bends = f", bends from {roads.radius_min_m:g} m of radius on" if roads.kind == "procedural" else ""
+    return f"{where}{lane}, seeds {roads.first_seed}:{roads.last_seed}{bends}"
+
+
+def _car(config: TrainConfig) -> str:
+    """How it differs from the usual one."""
+    changes = changed_fields(VehicleConfig(), config.env.vehicle, "")
+    return ", ".join(f"{name} {value}" for name, value in changes.items()) or "the usual one"
 
 
 def _appearance(config: TrainConfig) -> str:
@@ -71,7 +92,7 @@ def _tell_of_training(result: TrainResult, console: Console) -> None:
     if result.mastered is not None:
         mastered = result.mastered
         console.print(
-            f"Mastered unseen roads after {mastered.frames:,} frames, {mastered.training_s:.1f} s of training: "
+            f"Mastered {result.roads} after {mastered.frames:,} frames, {mastered.training_s:.1f} s of training: "
             f"{percentage(mastered.totals.success_rate)}% of {mastered.totals.roads} without leaving the lane."
         )
     console.print(

@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from agents.changes import changed_fields
 from agents.config import TrainConfig
 from agents.training.checkpoint import (
     CONFIG,
@@ -14,7 +15,7 @@ from agents.training.checkpoint import (
     require_whole,
 )
 from agents.training.checkpoints import Checkpoints
-from agents.training.command import changed_fields, option_words
+from agents.training.command import option_words
 from sim.errors import UserError
 from sim.fields import from_fields
 

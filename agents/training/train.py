@@ -65,6 +65,8 @@ class TrainResult:
     training_s: float
     interrupted: bool
     evaluations: list[Evaluation]
+    roads: str
+    """What the roads of the evaluations are called."""
 
 
 def train(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpoints = DEFAULTS) -> TrainResult:
@@ -158,6 +160,7 @@ class _Run:
             watcher.training_s(),
             interrupted,
             watcher.evaluations,
+            watcher.exam.called,
         )
 
     def _write_config(self) -> None:

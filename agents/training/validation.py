@@ -1,4 +1,4 @@
-"""Watches a training run: drives unseen roads now and then, logs, keeps the best policy, and says when to stop."""
+"""Watches a training run: examines the policy now and then, logs, keeps the best one, and says when to stop."""
 
 import dataclasses
 import time
@@ -15,11 +15,11 @@ from agents.learning.dqn import DrivingDQN
 from agents.policy import Policy
 from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
+from agents.scoring.exam_roads import exam_roads
 from agents.scoring.metrics import Totals
 from agents.training.kept_policy import KeptPolicy
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.run_log import RunLog
-from perception import VALIDATION_FIRST_SEED
 from sim.errors import UserError
 from sim.fields import from_fields
 
@@ -62,8 +62,11 @@ class EvaluateAndKeep(BaseCallback):
         self._seconds_before = self._evaluating_s = 0.0
         self._started = time.monotonic()
         self._next = config.evaluation_frames
-        self._roads = range(VALIDATION_FIRST_SEED, VALIDATION_FIRST_SEED + config.evaluation_roads)
-        self._pursuit_mps = pursuit_speed(config.env, self._roads)
+        self.exam = exam_roads(config.env.roads, "validation", config.evaluation_roads)
+        self._environment = dataclasses.replace(config.env, roads=self.exam.roads)
+        self._pursuit_mps = pursuit_speed(self._environment, self.exam.seeds)
+        if self.exam.remark is not None:
+            console.print(self.exam.remark, highlight=False, soft_wrap=True)
 
     @property
     def mastered(self) -> Evaluation | None:
@@ -142,7 +145,7 @@ class EvaluateAndKeep(BaseCallback):
         before = time.monotonic()
         self._driving_dqn().require_finite_weights()
         policy = self._policy()
-        scores = drive(PolicyDriver(policy), policy.config, self._roads).totals
+        scores = drive(PolicyDriver(policy), self._environment, self.exam.seeds).totals
         mastery = is_mastery(scores, self._pursuit_mps)
         evaluation = Evaluation(self.num_timesteps, self.training_s() - (time.monotonic() - before), scores, mastery)
         self.evaluations.append(evaluation)
@@ -157,7 +160,7 @@ class EvaluateAndKeep(BaseCallback):
 
     def _show_scores(self) -> None:
         assert self.best is not None
-        self._progress.score(self.evaluations[-1].totals.success_rate, self.best.totals.success_rate)
+        self._progress.score(self.evaluations[-1].totals.success_rate, self.best.totals.success_rate, self.exam.called)
 
     def _driving_dqn(self) -> DrivingDQN:
         assert isinstance(self.model, DrivingDQN)

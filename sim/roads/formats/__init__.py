@@ -21,6 +21,11 @@ def is_road_file(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
+def has_lanes(name: str) -> bool:
+    """Whether a road file is a map, whose lanes can be chosen."""
+    return name.lower().endswith(SUFFIXES[1])
+
+
 def read_roads(path: Path | str, lane: str | None = None) -> Sequence[Road]:
     """The roads of a file, at least one.
 
