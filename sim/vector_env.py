@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import numpy as np
+from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
@@ -11,6 +12,7 @@ from sim.config import CONTROL_PERIOD
 from sim.env import PICTURE, chosen_roads, env_config
 from sim.errors import UserError
 from sim.observation import INFO_NAMES, describe, observation_space, observe, peek
+from sim.seeds import car_generator
 from sim.types import BoolArray, ByteArray, FloatArray
 from sim.world import REWARD_TERMS, World, require_room
 
@@ -22,8 +24,9 @@ _TERM_MASKS = [f"_{name}" for name in REWARD_TERMS]
 class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
     """The lane-following task for N cars at once; see ``LaneFollowingEnv`` for spaces, reward and endings.
 
-    A car's episodes depend on its own seed alone: with ``reset(seed=s)`` car i gets seed s + i, and every later reset
-    of that car draws from the same generator.
+    With ``reset(seed=s)``, car i draws from the child ``SeedSequence(s, spawn_key=(i,))`` of the seed, however many
+    cars there are, so that cars of different seeds have nothing in common. With a list of seeds, each car drives as a
+    single environment does with its seed. Every later reset of a car draws from the same generator.
 
     ``info`` holds one array of N rows per name, and the mask ``_name`` that Gymnasium asks for. In same-step mode
     ``final_obs`` and ``final_info`` hold what the episodes that just ended saw last.
@@ -81,14 +84,16 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
         """Begins episodes.
 
         Args:
-            seed: One seed s for all (car i gets s + i), or one per car, None leaving a car's generator as it is; cars
-                that are not reset keep theirs.
+            seed: One seed for all, of which each car gets a child of its own, or a list of one per car, None leaving a
+                car's generator as it is; cars that are not reset keep theirs.
             options: "reset_mask", (N,) bool, resets only some cars; "road_seed" chooses the road or roads.
         """
-        seeds, mask = self._seeds(seed), self._reset_mask(options)
+        generators, mask = self._generators(seed), self._reset_mask(options)
         cars = np.flatnonzero(mask)
         roads = chosen_roads(options, len(cars))
-        self.world.seed([seed if chosen else None for seed, chosen in zip(seeds, mask, strict=True)])
+        for car in cars:
+            if (generator := generators[car]) is not None:
+                self.world.set_generator(int(car), generator)
         self.world.reset(cars, roads)
         self._started[cars] = True
         return observe(self.world), self._infos(mask)
@@ -124,12 +129,14 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
             return None
         return tuple(self.world.render(car, PICTURE) for car in range(self.num_envs))
 
-    def _seeds(self, seed: int | list[int | None] | None) -> list[int | None]:
-        if seed is None or isinstance(seed, int | np.integer):
-            return [None if seed is None else int(seed) + car for car in range(self.num_envs)]
+    def _generators(self, seed: int | list[int | None] | None) -> list[np.random.Generator | None]:
+        if seed is None:
+            return [None] * self.num_envs
+        if isinstance(seed, int | np.integer):
+            return [car_generator(int(seed), car) for car in range(self.num_envs)]
         if len(seed) != self.num_envs:
             raise UserError(f"{len(seed)} seeds were given for {self.num_envs} cars; give one, or one per car.")
-        return seed
+        return [None if own is None else seeding.np_random(own)[0] for own in seed]
 
     def _reset_mask(self, options: dict[str, Any] | None) -> BoolArray:
         if not options or "reset_mask" not in options:

@@ -73,7 +73,7 @@ def test_frames_do_not_depend_on_the_number_of_threads() -> None:
 def test_a_car_of_many_is_the_single_environment() -> None:
     envs = make_vec(3, "SameStep")
     single = gym.make(sim.ENV_ID, camera=CAMERA, task=SHORT)
-    observations, infos = envs.reset(seed=5)
+    observations, infos = envs.reset(seed=[5, 6, 7])
     observation, info = single.reset(seed=7)
     assert np.array_equal(observations[2], observation)
     for step in range(50):

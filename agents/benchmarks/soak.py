@@ -140,13 +140,18 @@ def drive_trial(trial: Trial, seed: int, found: Soak) -> None:
         raise Violation(f"step {step}: {violation}") from violation
 
 
+def cars_seed(seed: int, trial: Trial) -> int:
+    """What the cars of a trial draw from, and those of no trial of another ``seed`` do."""
+    return int(np.random.SeedSequence((seed, trial.number)).generate_state(1, np.uint64)[0])
+
+
 class _Drive:
     """A trial on its way."""
 
     def __init__(self, trial: Trial, env: LaneFollowingVectorEnv, seed: int, found: Soak) -> None:
         self._trial, self._env, self._found = trial, env, found
         self._wheel = Wheel(trial, seed)
-        observations, _ = env.reset(seed=seed + trial.number)
+        observations, _ = env.reset(seed=cars_seed(seed, trial))
         self._checks = Checks(trial, env.world)
         self._view = None if trial.corruption is None else CorruptedView(env.world, trial.corruption, seed)
         self._kept: tuple[ByteArray, int] | None = None

@@ -8,7 +8,7 @@ hundredth on, as in the zoo, and QRDQN explores for a tenth of it, as DQN does.
 """
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,8 +102,18 @@ STOCK: dict[str, Stock] = {
 }
 
 
+class _Cars(DummyVecEnv):
+    """Cars that drive on their own from seed to seed: of SB3's, car i + 1 of a seed is car i of the next one."""
+
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Draws a seed for each car from ``seed``, for the next reset."""
+        drawn = np.random.SeedSequence(seed).generate_state(self.num_envs, np.uint64)
+        self._seeds = [int(own) for own in drawn]
+        return self._seeds
+
+
 def _cars(config: EnvConfig, count: int) -> VecEnv:
-    cars = DummyVecEnv([lambda: make_env(config)] * count)
+    cars = _Cars([lambda: make_env(config)] * count)
     cars.reset()
     cars.step(np.zeros(count, dtype=np.int64))  # compiles its kernels
     return cars

@@ -109,7 +109,7 @@ class DrivingDQN(DQN):
         self.target_update_updates, self.double = target_update_updates, double
         super().__init__(*args, **{**kwargs, "learning_rate": step_size.initial})
         self.may_go_on: Callable[[], bool] = lambda: True
-        self.action_random = np.random.default_rng((self.seed or 0, 1))  # another stream than the replay's
+        self.action_random = np.random.default_rng((self.seed or 0, 1))  # (seed, 2) draws from the replay
         self._learned: list[torch.Tensor] = _learning(self.q_net)
         self._followers: list[torch.Tensor] = _learning(self.q_net_target)
 

@@ -97,7 +97,7 @@ class FrameReplay(BaseBuffer):
         self.shape = replay_shape(observation_space, stack, buffer_size, n_envs)
         require_memory(self.shape.nbytes, "The replay", "choose a smaller buffer or camera")
         self.stack, self.n_steps, self.gamma = stack, n_steps, gamma
-        self.random = np.random.default_rng(seed)
+        self.random = np.random.default_rng((seed, 2))  # seed itself draws first actions, (seed, 1) later ones
         rings = (n_envs, self.shape.entries)
         self._frames = np.zeros((*rings, *self.shape.frame), dtype=self.shape.dtype)
         self._states = np.zeros((*rings, self.shape.state), dtype=np.float32)

@@ -1,11 +1,11 @@
 """The world as Stable-Baselines3 wants it: channels first, automatic resets, infos only where they are needed."""
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from gymnasium.utils import seeding
 from stable_baselines3.common.vec_env import VecEnv
 
 from agents.learning.divergence import DivergenceError
@@ -13,6 +13,7 @@ from agents.learning.episode_log import EpisodeLog
 from sim.actions import ActionDecoder, action_space
 from sim.config import EnvConfig
 from sim.observation import observation_space, observe, peek
+from sim.seeds import car_generator
 from sim.world import ENDINGS, World
 
 
@@ -40,13 +41,16 @@ class DashcamVecEnv(VecEnv):
         self.episode_log = EpisodeLog(num_envs, config.task)
         super().__init__(num_envs, _channels_first(observation_space(config)), self._action_space())
 
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Gives each car the child of ``seed`` with its number, from the next reset on; SB3's would get seed + i."""
+        chosen = secrets.randbits(32) if seed is None else seed
+        self.generators = [car_generator(chosen, car) for car in range(self.num_envs)]
+        return [chosen] * self.num_envs
+
     def reset(self) -> Any:
         """First observations of new episodes."""
-        for car, seed in enumerate(self._seeds):
-            if seed is not None:
-                self.generators[car], _ = seeding.np_random(seed)
-            self.world.set_generator(car, self.generators[car])
-        self._reset_seeds()
+        for car, generator in enumerate(self.generators):
+            self.world.set_generator(car, generator)
         self.world.reset()
         self.returns[:] = 0.0
         self.lengths[:] = 0
