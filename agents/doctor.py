@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numba
-import psutil
 import torch
 
 from agents.benchmarks.speed import describe_machine
@@ -18,6 +17,7 @@ from agents.config import preset
 from perception.shards import SHARDS
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig
 from sim.drivers import PurePursuitDriver
+from sim.machine import memory_bounds, usable_cores
 from sim.step import advance_parallel
 from sim.world import World
 
@@ -84,9 +84,9 @@ def _versions() -> list[Finding]:
 
 
 def _threads() -> list[Finding]:
-    usable = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count()
+    simulating, usable = min(numba.get_num_threads(), usable_cores()), usable_cores()
     return [
-        Finding("threads", f"{numba.get_num_threads()} of the simulation, {SHARDS} of learning; {usable} cores usable"),
+        Finding("threads", f"{simulating} of the simulation, {SHARDS} of learning; {usable} cores usable"),
         Finding("PyTorch's own threads", f"{torch.get_num_threads()}, {torch.backends.cpu.get_cpu_capability()}"),
     ]
 
@@ -114,10 +114,12 @@ def _cache() -> Finding:
 
 
 def _memory() -> Finding:
-    available, config = psutil.virtual_memory().available, preset("quick")
+    bounds, config = memory_bounds(), preset("quick")
+    bound = min(bounds, key=lambda name: bounds[name])
+    available = bounds[bound]
     needed = 2 * config.buffer_frames * math.prod(config.env.camera.frame_shape)  # the replay, and as much for the rest
     advice = "close other programs, or train with a smaller --buffer-frames" if available < needed else ""
-    return Finding("memory", f"{available / 1e9:.1f} GB available", advice)
+    return Finding("memory", f"{available / 1e9:.1f} GB available, bounded by {bound}", advice)
 
 
 def _disk(folder: Path) -> Finding:

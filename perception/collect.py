@@ -1,9 +1,9 @@
 """Drives seeded roads and writes what the camera saw, with what was true at the time.
 
-The work is cut into shards, which are driven on as many threads as there are cores.
+The work is cut into shards, which are driven on as many threads as there are cores, and memory for.
 """
 
-import os
+import math
 import shutil
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -32,8 +32,9 @@ from perception.labels import CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFF
 from sim.config import CONTROL_PERIOD
 from sim.drivers import Driver
 from sim.errors import UserError
+from sim.machine import workers
 from sim.types import ByteArray, FloatArray
-from sim.world import World
+from sim.world import World, memory_needed
 
 MakeDriver = Callable[[int], Driver]
 """Makes a driver from a seed."""
@@ -162,7 +163,7 @@ def _write_shards(
             frames, columns = drive_shard(config, shard, make_driver, stopped)
         return write_shard(folder / shard.file, frames, columns)
 
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with ThreadPoolExecutor(workers(_shard_bytes(config))) as threads:
         pending = {threads.submit(work, shard) for shard in shards}
         try:
             while pending:
@@ -172,6 +173,13 @@ def _write_shards(
         finally:
             stopped.set()
             threads.shutdown(cancel_futures=True)
+
+
+def _shard_bytes(config: CollectConfig) -> int:
+    """Memory that a shard takes while it is made [bytes]: its world, its frames, and these as PNG, hardly smaller."""
+    shard = Shard("train", 0, FRAMES_PER_SHARD)
+    frames = FRAMES_PER_SHARD * math.prod(config.env.camera.frame_shape)
+    return memory_needed(shard_environment(config, shard), CARS) + 2 * frames
 
 
 @contextmanager

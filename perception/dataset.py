@@ -6,7 +6,6 @@ episodes and steps. docs/pipeline.md describes the format.
 
 import json
 import math
-import os
 import re
 import shlex
 from collections.abc import Mapping
@@ -30,7 +29,7 @@ from perception.whole import write_whole
 from sim.config import CameraConfig
 from sim.errors import UserError
 from sim.fields import from_fields, quoted
-from sim.memory import require_memory
+from sim.machine import require_memory, workers
 from sim.types import ByteArray, IntArray
 
 SCHEMA_VERSION = 1
@@ -181,7 +180,8 @@ def read_frames(folder: Path, split: Split, wanted: CameraConfig | None = None) 
             frames[place][some] = fit_frames(png.decode(pictures[some], camera.frame_shape), camera, wanted)
         return columns
 
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    each = 3 * max(shard.bytes for shard in shards)  # the file, its table, and its pictures
+    with ThreadPoolExecutor(workers(each, besides=needed)) as threads:
         columns = list(threads.map(read, shards, places))
     return LabelledFrames(frames, {name: np.concatenate([part[name] for part in columns]) for name in COLUMNS}, wanted)
 
@@ -243,7 +243,7 @@ def _read_shard(folder: Path, shard: Shard, camera: CameraConfig) -> tuple[Colum
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
         found = file.metadata.num_rows
-        table = file.read() if found == shard.frames and _is_ours(file, data) else None
+        table = file.read(use_threads=False) if found == shard.frames and _is_ours(file, data) else None
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:  # the last of names that are no text
         raise _foreign(path) from error
     if found != shard.frames:

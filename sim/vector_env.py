@@ -14,7 +14,7 @@ from sim.errors import UserError
 from sim.observation import INFO_NAMES, describe, observation_space, observe, peek
 from sim.seeds import car_generator
 from sim.types import BoolArray, ByteArray, FloatArray
-from sim.world import REWARD_TERMS, World, require_room
+from sim.world import REWARD_TERMS, World, memory_needed, require_room
 
 SPACE_FRAMES = 9  # times all frames that Gymnasium's space of a batch of them takes while it is made; later, 4
 _MASKS = [f"_{name}" for name in INFO_NAMES]
@@ -65,7 +65,8 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
         self.config = env_config(fields)
         self.num_envs = num_envs
         self.world = World(self.config, num_envs, keep_frames=copy)
-        require_room(self.config, num_envs, frames=SPACE_FRAMES + 2)
+        allocated = memory_needed(self.config, num_envs)
+        require_room(self.config, num_envs, SPACE_FRAMES + 2, allocated)
         self.single_observation_space = observation_space(self.config)
         self.single_action_space = action_space(self.config.actions, continuous=self.config.continuous)
         self.observation_space = batch_space(self.single_observation_space, num_envs)

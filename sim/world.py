@@ -16,7 +16,7 @@ from sim.camera.renderer import make_scratch
 from sim.config import CameraConfig, EnvConfig
 from sim.errors import UserError
 from sim.kernels import announce_compilation
-from sim.memory import require_memory
+from sim.machine import require_memory, usable_cores
 from sim.placement import road_seed
 from sim.roads.pool import SLOT_BYTES, RoadPool
 from sim.roads.road import Road
@@ -60,7 +60,7 @@ class World:
         if isinstance(num_cars, bool) or not isinstance(num_cars, int | np.integer) or num_cars < 1:
             raise UserError(f"The number of cars is {num_cars!r}, but must be a whole number from 1 on.")
         require_room(config, num_cars, frames=2 if keep_frames else 1)
-        self._workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads())
+        self._workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads(), usable_cores())
         announce_compilation(advance_serial if self._workers == 1 else advance_parallel)
         self.config = config
         self.num_cars = num_cars
@@ -241,8 +241,10 @@ class RoadsOfCars:
         return len(self._slots)
 
 
-def require_room(config: EnvConfig, num_cars: int, frames: int) -> None:
+def require_room(config: EnvConfig, num_cars: int, frames: int, allocated: int = 0) -> None:
     """Makes sure that the memory suffices for ``num_cars`` cars and ``frames`` times what they see.
+
+    So much of it [bytes] may be ``allocated`` already.
 
     Raises:
         UserError: it does not.
@@ -251,6 +253,7 @@ def require_room(config: EnvConfig, num_cars: int, frames: int) -> None:
         memory_needed(config, num_cars, frames),
         f"{num_cars} cars with a camera of {config.camera.width} x {config.camera.height} pixels",
         "take fewer cars, smaller frames, a shorter stack or a smaller pool of roads",
+        allocated,
     )
 
 

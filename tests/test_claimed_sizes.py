@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from failing import memory_for
 from rich.console import Console
@@ -113,4 +114,9 @@ def test_claims_that_cannot_be_are_refused_before_memory_is_taken(name: str, bun
 
 def test_so_little_memory_is_refused_to_whoever_believes_them() -> None:
     with memory_for(ENOUGH), pytest.raises(MemoryError):
+        np.ones((2, 4096, 4096, 3 * 16), dtype=np.uint8)
+
+
+def test_cars_that_a_limit_leaves_no_memory_for_are_refused() -> None:
+    with memory_for(ENOUGH), pytest.raises(UserError, match=r"of memory are available \(ulimit -v\)"):
         World(EnvConfig(camera=CameraConfig(width=4096, height=4096, stack=16)), num_cars=2)

@@ -24,11 +24,12 @@ from agents.training.train import NEVER, build_model, compile_kernels
 from sim.actions import action_table, to_commands
 from sim.config import CameraConfig, EnvConfig
 from sim.drivers import Driver
+from sim.machine import usable_cores
 from sim.observation import peek
 from sim.types import FloatArray
 from sim.world import World
 
-ALL_THREADS = torch.get_num_threads()
+ALL_THREADS = min(torch.get_num_threads(), usable_cores())
 # Settings for Atari of the RL Baselines3 Zoo (hyperparams/dqn.yml), but for what is scaled to the budget below.
 ATARI_SETTINGS: dict[str, Any] = {
     "buffer_size": 100_000,

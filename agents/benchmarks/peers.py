@@ -7,6 +7,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
+from sim.machine import usable_cores
 from sim.types import ByteArray
 
 EPISODE_SEED = 0
@@ -58,7 +59,7 @@ class EnvPoolCarRacing:
         import envpool
 
         self.setting, self.frames_per_step = f"{cars} cars, RGB 96 x 96", cars
-        self._env = envpool.make("CarRacing-v3", env_type="gymnasium", num_envs=cars, num_threads=os.cpu_count() or 1)
+        self._env = envpool.make("CarRacing-v3", env_type="gymnasium", num_envs=cars, num_threads=usable_cores())
         self._frames, _ = self._env.reset()
         random = np.random.default_rng(0)
         self._actions = random.uniform((-1.0, 0.0, 0.0), 1.0, (100, cars, 3)).astype(np.float32)

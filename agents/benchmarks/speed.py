@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import json
-import os
 import platform
 import statistics
 import time
@@ -25,6 +24,7 @@ from agents.benchmarks.peers import EnvPoolCarRacing, installed_peers
 from agents.benchmarks.timing import Contestant, Timing, measure
 from perception.whole import write_whole
 from sim.config import CameraConfig, RoadsConfig
+from sim.machine import usable_cores
 from sim.roads.pool import SLOT_BYTES, RoadPool
 
 MAIN = "64 cars, RGB 96 x 96"  # the setting that ratios are about
@@ -113,7 +113,7 @@ def describe_machine() -> dict[str, Any]:
             continue
     return {
         "processor": _processor(),
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
         "threads": numba.get_num_threads(),
         "system": platform.platform(),
         "python": platform.python_version(),

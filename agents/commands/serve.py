@@ -12,6 +12,7 @@ import tyro
 
 from agents.commands.common import CONSOLE
 from sim.errors import UserError
+from sim.machine import usable_cores
 
 MOST_WORKERS = 64
 
@@ -41,7 +42,7 @@ class Serve:
             ) from error
         from agents.bundles.bundle import REFERENCE
 
-        workers = self.workers if self.workers is not None else _cores()
+        workers = self.workers if self.workers is not None else min(usable_cores(), MOST_WORKERS)
         if not 1 <= workers <= MOST_WORKERS:
             raise UserError(f"The workers are {workers}, but must be from 1 to {MOST_WORKERS}.")
         policy = self.policy or REFERENCE
@@ -67,11 +68,6 @@ class Serve:
             access_log=False,
         )
         CONSOLE.print("Stopped.")
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _keep_interrupts_from_workers() -> None:

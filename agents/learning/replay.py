@@ -17,7 +17,7 @@ from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
 from sim.errors import UserError
 from sim.kernels import allocating_kernel, kernel
-from sim.memory import require_memory
+from sim.machine import require_memory
 from sim.types import IntArray
 
 FIRST, LAST, TERMINAL = 1, 2, 4  # flags of an entry: begins an episode, ends one (no action), ends one for good

@@ -26,7 +26,7 @@ from agents.atomic import replaced_folder, settle_folder
 from perception.npy import LONGEST_HEADER, read_header
 from perception.whole import parse_json, read_inside, require_inside
 from sim.errors import UserError
-from sim.memory import require_memory
+from sim.machine import require_memory
 
 SCHEMA_VERSION = 1
 FOLDER = "checkpoints"

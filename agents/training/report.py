@@ -1,7 +1,6 @@
 """The end of a training run: its best policy in its examination, its card, and what comes next."""
 
 import dataclasses
-import os
 from pathlib import Path
 
 from rich.console import Console
@@ -20,6 +19,7 @@ from agents.training.train import TrainResult
 from agents.training.validation import POLICY, Evaluation
 from agents.words import percentage
 from sim.config import VehicleConfig
+from sim.machine import usable_cores
 
 
 def report(result: TrainResult, config: TrainConfig, console: Console) -> None:
@@ -57,7 +57,7 @@ def _facts(config: TrainConfig, result: TrainResult) -> dict[str, str]:
         "Appearance": _appearance(config),
         "Mastery after": _moment(result.mastered) if result.mastered else "never",
         "Best after": _moment(result.best),
-        "Whole run": f"{result.frames:,} frames, {result.training_s:.0f} s of training on {os.cpu_count()} cores",
+        "Whole run": f"{result.frames:,} frames, {result.training_s:.0f} s of training on {usable_cores()} cores",
     }
 
 

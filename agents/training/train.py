@@ -38,7 +38,7 @@ from agents.training.stopping import stop_request
 from agents.training.validation import POLICY, EvaluateAndKeep, Evaluation
 from perception.whole import write_whole
 from sim.errors import UserError
-from sim.memory import require_memory
+from sim.machine import require_memory
 from sim.world import memory_needed
 
 OPTIMIZERS: dict[OptimizerName, type[torch.optim.Optimizer]] = {
@@ -177,7 +177,8 @@ class _Run:
         """
         config, replay = self._config, replay_of(model).nbytes
         world = memory_needed(config.env, config.num_cars)
-        require_memory(replay + world, "The run", "choose a smaller buffer or camera, or fewer cars")
+        needed = replay + world  # all of it is allocated, and little of it filled
+        require_memory(needed, "The run", "choose a smaller buffer or camera, or fewer cars", allocated=needed)
         self._console.print(
             f"Memory: {replay / 1e6:,.0f} MB for a replay of {config.buffer_frames:,} frames, "
             f"up to {world / 1e6:,.0f} MB for roads and frames."

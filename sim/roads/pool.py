@@ -9,7 +9,7 @@ from sim.camera.look import LOOK_FIELDS, road_look
 from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, make_profile
 from sim.camera.section import make_profiles
 from sim.config import RoadsConfig
-from sim.memory import require_memory
+from sim.machine import require_memory
 from sim.roads.cells import make_work, paint_cells
 from sim.roads.road import Road, map_extent, segment_rows
 from sim.roads.roadside import OBJECT_FIELDS
