@@ -160,8 +160,26 @@ def test_tensorboard_is_shown_what_was_written_and_not_a_future_that_was_lost(tm
     assert shown_by_tensorboard(tmp_path) == [(1, 0.25), (3, 0.75)]
     resumed = RunLog(tmp_path, ["frames"], silent())
     resumed.begin(log.lines[:2], 1)
+    assert shown_by_tensorboard(tmp_path) == [(1, 0.25)], "before there is anything new"
     resumed.add([2], {"score": 1.0}, 2)
     assert shown_by_tensorboard(tmp_path) == [(1, 0.25), (2, 1.0)]
+
+
+def test_tensorboard_is_shown_no_lost_future_where_the_clock_was_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = RunLog(tmp_path, ["frames"], silent())
+    log.begin(None, 0)
+    for frames in (1, 2, 3):
+        log.add([frames], {"score": 0.25 * frames}, frames)
+    now = time.time()
+    for back_s, score in ((86_400, 1.0), (2 * 86_400, 2.0)):
+        monkeypatch.setattr(time, "time", lambda back=back_s: now - back)
+        monkeypatch.setattr(time, "time_ns", lambda back=back_s: int(1e9 * (now - back)))
+        resumed = RunLog(tmp_path, ["frames"], silent())
+        resumed.begin(log.lines[:2], 1)
+        resumed.add([2], {"score": score}, 2)
+        assert shown_by_tensorboard(tmp_path) == [(1, 0.25), (2, score)]
 
 
 def test_checkpoints_larger_than_the_disk_are_refused_before_the_run(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+PREFIX = "events.out.tfevents."
 FORMAT = "brain.Event:2"  # what the first record of an event file says
 
 
@@ -19,9 +20,23 @@ class EventFile:
     """Scalars over frames, for TensorBoard."""
 
     def __init__(self, folder: Path, seen_frames: int) -> None:
-        """Writes to a new file in ``folder``; TensorBoard hides what older files there tell of later frames."""
-        self._path = folder / f"events.out.tfevents.{time.time_ns()}.{socket.gethostname()}.{os.getpid()}"
-        self._seen_frames = seen_frames
+        """Writes to a new file in ``folder``; TensorBoard hides what older files there tell of later frames.
+
+        It reads files in the order of their names, so this one's number is the greatest, whatever the clock says.
+        """
+        older = _numbers(folder)
+        number = max([time.time_ns(), *(1 + other for other in older)])
+        self._path = folder / f"{PREFIX}{number}.{socket.gethostname()}.{os.getpid()}"
+        self._seen_frames, self._follows = seen_frames, bool(older)
+
+    def begin(self) -> None:
+        """Lets TensorBoard hide the future that is lost, where older files tell of one.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        if self._follows:
+            self._append([])
 
     def add(self, scalars: Mapping[str, float], frames: int) -> None:
         """Appends what was found after ``frames`` frames, all of it or nothing.
@@ -29,12 +44,14 @@ class EventFile:
         Raises:
             OSError: it could not be written.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         values = [Summary.Value(tag=name, simple_value=float(value)) for name, value in scalars.items()]
-        event = Event(wall_time=time.time(), step=frames, summary=Summary(value=values))
+        self._append([Event(wall_time=time.time(), step=frames, summary=Summary(value=values))])
+
+    def _append(self, events: list[Event]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab", buffering=0) as file:
             before = file.tell()
-            data = _records([*(self._first() if before == 0 else ()), event])
+            data = _records([*(self._first() if before == 0 else ()), *events])
             try:
                 if file.write(data) != len(data):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -49,6 +66,15 @@ class EventFile:
             Event(wall_time=time.time(), file_version=FORMAT),
             Event(wall_time=time.time(), step=self._seen_frames + 1, session_log=start),
         ]
+
+
+def _numbers(folder: Path) -> list[int]:
+    """What tells the event files in ``folder`` apart: when each was begun, in nanoseconds, if the clock was right."""
+    try:
+        words = [path.name.removeprefix(PREFIX).partition(".")[0] for path in folder.glob(f"{PREFIX}*")]
+    except OSError:
+        words = []
+    return [int(word) for word in words if word.isdecimal()]
 
 
 def _records(events: list[Event]) -> bytes:

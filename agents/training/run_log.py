@@ -41,6 +41,7 @@ class RunLog:
         self.lines = self.lines if lines is None else list(lines)
         self._table.attempt(self._write)
         self._board = EventFile(self._out / TENSORBOARD, frames)
+        self._events.attempt(self._board.begin)
 
     def add(self, row: Sequence[Any], scalars: Mapping[str, float], frames: int) -> None:
         """Adds what was found after ``frames`` frames: a row of the table, and ``scalars`` by name for TensorBoard."""
