@@ -24,10 +24,12 @@ from agents.commands.export_minari import ExportMinari
 from agents.commands.film import Film
 from agents.commands.play import Play
 from agents.commands.pretrain import Pretrain, pretrain_defaults
+from agents.commands.resuming import with_resume_spelled_out
 from agents.commands.roads import Roads
 from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
 from agents.console import plain_console
+from agents.training.stopping import EXIT_TO_GO_ON, TerminatedError
 from sim.errors import UserError
 
 DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
@@ -51,7 +53,11 @@ def _while_somebody_reads() -> Iterator[None]:
 
 @_while_somebody_reads()
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs ``dashcam`` and exits: 0 when all went well, 2 for bad input, 130 after Ctrl-C, 141 without a reader."""
+    """Runs ``dashcam`` and exits.
+
+    With 0 when all went well, 2 for bad input, 75 where the system ended what can go on, 130 after Ctrl-C, 141 without
+    a reader.
+    """
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words == ["--version"]:
@@ -65,9 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if error.filename is None and error.errno not in DISK_REFUSES:
             raise
         _end(f"{error.filename or 'A file'} cannot be written or read ({error.strerror}).")
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         plain_console(stderr=True).print("dashcam: stopped.")
-        sys.exit(EXIT_INTERRUPTED)
+        sys.exit(EXIT_TO_GO_ON if isinstance(stop, TerminatedError) else EXIT_INTERRUPTED)
 
 
 def _end(sentence: str) -> NoReturn:
@@ -102,7 +108,7 @@ def parse(words: Sequence[str]) -> Any:
         with contextlib.redirect_stderr(complaint):
             return tyro.cli(
                 commands,
-                args=words,
+                args=with_resume_spelled_out(words),
                 prog="dashcam",
                 description="Learn to drive from a camera, on a laptop.",
                 config=(tyro.conf.OmitSubcommandPrefixes,),

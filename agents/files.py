@@ -6,6 +6,10 @@ from pathlib import Path
 
 from sim.errors import UserError
 
+# Temporary files, and the lock of a run, see agents.training.run_lock.
+_PROBE = ".probe"
+_LEFT_AT_THE_START = {_PROBE, ".lock", "config.json.tmp", "manifest.json.tmp"}
+
 
 def require_writable(path: Path) -> None:
     """Makes sure that a file can be written there; leaves the file as it is, and no folder that was not there before.
@@ -45,16 +49,21 @@ def claim_folder(folder: Path, option: str = "--out") -> None:
         UserError: the folder holds something, or cannot be made.
     """
     try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and (not folder.is_dir() or _holds_work(folder)):
             raise UserError(f"{folder} holds another run or other files; choose an empty or new folder with {option}.")
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".probe"
+        probe = folder / _PROBE
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise UserError(
             f"{folder} cannot be written ({error.strerror}); choose another folder with {option}."
         ) from error
+
+
+def _holds_work(folder: Path) -> bool:
+    """Whether there is more in it than what a program leaves that is killed before it has begun."""
+    return any(path.name not in _LEFT_AT_THE_START for path in folder.iterdir())
 
 
 @contextmanager

@@ -232,16 +232,17 @@ def test_a_collection_whose_manifest_cannot_be_written_goes_on_later(tmp_path: P
     assert collect(config, tmp_path, NoisyDriver, lambda frames: None) == 100
 
 
-def test_the_second_signal_does_not_wait_and_ignored_ones_stay_ignored() -> None:
+def test_the_second_ctrl_c_does_not_wait_and_ignored_signals_stay_ignored() -> None:
     handlers = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with stop_request() as request:
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-            signal.raise_signal(signal.SIGTERM)
+            request.wait()
+            signal.raise_signal(signal.SIGINT)
             assert request.made
             with pytest.raises(KeyboardInterrupt):
-                signal.raise_signal(signal.SIGTERM)
+                signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGHUP, before)
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == handlers

@@ -1,6 +1,7 @@
 """``dashcam collect``."""
 
 import dataclasses
+import os
 import shlex
 import time
 from dataclasses import dataclass, field
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.commands.common import CONSOLE, free_folder
+from agents.commands.resuming import Resume
 from agents.config import APPEARANCES, Appearance, preset
 from agents.files import claimed
 from agents.hints import next_line
 from agents.progress import frames_bar
+from agents.training.stopping import stop_request
 from sim.config import CITY_RADIUS, CONTROL_PERIOD, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.errors import UserError
 
@@ -32,8 +35,9 @@ class Collect:
     """Frames: 80 % of training roads, 10 % of validation roads, 10 % of test roads."""
     out: Path | None = None
     """Folder for the data; runs/data-N by default."""
-    resume: bool = False
-    """Go on with an interrupted collection, which --out names; its other options must be given again, as they were."""
+    resume: Resume = "never"
+    """Go on with an interrupted collection, which --out names; its other options must be given again, as they were.
+    "auto" begins it where there is none yet, for jobs that are started again; without a word, it is "always"."""
     appearance: Appearance = "default"
     """default is the clear day of the environment; random has light, shadows, weather and noise of every strength."""
     camera: CameraConfig = field(default_factory=lambda: preset("quick").env.camera)
@@ -53,18 +57,19 @@ class Collect:
         """Runs the command."""
         from perception.collect import collect
         from perception.collection import resume
+        from perception.dataset import MANIFEST
 
-        if self.resume and self.out is None:
+        if self.resume != "never" and self.out is None:
             raise UserError("Which collection should go on? Name its folder with --out.")
         config, make_driver = self._work()
         out = self.out or free_folder("data")
-        if self.resume:
+        if self.resume == "always" or (self.resume == "auto" and os.path.lexists(out / MANIFEST)):
             resume(config, out)
         else:
             _begin(config, make_driver, out)
         started, done = time.monotonic(), 0
         try:
-            with frames_bar(CONSOLE) as bar:
+            with stop_request(), frames_bar(CONSOLE) as bar:
                 task = bar.add_task("", total=config.frames)
                 done = collect(config, out, make_driver, lambda frames: bar.update(task, completed=frames))
         except KeyboardInterrupt:

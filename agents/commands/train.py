@@ -8,8 +8,10 @@ from typing import Annotated
 import tyro
 
 from agents.commands.common import CONSOLE, free_folder, named_preset, named_value
+from agents.commands.resuming import Resume, resume_choice
 from agents.config import TrainConfig, preset
 from agents.training.checkpoints import Checkpoints
+from agents.training.stopping import stop_request
 from sim.errors import UserError
 
 DEFAULT_PRESET = "quick"
@@ -21,8 +23,9 @@ class Train:
 
     out: Path | None = None
     """Folder of the run: config, logs, checkpoints, policy; runs/train-N by default."""
-    resume: bool = False
-    """Go on with the run that --out names, from its newest checkpoint; frames may grow, and the goal may change."""
+    resume: Resume = "never"
+    """Go on with the run that --out names, from its newest checkpoint; frames may grow, and the goal may change. "auto"
+    begins the run where there is none yet, for jobs that are started again; without a word, it is "always"."""
     checkpoints: Annotated[Checkpoints, tyro.conf.arg(name="")] = field(default_factory=Checkpoints)
     """When and how the run is kept."""
     config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
@@ -31,14 +34,17 @@ class Train:
     def run(self) -> None:
         """Runs the command."""
         from agents.training.report import report
+        from agents.training.resume import has_begun
         from agents.training.train import resume, train
         from perception.encoders import make_encoder
 
         height, width, channels = self.config.env.camera.observation_shape
         make_encoder(self.config.encoder, channels, height, width)  # says early what does not fit
-        begin = resume if self.resume else train
-        result = begin(self.config, self.out or free_folder("train"), CONSOLE, self.checkpoints)
-        report(result, self.config, CONSOLE)
+        out = self.out or free_folder("train")
+        goes_on = self.resume == "always" or (self.resume == "auto" and has_begun(out))
+        with stop_request():
+            result = (resume if goes_on else train)(self.config, out, CONSOLE, self.checkpoints)
+            report(result, self.config, CONSOLE)
 
 
 def train_defaults(words: Sequence[str]) -> Train:
@@ -47,8 +53,13 @@ def train_defaults(words: Sequence[str]) -> Train:
     Raises:
         UserError: unknown preset, no such encoder, or no such run.
     """
-    if words[:1] == ["train"] and "--resume" in words:
-        return _run_defaults(words)
+    choice = resume_choice(words, "train")
+    if choice != "never":
+        from agents.training.resume import has_begun
+
+        out = _named_run(words)
+        if choice == "always" or has_begun(out):
+            return _run_defaults(out)
     config = preset(named_preset(words, "train", DEFAULT_PRESET))
     folder = named_value(words, "train", "--encoder-from")
     if folder is not None:
@@ -59,12 +70,16 @@ def train_defaults(words: Sequence[str]) -> Train:
     return Train(config=config)
 
 
-def _run_defaults(words: Sequence[str]) -> Train:
-    """The settings of the run that ``words`` go on with."""
-    from agents.training.resume import stored_settings
-
+def _named_run(words: Sequence[str]) -> Path:
     out = named_value(words, "train", "--out")
     if out is None:
         raise UserError("Which run shall go on? Name its folder: dashcam train --resume --out DIR")
-    config, checkpoints = stored_settings(Path(out))
+    return Path(out)
+
+
+def _run_defaults(out: Path) -> Train:
+    """The settings of the run in ``out``, to go on with."""
+    from agents.training.resume import stored_settings
+
+    config, checkpoints = stored_settings(out)
     return Train(config=config, checkpoints=checkpoints)

@@ -15,6 +15,7 @@ from agents.scoring.report import table, write_card
 from agents.scoring.scorecard import write_scorecard
 from agents.training.command import train_command
 from agents.training.run_log import LOG
+from agents.training.stopping import TerminatedError
 from agents.training.train import TrainResult
 from agents.training.validation import POLICY, Evaluation
 from agents.words import percentage
@@ -31,7 +32,7 @@ def report(result: TrainResult, config: TrainConfig, console: Console) -> None:
     out = result.out
     _tell_of_training(result, console)
     if result.interrupted:
-        raise KeyboardInterrupt
+        raise TerminatedError if result.terminated else KeyboardInterrupt
     policy = load_policy(out)
     test, roads = exam(config.env)
     scores = evaluate([policy], test, console)

@@ -1,5 +1,6 @@
 """What a run was started with, so that it goes on with the same settings."""
 
+import os
 import shlex
 from pathlib import Path
 
@@ -39,6 +40,11 @@ def stored_settings(out: Path) -> tuple[TrainConfig, Checkpoints]:
         return _config(out), Checkpoints()
     except DamagedError as error:
         raise UserError(f"There is no run in {out}: {error}; name a run's folder with --out.") from error
+
+
+def has_begun(out: Path) -> bool:
+    """Whether there is a run in ``out``, however far it came."""
+    return os.path.lexists(out / CONFIG) or any(checkpoint_folders(out))
 
 
 def require_same_settings(config: TrainConfig, out: Path) -> None:

@@ -1,4 +1,8 @@
-"""Ctrl-C and its kin end a run at the next moment when nothing is half done."""
+"""Ctrl-C and its kin end work at the next moment when nothing is half done.
+
+Batch systems and spot machines warn with SIGTERM or SIGUSR1 before they take the machine away, some of them more than
+once, and run the same command again elsewhere. Its exit code, ``EXIT_TO_GO_ON``, is sysexits.h's "temporary failure".
+"""
 
 import signal
 import threading
@@ -6,32 +10,64 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+EXIT_TO_GO_ON = 75
+
 _SIGNALS = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]  # Windows has no SIGHUP
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1") if hasattr(signal, name)
+]  # Windows has neither of the last two
+
+
+class TerminatedError(KeyboardInterrupt):
+    """Not somebody's Ctrl-C, but the system ended the work, which can go on."""
 
 
 class StopRequest:
-    """Whether somebody asked the run to end."""
+    """Whether the work was asked to end."""
 
     def __init__(self) -> None:
-        """Nobody did so far."""
-        self.made = False
+        """It was not so far, and whoever asks now is not kept waiting."""
+        self.number: int | None = None  # of the first signal
+        self._waits = False
+
+    @property
+    def made(self) -> bool:
+        """Whether somebody asked."""
+        return self.number is not None
+
+    @property
+    def terminated(self) -> bool:
+        """Whether the system asked, not somebody with Ctrl-C."""
+        return self.made and self.number != signal.SIGINT
+
+    def wait(self) -> None:
+        """From now on, requests are taken note of, and whoever works looks after each step."""
+        self._waits = True
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Takes note of a signal.
 
         Raises:
-            KeyboardInterrupt: it is the second one, so somebody does not want to wait.
+            KeyboardInterrupt: it is Ctrl-C once more, so somebody does not want to wait; or nobody has to.
+        """
+        insists = self.made and number == signal.SIGINT
+        self.number = number if self.number is None else self.number
+        if insists or not self._waits:
+            self.require_none()
+
+    def require_none(self) -> None:
+        """Ends the work that somebody asked to end.
+
+        Raises:
+            TerminatedError: the system asked.
+            KeyboardInterrupt: somebody asked with Ctrl-C.
         """
         if self.made:
-            raise KeyboardInterrupt
-        self.made = True
+            raise TerminatedError if self.terminated else KeyboardInterrupt
 
 
 @contextmanager
 def stop_request() -> Iterator[StopRequest]:
-    """Takes note of Ctrl-C, SIGTERM and a closed terminal, but for those that the process was started to ignore.
+    """Handles Ctrl-C, SIGTERM, SIGUSR1 and a closed terminal, but for those that the process was started to ignore.
 
     Outside the main thread, where Python handles no signals, nothing is ever requested.
     """

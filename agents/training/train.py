@@ -34,7 +34,7 @@ from agents.training.evidence import keep_evidence
 from agents.training.learner_state import replay_of
 from agents.training.resume import require_same_settings
 from agents.training.run_lock import locked
-from agents.training.stopping import stop_request
+from agents.training.stopping import StopRequest, stop_request
 from agents.training.validation import POLICY, EvaluateAndKeep, Evaluation
 from perception.whole import write_whole
 from sim.errors import UserError
@@ -64,6 +64,8 @@ class TrainResult:
     frames: int
     training_s: float
     interrupted: bool
+    terminated: bool
+    """Whether it was the system that did so, not somebody with Ctrl-C."""
     evaluations: list[Evaluation]
     roads: str
     """What the roads of the evaluations are called."""
@@ -72,7 +74,7 @@ class TrainResult:
 def train(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpoints = DEFAULTS) -> TrainResult:
     """Trains and leaves in ``out``: config.json, log.csv, TensorBoard's events, checkpoints, and the best policy.
 
-    Ctrl-C or SIGTERM ends the run early, with a checkpoint that ``resume`` goes on from.
+    Ctrl-C, SIGTERM or SIGUSR1 ends the run early, with a checkpoint that ``resume`` goes on from.
 
     Raises:
         UserError: ``out`` holds files already, memory or disk do not suffice, or learning diverged.
@@ -131,6 +133,10 @@ class _Run:
         self._config, self._out, self._console, self._checkpoints = config, out, console, checkpoints
 
     def train(self, start: Path | None = None) -> TrainResult:
+        with stop_request() as stop:
+            return self._train(start, stop)
+
+    def _train(self, start: Path | None, stop: StopRequest) -> TrainResult:
         config, out, console = self._config, self._out, self._console
         self._write_config()
         keep_freed_memory()
@@ -146,11 +152,12 @@ class _Run:
             if start is not None:
                 checkpointer.go_on_from(model, start)
                 self._say_where_it_is(model, watcher)
-            interrupted = not _learn_and_keep(model, config, watcher, checkpointer)
+            interrupted = not _learn_and_keep(model, config, watcher, checkpointer, stop)
         if interrupted:
             self._say_how_to_go_on(model.num_timesteps, checkpointer.latest)
         watcher.policy.require_saved()
         if watcher.best is None:
+            stop.require_none()
             raise KeyboardInterrupt
         return TrainResult(
             out,
@@ -159,6 +166,7 @@ class _Run:
             model.num_timesteps,
             watcher.training_s(),
             interrupted,
+            interrupted and stop.terminated,
             watcher.evaluations,
             watcher.exam.called,
         )
@@ -215,21 +223,21 @@ class _Run:
 
 
 def _learn_and_keep(
-    model: DrivingDQN, config: TrainConfig, watcher: EvaluateAndKeep, checkpointer: Checkpointer
+    model: DrivingDQN, config: TrainConfig, watcher: EvaluateAndKeep, checkpointer: Checkpointer, stop: StopRequest
 ) -> bool:
     """Learns until the end, writing checkpoints; False where it was ended before."""
-    with stop_request() as stop:
 
-        def may_go_on() -> bool:
-            checkpointer.write_if_due(model)
-            return not (stop.made or watcher.goal_reached)
+    def may_go_on() -> bool:
+        checkpointer.write_if_due(model)
+        return not (stop.made or watcher.goal_reached)
 
-        model.may_go_on = may_go_on
-        if not learn(model, config, watcher):  # somebody did not want to wait, so a step may be half done
-            return False
-        checkpointer.write(model)
-        if stop.made and model.num_timesteps < config.frames and not watcher.goal_reached:
-            return False
+    model.may_go_on = may_go_on
+    stop.wait()
+    if not learn(model, config, watcher):  # somebody did not want to wait, so a step may be half done
+        return False
+    checkpointer.write(model)
+    if stop.made and model.num_timesteps < config.frames and not watcher.goal_reached:
+        return False
     if watcher.best is None:
         watcher.evaluate()
     return True
