@@ -20,6 +20,21 @@ from numba.core import types
 from numba.extending import intrinsic
 
 
+def _enable_compilation() -> None:
+    """Takes ``NUMBA_DISABLE_JIT`` back: as Python, kernels are another program, whose numbers of 32 bits overflow."""
+    settings: Any = numba.config
+    if settings.DISABLE_JIT:
+        settings.DISABLE_JIT = 0
+        warnings.warn(
+            "NUMBA_DISABLE_JIT is set, but Dashcam cannot run without compiled code; Numba compiles in this program.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+
+_enable_compilation()
+
+
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compiles a function of one car, one road or one pixel. It may not make arrays."""
     return _cached(function, parallel=False)
