@@ -17,7 +17,7 @@ from sim.config import (
     RoadsConfig,
 )
 from sim.errors import UserError
-from sim.fields import quoted, require, require_choice
+from sim.fields import quoted, require, require_choice, require_types
 
 LONGEST_NAME = 255  # characters of a folder's name, as file systems have it
 MOST_EVALUATION_ROADS = 10_000
@@ -105,6 +105,7 @@ class TrainConfig:
         Raises:
             UserError: a value is out of range, or values do not fit each other.
         """
+        require_types(self)
         for name, choices in (
             ("preset", PresetName), ("encoder", EncoderName), ("head", HeadName), ("optimizer", OptimizerName),
         ):  # fmt: skip

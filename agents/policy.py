@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -53,30 +54,31 @@ class Policy:
         """How many actions it chooses from."""
         return len(action_table(self.config.actions))
 
-    def q_values(self, frames: ByteArray, state: Float32Array | None = None) -> Float32Array:
+    def q_values(self, frames: ByteArray, state: ArrayLike | None = None) -> Float32Array:
         """Q-values (N, actions), float32.
 
         Args:
             frames: (N, H, W, C x stack) uint8, the newest frame in the last channels.
-            state: (N, 2) float32, speed [m/s] and steering angle [rad]; needed where the policy observes it.
+            state: (N, 2) numbers, speed [m/s] and steering angle [rad]; needed where the policy observes it.
         """
+        states = None if state is None else np.asarray(state, dtype=np.float32)
 
         def rate(part: slice) -> Float32Array:
             camera = channels_first(frames[part])
             with torch.inference_mode():
-                values = self.network(camera, None if state is None else torch.from_numpy(state[part]))
+                values = self.network(camera, None if states is None else torch.from_numpy(states[part]))
             return np.asarray(values.numpy())
 
         return np.concatenate(map_shards(rate, len(frames)))
 
-    def act(self, frames: ByteArray, state: Float32Array | None = None) -> IntArray:
+    def act(self, frames: ByteArray, state: ArrayLike | None = None) -> IntArray:
         """The best action of each car, (N,) int64."""
         return np.asarray(self.q_values(frames, state).argmax(axis=1))
 
 
-def save_policy(policy: Policy, folder: Path, others: Mapping[str, bytes] | None = None) -> None:
+def save_policy(policy: Policy, folder: Path | str, others: Mapping[str, bytes] | None = None) -> None:
     """Writes the policy and ``others``, contents by file name, as a bundle."""
-    write_bundle(folder, describe(policy), {WEIGHTS: pack_weights(policy), **(others or {})})
+    write_bundle(Path(folder), describe(policy), {WEIGHTS: pack_weights(policy), **(others or {})})
 
 
 def pack_weights(policy: Policy) -> bytes:
@@ -116,7 +118,7 @@ def _interface(config: EnvConfig) -> dict[str, Any]:
     }
 
 
-def load_policies(paths: Sequence[Path], taken: Iterable[str] = ()) -> list[Policy]:
+def load_policies(paths: Sequence[Path | str], taken: Iterable[str] = ()) -> list[Policy]:
     """Policies, with their paths for names where two have the same one, or one has a name that is taken.
 
     Args:
@@ -127,15 +129,16 @@ def load_policies(paths: Sequence[Path], taken: Iterable[str] = ()) -> list[Poli
         BundleError: see ``load_policy``.
         UserError: see ``load_policy``.
     """
-    policies = [load_policy(path) for path in paths or (None,)]
+    folders = [Path(path) for path in paths]
+    policies = [load_policy(folder) for folder in folders or (None,)]
     names = [*(policy.name for policy in policies), *taken]
     if len(set(names)) == len(names):
         return policies
-    words = [str(path) if len(path.parts) > 1 else f"./{path}" for path in paths]
+    words = [str(path) if len(path.parts) > 1 else f"./{path}" for path in folders]
     return [dataclasses.replace(policy, name=word) for policy, word in zip(policies, words, strict=True)]
 
 
-def load_policy(path: Path | None = None) -> Policy:
+def load_policy(path: Path | str | None = None) -> Policy:
     """Loads a bundle, the best policy of a run, or the reference policy.
 
     Args:
@@ -168,8 +171,8 @@ def empty_network(config: EnvConfig, encoder: str, head: str) -> DrivingNetwork:
     return DrivingNetwork(features, make_head(head, features.features_dim, config.actions))
 
 
-def _name(path: Path | None) -> str:
-    return "reference" if path is None else path.resolve().name
+def _name(path: Path | str | None) -> str:
+    return "reference" if path is None else Path(path).resolve().name
 
 
 def _load_weights(network: DrivingNetwork, path: Path, weights: bytes) -> None:

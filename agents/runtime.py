@@ -72,7 +72,7 @@ class Runtime:
         Raises:
             BundleError: not there, incomplete, changed, of another version, or not a policy.
         """
-        folder = bundle_folder(None if path is None else Path(path))
+        folder = bundle_folder(path)
         description = read_description(folder)
         return cls(description, read_part(folder, MODEL, description), folder / MODEL, threads)
 
@@ -126,24 +126,25 @@ class Runtime:
         """
         return self.commands(self.q_values(frames, state).argmax(axis=1), state)
 
-    def commands(self, actions: NDArray[np.int64], state: ArrayLike | None = None) -> NDArray[np.float64]:
-        """What actions, (N,) rows of the table, mean for cars in this state: commands (N, 2) as of ``act``.
+    def commands(self, actions: ArrayLike, state: ArrayLike | None = None) -> NDArray[np.float64]:
+        """What actions, (N,) rows of the table from 0 on, mean for cars in this state: commands (N, 2) as of ``act``.
 
         Raises:
-            BundleError: a state that is needed is missing, or not finite.
+            BundleError: no such actions, or a state that is needed is missing, or not finite.
         """
-        commands: NDArray[np.float64] = self.interface.actions[actions]
+        rows = _checked_actions(actions, len(self.interface.actions))
+        commands: NDArray[np.float64] = self.interface.actions[rows]
         if self.interface.steers_by_change:
             limit = self.interface.steering_limit
-            commands[:, 0] = np.clip(commands[:, 0] + _checked_state(state, len(actions))[:, 1], -limit, limit)
+            commands[:, 0] = np.clip(commands[:, 0] + _checked_state(state, len(rows))[:, 1], -limit, limit)
         return commands
 
 
 def _open(model: bytes, path: Path, threads: int) -> onnxruntime.InferenceSession:
-    if threads < 1:
-        raise BundleError(f"The runtime's threads are {threads}, but must be 1 or more.")
+    if isinstance(threads, bool) or not isinstance(threads, int | np.integer) or threads < 1:
+        raise BundleError(f"The runtime's threads are {threads!r}, but must be 1 or more.")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = int(threads)
     options.inter_op_num_threads = 1
     options.log_severity_level = SILENT
     # A model may ask for weights from other files. Those would lie in this "folder", which is a file: there are none.
@@ -172,6 +173,21 @@ def _require_frames(frames: Any, shape: tuple[int, int, int], batch: str = "") -
     if frames.shape[len(batch) :] != shape:
         needed = ", ".join([*batch, *map(str, shape)])
         raise BundleError(f"Frames have shape {frames.shape}, but ({needed}) is needed: the policy's own camera.")
+
+
+def _checked_actions(actions: ArrayLike, count: int) -> NDArray[np.int64]:
+    try:
+        array = np.asarray(actions)
+    except ValueError as error:  # lists of several lengths
+        raise BundleError(f"Actions are {actions!r:.80}, but must be whole numbers.") from error
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise BundleError(
+            f"Actions have shape {array.shape} and type {array.dtype}, but must be whole numbers, one per car: (N,)."
+        )
+    wrong = array[(array < 0) | (array >= count)]
+    if len(wrong) > 0:
+        raise BundleError(f"Action {wrong[0]} is out of range; the policy's actions run from 0 to {count - 1}.")
+    return array.astype(np.int64)
 
 
 def _checked_state(state: ArrayLike | None, count: int) -> NDArray[np.float32]:

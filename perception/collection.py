@@ -18,7 +18,7 @@ from perception.sealed import digest
 from perception.whole import read_inside
 from sim.config import TEST_ROAD_SEEDS, TRAIN_ROAD_SEEDS, EnvConfig
 from sim.errors import UserError
-from sim.fields import quoted
+from sim.fields import quoted, require_types
 
 CARS = 128  # that drive a shard together
 STEPS = 64  # that each of them drives
@@ -50,6 +50,7 @@ class CollectConfig:
     """Seed of everything that is random."""
 
     def __post_init__(self) -> None:
+        require_types(self)
         if not 10 <= self.frames <= MOST_FRAMES:
             raise UserError(f"Frames to collect are {self.frames}, but must be from 10 to {MOST_FRAMES:,}.")
         if not 0 <= self.seed < 2**32:

@@ -122,12 +122,13 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     write_description(folder / MANIFEST, {"schema_version": SCHEMA_VERSION, **manifest})
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path | str) -> dict[str, Any]:
     """What manifest.json says.
 
     Raises:
         UserError: there is none, or it is none of this version.
     """
+    folder = Path(folder)
     if not (folder / MANIFEST).exists():
         raise UserError(
             f"{folder} holds no labelled frames: there is no {MANIFEST} in it; "
@@ -136,25 +137,25 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return read_description(folder / MANIFEST, SCHEMA_VERSION, "data set")
 
 
-def count_frames(folder: Path, split: Split) -> int:
+def count_frames(folder: Path | str, split: Split) -> int:
     """How many frames a split has.
 
     Raises:
         UserError: not there, incomplete, or empty.
     """
-    return sum(shard.frames for shard in _shards(folder, split)[1])
+    return sum(shard.frames for shard in _shards(Path(folder), split)[1])
 
 
-def data_camera(folder: Path) -> CameraConfig:
+def data_camera(folder: Path | str) -> CameraConfig:
     """The camera that saw the frames.
 
     Raises:
         UserError: not there, or incomplete.
     """
-    return _shards(folder, "train")[0]
+    return _shards(Path(folder), "train")[0]
 
 
-def read_frames(folder: Path, split: Split, wanted: CameraConfig | None = None) -> LabelledFrames:
+def read_frames(folder: Path | str, split: Split, wanted: CameraConfig | None = None) -> LabelledFrames:
     """All frames of a split.
 
     Args:
@@ -165,6 +166,7 @@ def read_frames(folder: Path, split: Split, wanted: CameraConfig | None = None) 
     Raises:
         UserError: not there, incomplete, or changed; names the file. Or the frames cannot be fitted.
     """
+    folder = Path(folder)
     camera, shards = _shards(folder, split)
     wanted = wanted or camera
     bounds = np.cumsum([0, *(shard.frames for shard in shards)]).tolist()

@@ -106,8 +106,9 @@ def new_pretrained(
     return PretrainedEncoder(encoder, LaneHeads(encoder.features_dim, targets), name, camera)  # type: ignore[arg-type]
 
 
-def save_pretrained(folder: Path, pretrained: PretrainedEncoder) -> None:
+def save_pretrained(folder: Path | str, pretrained: PretrainedEncoder) -> None:
     """Writes weights and then the description, so a folder without it is known to be incomplete."""
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = _modules(pretrained).state_dict()
     weights = save_tensors({name: tensor.contiguous() for name, tensor in tensors.items()})
@@ -131,12 +132,13 @@ def save_pretrained(folder: Path, pretrained: PretrainedEncoder) -> None:
     )
 
 
-def load_pretrained(folder: Path) -> PretrainedEncoder:
+def load_pretrained(folder: Path | str) -> PretrainedEncoder:
     """Reads what ``save_pretrained`` wrote, in evaluation mode.
 
     Raises:
         UserError: not there, incomplete, changed, of another version, or not an encoder.
     """
+    folder = Path(folder)
     if not folder.is_dir() or not (folder / DESCRIPTION).is_file():
         raise UserError(
             f'{folder} is not an encoder: there is no {DESCRIPTION} in it; name a folder that "dashcam pretrain" wrote.'

@@ -7,7 +7,7 @@ from typing import Literal
 from perception import EncoderName
 from sim.config import ColorMode
 from sim.errors import UserError
-from sim.fields import require, require_choice
+from sim.fields import require, require_choice, require_types
 
 Task = Literal["lane", "bend"]
 
@@ -51,6 +51,7 @@ class PretrainConfig:
         Raises:
             UserError: a value is none of those that there are, or out of range.
         """
+        require_types(self)
         require_choice("encoder", self.encoder, EncoderName)
         require_choice("task", self.task, Task)
         if self.color is not None:

@@ -1,5 +1,6 @@
 """One car as a Gymnasium environment: the batched core with N = 1."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, SupportsFloat
 
 import gymnasium as gym
@@ -8,7 +9,7 @@ import numpy as np
 from sim.actions import ActionDecoder, action_space
 from sim.config import CONTROL_PERIOD, CameraConfig, EnvConfig
 from sim.errors import UserError
-from sim.fields import from_fields, quoted
+from sim.fields import from_fields, quoted, require, whole_number
 from sim.observation import describe_one, observation_space, observe
 from sim.types import ByteArray
 from sim.world import World
@@ -98,10 +99,15 @@ class LaneFollowingEnv(gym.Env[Any, Any]):
         self._started = False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Begins an episode; ``options={"road_seed": 7}`` chooses the road, otherwise it is drawn."""
+        """Begins an episode; ``options={"road_seed": 7}`` chooses the road, otherwise it is drawn.
+
+        Raises:
+            UserError: the seed or the road is not a whole number from 0 on; nothing has changed then.
+        """
+        roads, seed = chosen_roads(options, 1), None if seed is None else whole_number(seed, "The seed")
         super().reset(seed=seed)
         self.world.set_generator(0, self.np_random)
-        self.world.reset(road_seeds=chosen_roads(options, 1))
+        self.world.reset(road_seeds=roads)
         self._started = True
         self._show()
         return self._observation(), describe_one(self.world, 0)
@@ -147,15 +153,26 @@ class LaneFollowingEnv(gym.Env[Any, Any]):
         self._viewer.show(self.world.render(0, PICTURE))
 
 
+def option(options: dict[str, Any] | None, name: str) -> Any:
+    """One of the options of ``reset``, None if it is not among them.
+
+    Raises:
+        UserError: options are no mapping.
+    """
+    require(options is None or isinstance(options, Mapping), f"options is {quoted(options)}, but must be a dict")
+    return None if options is None else options.get(name)
+
+
 def chosen_roads(options: dict[str, Any] | None, count: int) -> list[int] | None:
     """Road seeds that ``reset(options=...)`` asks for: one for all cars or one per car; None leaves them to chance.
 
     Raises:
         UserError: not whole numbers from 0 to 2^63 - 1, or not as many as there are cars.
     """
-    if not options or "road_seed" not in options:
+    asked = option(options, "road_seed")
+    if asked is None:
         return None
-    asked = np.asarray(options["road_seed"])
+    asked = _array_of(asked)
     seeds = np.full(count, asked) if asked.ndim == 0 else asked
     if seeds.shape != (count,) or seeds.dtype.kind not in "iu" or seeds.min() < 0 or seeds.max() > MOST_SEED:
         wanted = "a whole number" if count == 1 else f"{count} whole numbers, or one,"
@@ -163,3 +180,10 @@ def chosen_roads(options: dict[str, Any] | None, count: int) -> list[int] | None
             f"options['road_seed'] is {quoted(asked.tolist())}, but must be {wanted} from 0 to {MOST_SEED}."
         )
     return [int(seed) for seed in seeds]
+
+
+def _array_of(value: Any) -> Any:
+    try:
+        return np.asarray(value)
+    except ValueError:  # lists of several lengths
+        return np.array(repr(value))

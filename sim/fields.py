@@ -1,6 +1,11 @@
-"""From plain data to settings: every value is checked before it becomes a field, whoever wrote it."""
+"""From plain data to settings: every value is checked before it becomes a field, whoever wrote it.
+
+What passes is plain Python: numbers and arrays of NumPy become numbers and tuples, paths become texts. So no number
+overflows later, and every setting can be written as JSON.
+"""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from textwrap import shorten
 from types import UnionType
@@ -12,12 +17,7 @@ from sim.errors import UserError
 
 MOST_QUOTED = 80  # characters of a wrong value in a sentence about it
 MOST_LISTED = 300  # characters of what could have been meant
-_KINDS: dict[Any, Any] = {
-    bool: (bool, np.bool_),
-    int: (int, np.integer),
-    float: (int, float, np.integer, np.floating),
-    str: (str,),
-}
+_KINDS: dict[Any, Any] = {float: int | float}  # what a field of a type also takes
 _KIND_NAMES: dict[Any, str] = {
     bool: "True or False",
     int: "a whole number",
@@ -50,13 +50,13 @@ def from_fields(cls: type[_Config], fields: Mapping[str, Any]) -> _Config:
 
 
 def require_types(config: Any) -> None:
-    """Makes sure that every field of a dataclass holds what its annotation says.
+    """Makes sure that every field of a dataclass holds what its annotation says, and makes it plain Python.
 
     Raises:
         UserError: one does not.
     """
     for spec in dataclasses.fields(config):
-        _require_type(spec, getattr(config, spec.name))
+        object.__setattr__(config, spec.name, _checked(spec, getattr(config, spec.name)))
 
 
 def require(condition: bool, sentence: str) -> None:
@@ -67,6 +67,20 @@ def require(condition: bool, sentence: str) -> None:
     """
     if not condition:
         raise UserError(sentence + ".")
+
+
+def whole_number(value: object, what: str, least: int = 0, most: int | None = None) -> int:
+    """A whole number from ``least`` to ``most``, or on, as a Python ``int``, which never overflows.
+
+    Raises:
+        UserError: it is something else; ``what`` begins the sentence.
+    """
+    plain = _plain(value, int)
+    require(
+        _fits(plain, int) and plain >= least and (most is None or plain <= most),
+        f"{what} is {quoted(value)}, but must be a whole number from {least} {'on' if most is None else f'to {most}'}",
+    )
+    return int(plain)
 
 
 def require_choice(name: str, value: object, choices: Any) -> None:
@@ -81,7 +95,7 @@ def require_choice(name: str, value: object, choices: Any) -> None:
 
 def quoted(value: object) -> str:
     """A value as a sentence about it quotes it: in one line, and not longer than a line."""
-    text = repr(value)
+    text = repr(value).replace("\n", " ")
     return text if len(text) <= MOST_QUOTED else f"{text[: MOST_QUOTED - 4]}...{text[-1]}"
 
 
@@ -92,15 +106,30 @@ def _is_needed(spec: "dataclasses.Field[Any]") -> bool:
 def _field_value(spec: "dataclasses.Field[Any]", value: Any) -> Any:
     if dataclasses.is_dataclass(spec.type) and isinstance(value, Mapping):
         return from_fields(spec.type, value)  # type: ignore[arg-type]
-    _require_type(spec, value)
-    return tuple(value) if isinstance(value, list) else value
+    return _checked(spec, value)
 
 
-def _require_type(spec: "dataclasses.Field[Any]", value: Any) -> None:
+def _checked(spec: "dataclasses.Field[Any]", value: Any) -> Any:
+    """The value of a field in plain Python, if it is one."""
     if dataclasses.is_dataclass(spec.type):
         require(isinstance(value, spec.type), f"{spec.name} is {quoted(value)}, but must be a mapping of fields")  # type: ignore[arg-type]
-    else:
-        require(_fits(value, spec.type), f"{spec.name} is {quoted(value)}, but must be {_described(spec.type)}")
+        return value
+    plain = _plain(value, spec.type)
+    require(_fits(plain, spec.type), f"{spec.name} is {quoted(value)}, but must be {_described(spec.type)}")
+    return plain
+
+
+def _plain(value: Any, kind: Any) -> Any:
+    """A value of another library as Python has it, where a field of this type can mean it."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()  # a number, if it has no dimension
+    if isinstance(value, tuple | list):
+        return tuple(_plain(item, kind) for item in value)
+    if isinstance(value, np.floating):
+        return float(value)  # ``item`` leaves a longdouble as it is
+    if isinstance(value, np.generic):
+        return value.item()
+    return os.fspath(value) if isinstance(value, os.PathLike) and str in (kind, *get_args(kind)) else value
 
 
 def _fits(value: Any, kind: Any) -> bool:
@@ -111,10 +140,10 @@ def _fits(value: Any, kind: Any) -> bool:
     if get_origin(kind) in (Union, UnionType):
         return any(_fits(value, choice) for choice in choices)
     if get_origin(kind) is tuple:
-        return isinstance(value, tuple | list) and all(_fits(item, choices[0]) for item in value)
+        return isinstance(value, tuple) and all(_fits(item, choices[0]) for item in value)
     if kind in (None, type(None)):
         return value is None
-    return isinstance(value, _KINDS.get(kind, kind)) and (kind is bool or not isinstance(value, bool | np.bool_))
+    return isinstance(value, _KINDS.get(kind, kind)) and (kind is bool or not isinstance(value, bool))
 
 
 def _described(kind: Any) -> str:

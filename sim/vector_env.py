@@ -1,5 +1,6 @@
 """N cars as a native Gymnasium vector environment: what ``gym.make_vec`` returns."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -9,8 +10,9 @@ from gymnasium.vector.utils import batch_space
 
 from sim.actions import ActionDecoder, action_space
 from sim.config import CONTROL_PERIOD
-from sim.env import PICTURE, chosen_roads, env_config
+from sim.env import PICTURE, chosen_roads, env_config, option
 from sim.errors import UserError
+from sim.fields import whole_number
 from sim.observation import INFO_NAMES, describe, observation_space, observe, peek
 from sim.seeds import car_generator
 from sim.types import BoolArray, ByteArray, FloatArray
@@ -63,8 +65,8 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
         self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
         self.render_mode = render_mode
         self.config = env_config(fields)
-        self.num_envs = num_envs
         self.world = World(self.config, num_envs, keep_frames=copy)
+        self.num_envs = num_envs = self.world.num_cars
         allocated = memory_needed(self.config, num_envs)
         require_room(self.config, num_envs, SPACE_FRAMES + 2, allocated)
         self.single_observation_space = observation_space(self.config)
@@ -88,6 +90,9 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
             seed: One seed for all, of which each car gets a child of its own, or a list of one per car, None leaving a
                 car's generator as it is; cars that are not reset keep theirs.
             options: "reset_mask", (N,) bool, resets only some cars; "road_seed" chooses the road or roads.
+
+        Raises:
+            UserError: a seed, the mask or a road is not what it must be; nothing has changed then.
         """
         generators, mask = self._generators(seed), self._reset_mask(options)
         cars = np.flatnonzero(mask)
@@ -133,16 +138,19 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
     def _generators(self, seed: int | list[int | None] | None) -> list[np.random.Generator | None]:
         if seed is None:
             return [None] * self.num_envs
-        if isinstance(seed, int | np.integer):
-            return [car_generator(int(seed), car) for car in range(self.num_envs)]
+        if isinstance(seed, np.ndarray):
+            seed = seed.tolist()  # a number, if it has no dimension
+        if isinstance(seed, str) or not isinstance(seed, Sequence):
+            shared = whole_number(seed, "The seed")
+            return [car_generator(shared, car) for car in range(self.num_envs)]
         if len(seed) != self.num_envs:
             raise UserError(f"{len(seed)} seeds were given for {self.num_envs} cars; give one, or one per car.")
-        return [None if own is None else seeding.np_random(own)[0] for own in seed]
+        return [None if own is None else seeding.np_random(whole_number(own, "A car's seed"))[0] for own in seed]
 
     def _reset_mask(self, options: dict[str, Any] | None) -> BoolArray:
-        if not options or "reset_mask" not in options:
+        mask = option(options, "reset_mask")
+        if mask is None:
             return self._masks
-        mask = options["reset_mask"]
         valid = isinstance(mask, np.ndarray) and mask.dtype == np.bool_ and mask.shape == (self.num_envs,)
         if not valid or not mask.any():
             raise UserError(f"options['reset_mask'] must be a bool array ({self.num_envs},) with a True in it.")

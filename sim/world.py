@@ -15,6 +15,7 @@ from sim.camera.projection import camera_arrays
 from sim.camera.renderer import make_scratch
 from sim.config import CameraConfig, EnvConfig
 from sim.errors import UserError
+from sim.fields import whole_number
 from sim.kernels import announce_compilation
 from sim.machine import require_memory, usable_cores
 from sim.placement import road_seed
@@ -57,8 +58,7 @@ class World:
         Raises:
             UserError: ``num_cars`` is below 1, or the memory does not suffice.
         """
-        if isinstance(num_cars, bool) or not isinstance(num_cars, int | np.integer) or num_cars < 1:
-            raise UserError(f"The number of cars is {num_cars!r}, but must be a whole number from 1 on.")
+        num_cars = whole_number(num_cars, "The number of cars", least=1)
         require_room(config, num_cars, frames=2 if keep_frames else 1)
         self._workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads(), usable_cores())
         announce_compilation(advance_serial if self._workers == 1 else advance_parallel)
@@ -86,10 +86,15 @@ class World:
         self._random = [np.random.default_rng() for _ in range(num_cars)]
 
     def seed(self, seeds: Sequence[int | None]) -> None:
-        """Gives each car a new generator; a car with the seed None keeps the one it has."""
-        for car, seed in enumerate(seeds):
-            if seed is not None:
-                self._random[car], _ = seeding.np_random(seed)
+        """Gives each car a new generator; a car with the seed None keeps the one it has.
+
+        Raises:
+            UserError: a seed is not a whole number from 0 on; no car has a new generator then.
+        """
+        numbers = [None if seed is None else whole_number(seed, "A car's seed") for seed in seeds]
+        for car, number in enumerate(numbers):
+            if number is not None:
+                self._random[car], _ = seeding.np_random(number)
 
     def set_generator(self, car: int, random: np.random.Generator) -> None:
         """Lets a car draw from a generator that somebody else owns."""

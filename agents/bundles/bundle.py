@@ -36,7 +36,7 @@ class BundleError(ValueError):
     """
 
 
-def bundle_folder(path: Path | None) -> Path:
+def bundle_folder(path: Path | str | None) -> Path:
     """The folder of a policy: itself, ``policy`` in a run folder, or the reference policy's for None.
 
     Raises:
@@ -44,6 +44,7 @@ def bundle_folder(path: Path | None) -> Path:
     """
     if path is None:
         return REFERENCE
+    path = Path(path)
     if not path.exists():
         raise BundleError(f"There is no policy at {path}; name a run folder or a policy folder, or train one first.")
     if not path.is_dir():

@@ -6,6 +6,7 @@ A crop cannot mend where a camera is mounted, how it is tilted, or what its lens
 ``environment`` of ``policy.json``, and a picture of a fisheye must be made straight first.
 """
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -43,12 +44,12 @@ def crop_for(height: int, width: int, field_of_view_deg: float, interface: Inter
     Raises:
         BundleError: they show less, or have fewer pixels there.
     """
-    if not FIELDS_OF_VIEW[0] <= field_of_view_deg <= FIELDS_OF_VIEW[1]:
-        least, most = FIELDS_OF_VIEW
+    least, most = FIELDS_OF_VIEW
+    if not isinstance(field_of_view_deg, Real) or not least <= field_of_view_deg <= most:
         raise BundleError(f"The field of view is {field_of_view_deg} degrees, but must be from {least} to {most}.")
     wanted = View(interface.height, interface.width, interface.field_of_view_deg)
     try:
-        return fitting.crop_for(View(height, width, field_of_view_deg), wanted)
+        return fitting.crop_for(View(height, width, float(field_of_view_deg)), wanted)
     except fitting.FitError as error:
         raise BundleError(str(error)) from None
 

@@ -89,7 +89,7 @@ class Description(BaseModel):
     control_period_s: float = Field(description="Time between two decisions [s].")
 
 
-def create_app(policy: Path | None = None) -> FastAPI:
+def create_app(policy: Path | str | None = None) -> FastAPI:
     """The service.
 
     Args:
@@ -99,7 +99,7 @@ def create_app(policy: Path | None = None) -> FastAPI:
         BundleError: there is no such policy, or it is none that can drive.
     """
     named = os.environ.get(POLICY_VARIABLE)
-    path = policy or (Path(named) if named else REFERENCE)
+    path = Path(policy or named or REFERENCE)
     runtime = Runtime.load(path)
     app = FastAPI(title="Dashcam", description=f"Drives with the policy {path.resolve().name}.")
     _add_refusals(app)

@@ -101,12 +101,13 @@ def first_mismatch(recording: Recording) -> int | None:
     return None
 
 
-def save_recording(recording: Recording, path: Path) -> None:
+def save_recording(recording: Recording, path: Path | str) -> None:
     """Writes a recording; it appears under its name when it is whole.
 
     Raises:
         UserError: it cannot be written.
     """
+    path = Path(path)
     header = {
         "format": FORMAT,
         "dashcam": recording.dashcam,
@@ -126,12 +127,13 @@ def save_recording(recording: Recording, path: Path) -> None:
         raise UserError(f"The replay cannot be written to {path}: {error.strerror}.") from None
 
 
-def load_recording(path: Path) -> Recording:
+def load_recording(path: Path | str) -> Recording:
     """Reads a recording.
 
     Raises:
         UserError: not there, not a replay, damaged, of another format, or with a config that was changed.
     """
+    path = Path(path)
     entries = _read(path)
     header = _header(entries.pop("header", None), path)
     made_by = _made_by(header)

@@ -61,8 +61,9 @@ def scorecard(scores: Sequence[Scores], suite: Suite) -> dict[str, Any]:
     }
 
 
-def write_scorecard(scores: Sequence[Scores], suite: Suite, folder: Path) -> Path:
+def write_scorecard(scores: Sequence[Scores], suite: Suite, folder: Path | str) -> Path:
     """Writes scorecard.json into ``folder``, a line for each drive, whole or not at all, and returns its path."""
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / SCORECARD
     text = json.dumps(scorecard(scores, suite), allow_nan=False)
@@ -85,13 +86,13 @@ def require_readable(suite: Suite, policies: int) -> None:
         )
 
 
-def read_scorecard(path: Path) -> Scorecard:
+def read_scorecard(path: Path | str) -> Scorecard:
     """Reads a scorecard: a file, or the one in a folder of an evaluation, a run or a policy.
 
     Raises:
         UserError: there is none, or it was damaged, or made by another version.
     """
-    file = _find(path)
+    file = _find(Path(path))
     card = _load(file)
     if not isinstance(card, dict) or "version" not in card:
         raise UserError(f"{file} is not a scorecard: it has no version.")

@@ -184,15 +184,16 @@ def seeded_label(kind: RoadKind, appearance: Appearance) -> str:
     return kind if appearance == "default" else f"{kind}, {appearance} days"
 
 
-def real_suite(files: Sequence[Path], lane: str | None = None) -> Suite:
+def real_suite(files: Sequence[Path | str], lane: str | None = None) -> Suite:
     """The suite real-v1: a cell for each road file, with its roads on a clear day, in the usual car.
 
     Raises:
         UserError: a file cannot be read, or has no such lane.
     """
-    names = [file.name for file in files]
-    labels = names if len(set(names)) == len(names) else [str(file) for file in files]
-    return Suite(REAL, tuple(file_cell(file, lane, label) for file, label in zip(files, labels, strict=True)))
+    paths = [Path(file) for file in files]
+    names = [path.name for path in paths]
+    labels = names if len(set(names)) == len(names) else [str(path) for path in paths]
+    return Suite(REAL, tuple(file_cell(path, lane, label) for path, label in zip(paths, labels, strict=True)))
 
 
 def file_cell(file: Path, lane: str | None, label: str) -> Cell:

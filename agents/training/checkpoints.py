@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sim.fields import require
+from sim.fields import require, require_types
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Checkpoints:
         Raises:
             UserError: a value is out of range.
         """
+        require_types(self)
         seconds, share, kept = self.checkpoint_seconds, self.checkpoint_share, self.checkpoints_kept
         require(seconds >= 0.0, f"checkpoint_seconds is {seconds}, but must be 0 or more")
         require(0.0 < share <= 1.0, f"checkpoint_share is {share}, but must be above 0 and at most 1")

@@ -16,7 +16,7 @@ from sim.corruptions.scene import SEVERITIES, Filter, Hold, at
 from sim.corruptions.timing import make_dropped_frames, make_frozen_frames
 from sim.corruptions.tone import make_brightness, make_contrast, make_gamma
 from sim.errors import UserError
-from sim.fields import quoted
+from sim.fields import quoted, whole_number
 
 CorruptionName = Literal[
     "brightness",
@@ -82,11 +82,8 @@ class Corruption:
         """
         if self.name not in NAMES:
             raise UserError(f"Corruption {quoted(self.name)} is unknown; choose one of {', '.join(NAMES)}.")
-        if type(self.severity) is not int or self.severity not in SEVERITIES:
-            raise UserError(
-                f"The severity of {self.name} is {quoted(self.severity)}, but must be a whole number from "
-                f"{SEVERITIES[0]} to {SEVERITIES[-1]}."
-            )
+        severity = whole_number(self.severity, f"The severity of {self.name}", SEVERITIES[0], SEVERITIES[-1])
+        object.__setattr__(self, "severity", severity)
 
     @property
     def label(self) -> str:
