@@ -32,7 +32,7 @@ class FrameStack:
         self._frames: NDArray[np.uint8] | None = None
 
     def push(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Takes the newest frame, (H, W, C) uint8; returns the stack, (1, H, W, C x stack) uint8, live.
+        """Takes the newest frame, (H, W, C) uint8; returns the stack, (1, H, W, C x stack) uint8, to keep.
 
         Raises:
             BundleError: a frame of another shape or type.
@@ -44,7 +44,7 @@ class FrameStack:
             channels = self._interface.channels
             self._frames[..., :-channels] = self._frames[..., channels:]
             self._frames[..., -channels:] = frame
-        return self._frames
+        return self._frames.copy()
 
     def clear(self) -> None:
         """Forgets all frames: the car was put somewhere else."""

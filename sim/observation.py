@@ -36,9 +36,14 @@ def greatest_state(config: EnvConfig) -> Float32Array:
     return np.array([fastest, config.vehicle.steering_max], dtype=np.float32)
 
 
-def observe(world: World) -> Any:
-    """Observations of all cars: (N, H, W, C x stack) uint8, or a dict that adds "state" (N, 2) float32."""
-    return _with_state(world.hand_out(), world)
+def observe(world: World, *, retain: bool = False) -> Any:
+    """Observations of all cars: (N, H, W, C x stack) uint8, or a dict that adds "state" (N, 2) float32.
+
+    Args:
+        world: Who sees; with ``keep_frames``, its observations belong to the caller.
+        retain: See ``World.hand_out``.
+    """
+    return _with_state(world.hand_out(retain=retain), world)
 
 
 def peek(world: World) -> Any:

@@ -10,7 +10,7 @@ import numba
 
 from sim.camera.look import LOOK_DRAWS, draw_look
 from sim.camera.renderer import render_frame, road_view, scratch_of, view_of
-from sim.camera.stack import fill_stack, keep_frames, push_frame
+from sim.camera.stack import fill_stack, push_frame
 from sim.config import CONTROL_PERIOD, PHYSICS_SUBSTEPS
 from sim.kernels import inlined, kernel, parallel_kernel
 from sim.placement import START_DRAWS, place_car
@@ -128,34 +128,37 @@ def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, v
 
 
 @kernel
-def see_car(i, telemetry, episode, arrays, camera, scratch, last_frames, frames, fresh):
-    """Renders the newest frame of car ``i``; a ``fresh`` episode begins with a stack of that frame.
-
-    The older frames of a stack come from ``last_frames``, which may be the same array. A car whose place is not finite
-    sees what it saw last: its place would lead out of the road's map.
-    """
-    if not math.isfinite(telemetry.x[i] + telemetry.y[i] + telemetry.heading[i]):
-        keep_frames(last_frames[i], frames[i])
-        return
-    slot = episode.slot[i]
-    view = view_of(telemetry.x[i], telemetry.y[i], telemetry.heading[i], moment_of(i, telemetry), arrays.geometry[slot])
-    observation, road = frames[i], road_view(arrays, slot)
+def see_car(i, telemetry, episode, arrays, camera, scratch, frames, fresh):
+    """Renders the newest frame of car ``i``; a ``fresh`` episode begins with a stack of that frame."""
+    observation = frames[i]
     if observation.shape[2] == scratch.picture.shape[2]:
-        render_frame(view, camera, road, episode.looks[i], scratch, observation)
+        _render_car(i, telemetry, episode, arrays, camera, scratch, observation)
         return
-    render_frame(view, camera, road, episode.looks[i], scratch, scratch.picture)
+    _render_car(i, telemetry, episode, arrays, camera, scratch, scratch.picture)
     if fresh:
         fill_stack(observation, scratch.picture)
     else:
-        push_frame(last_frames[i], observation, scratch.picture)
+        push_frame(observation, scratch.picture)
 
 
 @kernel
 def look_through(i, telemetry, episode, arrays, camera, scratch, picture):
     """Renders what another camera on car ``i`` sees now, to ``picture`` (H, W, channels)."""
+    _render_car(i, telemetry, episode, arrays, camera, scratch_of(scratch, 0), picture)
+
+
+@kernel
+def _render_car(i, telemetry, episode, arrays, camera, scratch, picture):
+    """Renders what a camera on car ``i`` sees now, with a worker's ``scratch``.
+
+    A car whose place is not finite sees black: its place would lead out of the road's map.
+    """
+    if not math.isfinite(telemetry.x[i] + telemetry.y[i] + telemetry.heading[i]):
+        picture[:] = 0
+        return
     slot = episode.slot[i]
     view = view_of(telemetry.x[i], telemetry.y[i], telemetry.heading[i], moment_of(i, telemetry), arrays.geometry[slot])
-    render_frame(view, camera, road_view(arrays, slot), episode.looks[i], scratch_of(scratch, 0), picture)
+    render_frame(view, camera, road_view(arrays, slot), episode.looks[i], scratch, picture)
 
 
 @kernel
@@ -183,32 +186,32 @@ def begin_car(i, core):
 
 
 @inlined
-def _advance_car(i, restart, commands, core, room, last_frames, frames):
+def _advance_car(i, restart, anew, commands, core, room, frames):
     """One control step of car ``i``; see ``_advance``."""
-    if core.episode.ended_by[i] == RUNNING:
+    running = core.episode.ended_by[i] == RUNNING
+    if running:
         drive_car(i, commands, core)
-        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, last_frames, frames, False)
     elif restart:
         begin_car(i, core)
-        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, last_frames, frames, True)
     else:
-        keep_frames(last_frames[i], frames[i])
         core.episode.rewards[i] = 0.0
         core.episode.reward_terms[i, :] = 0.0
+    if running or restart or anew:
+        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, frames, not running)
 
 
 @kernel
-def _advance_share(worker, restart, commands, core, last_frames, frames):
+def _advance_share(worker, restart, anew, commands, core, frames):
     """One control step of a worker's share of the cars."""
     cars, workers, room = frames.shape[0], core.scratch.cell.shape[0], scratch_of(core.scratch, worker)
     for i in range(worker * cars // workers, (worker + 1) * cars // workers):
-        _advance_car(i, restart, commands, core, room, last_frames, frames)
+        _advance_car(i, restart, anew, commands, core, room, frames)
 
 
 def _advance(
     restart,
+    anew,
     commands,
-    last_frames,
     frames,
     draws,
     telemetry,
@@ -223,13 +226,13 @@ def _advance(
     """One control step of every car. Every worker looks after its share of them.
 
     A car whose episode has ended begins a new one from its row of ``draws`` if ``restart`` is true; otherwise it stays
-    as it is and earns nothing. The loop over cars is a function of its own: Numba counts references in the body of a
-    parallel loop, and threads that count the same ones wait for each other. The fields of ``Core`` come one by one
-    because such a loop takes no tuples of tuples.
+    as it is, earns nothing, and is rendered only if all frames are made ``anew``. The loop over cars is a function of
+    its own: Numba counts references in the body of a parallel loop, and threads that count the same ones wait for each
+    other. The fields of ``Core`` come one by one because such a loop takes no tuples of tuples.
     """
     for worker in numba.prange(scratch.cell.shape[0]):
         core = Core(draws, telemetry, episode, roads, vehicle, task, appearance, camera, scratch)
-        _advance_share(worker, restart, commands, core, last_frames, frames)
+        _advance_share(worker, restart, anew, commands, core, frames)
 
 
 # One car needs no threads: starting them costs more than it saves, and keeps a process from being forked safely.
@@ -239,7 +242,14 @@ advance_serial, advance_parallel = kernel(_advance), parallel_kernel(_advance)
 @kernel
 def begin(cars, core, frames):
     """Begins episodes of ``cars`` (K,) from their rows of ``core.draws`` on the roads that they were given."""
-    room = scratch_of(core.scratch, 0)
     for i in cars:
         begin_car(i, core)
-        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, frames, frames, True)
+    see(cars, core, frames)
+
+
+@kernel
+def see(cars, core, frames):
+    """Renders what ``cars`` (K,) see, as if their episodes had just begun: a stack of one frame."""
+    room = scratch_of(core.scratch, 0)
+    for i in cars:
+        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, frames, True)

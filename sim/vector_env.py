@@ -51,8 +51,9 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
             num_envs: Number of cars.
             autoreset_mode: What happens when an episode ends: "NextStep" (Gymnasium's default), "SameStep" or
                 "Disabled".
-            copy: Whether observations are yours to keep. They are not copied for that: every step renders into a new
-                array. Without, they are one array that the next step overwrites, which saves the memory.
+            copy: Whether observations are yours to keep and to change. Without a stack they are not copied for that:
+                every step renders into a new array. With False, they are one array that the next step overwrites, which
+                saves the memory; it is read-only, because the frames of a stack are made from it.
             render_mode: "rgb_array" or None.
             fields: Fields of ``EnvConfig``.
 
@@ -127,7 +128,8 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
             finals = self._finals(ended)
             world.reset(np.flatnonzero(ended))
             return observe(world), *result, {**self._infos(self._masks), **finals}
-        return observe(world), *result, self._infos(self._masks)
+        awaits_reset = self.autoreset_mode is AutoresetMode.DISABLED and bool(ended.any())
+        return observe(world, retain=awaits_reset), *result, self._infos(self._masks)
 
     def render(self) -> tuple[ByteArray, ...] | None:
         """The view through each windscreen, N times (480, 640, 3) uint8; None without a render mode."""

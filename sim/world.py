@@ -21,7 +21,7 @@ from sim.machine import require_memory, usable_cores
 from sim.placement import road_seed
 from sim.roads.pool import SLOT_BYTES, RoadPool
 from sim.roads.road import Road
-from sim.step import DRAWS, advance_parallel, advance_serial, begin, look_through
+from sim.step import DRAWS, advance_parallel, advance_serial, begin, look_through, see
 from sim.task import ENDINGS, REWARD_TERMS, task_parameters
 from sim.types import (
     CURVATURE_LOOKAHEAD,
@@ -48,12 +48,15 @@ class World:
 
     Its arrays are live: they change with the next ``step`` or ``reset``. Only frames can be kept. ``core`` is
     for compiled code that reads the truth, such as drivers.
+
+    No frame is made from one that somebody else can write to: without a stack, frames are handed out and all are
+    rendered anew; the frames of a stack stay here, and copies are handed out.
     """
 
     def __init__(self, config: EnvConfig, num_cars: int, *, keep_frames: bool = False) -> None:
         """Allocates everything for ``num_cars`` cars; call ``reset`` before the first step.
 
-        With ``keep_frames``, frames that ``hand_out`` returned never change: the next ones are rendered elsewhere.
+        With ``keep_frames``, what ``hand_out`` returns belongs to the caller; without, it is live and read-only.
 
         Raises:
             UserError: ``num_cars`` is below 1, or the memory does not suffice.
@@ -109,8 +112,10 @@ class World:
         """
         chosen = np.arange(self.num_cars) if cars is None else np.asarray(cars, dtype=np.int64)
         self._draw_episodes(chosen, road_seeds)
-        if self._keep_frames and self._handed_out:
-            self.frames, self._handed_out = self.frames.copy(), False
+        if self._handed_out:
+            self.frames, self._handed_out = np.zeros_like(self.frames), False
+            others = np.setdiff1d(np.flatnonzero(self._road_seeds >= 0), chosen)
+            see(others, self.core, self.frames)
         begin(chosen, self.core, self.frames)
 
     def step(self, commands: FloatArray, *, restart: bool = False) -> None:
@@ -123,14 +128,24 @@ class World:
         """
         if restart:
             self._draw_episodes(np.flatnonzero(self.done), None)
-        last_frames = self.frames
-        if self._keep_frames and self._handed_out:
-            self.frames, self._handed_out = np.empty_like(last_frames), False
+        anew = self._handed_out
+        if anew:
+            self.frames, self._handed_out = np.empty_like(self.frames), False
         advance = advance_serial if self._workers == 1 else advance_parallel
-        advance(restart, commands, last_frames, self.frames, *self.core)
+        advance(restart, anew, commands, self.frames, *self.core)
 
-    def hand_out(self) -> ByteArray:
-        """The newest frames, shape (N, H, W, C x stack): to keep, or live without ``keep_frames``."""
+    def hand_out(self, *, retain: bool = False) -> ByteArray:
+        """The newest frames, shape (N, H, W, C x stack): the caller's, or live and read-only without ``keep_frames``.
+
+        Args:
+            retain: Whether to keep them here, too. It spares the next reset of some cars to render those of the others.
+        """
+        if not self._keep_frames:
+            live = self.frames.view()
+            live.setflags(write=False)
+            return live
+        if retain or self.config.camera.stack > 1:
+            return self.frames.copy()
         self._handed_out = True
         return self.frames
 

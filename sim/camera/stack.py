@@ -6,27 +6,18 @@ from sim.kernels import kernel
 
 
 @kernel
-def push_frame(last, observation, picture):
-    """Writes to ``observation`` (H, W, stack x channels) all frames of ``last`` but the oldest, and ``picture``.
+def push_frame(observation, picture):
+    """Adds ``picture`` to the frames of ``observation`` (H, W, stack x channels) in place of the oldest.
 
-    Both may be the same array: every value moves forward, over one that has been read already.
+    Every value moves forward, over one that has been read already.
     """
-    values, old, new = observation.reshape(observation.size), last.reshape(last.size), picture.reshape(picture.size)
-    if observation.shape[2] == 4 and picture.shape[2] == 1:
-        _push_bytes(values.view(np.uint32), old.view(np.uint32), new)
+    values, new, channels = observation.reshape(observation.size), picture.reshape(picture.size), picture.shape[2]
+    if observation.shape[2] == 4 and channels == 1:
+        _push_bytes(values.view(np.uint32), new)
         return
-    channels = picture.shape[2]
     for i in range(values.shape[0] - channels):
-        values[i] = old[i + channels]
+        values[i] = values[i + channels]
     _write(values, new, channels, observation.shape[2] - channels, observation.shape[2])
-
-
-@kernel
-def keep_frames(last, observation):
-    """Leaves all frames as they are."""
-    values, old = observation.reshape(observation.size), last.reshape(last.size)
-    for i in range(values.shape[0]):
-        values[i] = old[i]
 
 
 @kernel
@@ -38,10 +29,10 @@ def fill_stack(observation, picture):
 
 
 @kernel
-def _push_bytes(words, old, new):
+def _push_bytes(words, new):
     """The commonest stack, four gray frames: the four bytes of a pixel are one little-endian word."""
     for i in range(words.shape[0]):
-        words[i] = (old[i] >> np.uint32(8)) | (np.uint32(new[i]) << np.uint32(24))
+        words[i] = (words[i] >> np.uint32(8)) | (np.uint32(new[i]) << np.uint32(24))
 
 
 @kernel
