@@ -220,8 +220,9 @@ class RoadsConfig:
     """First road seed; 0 to 9,999 are for training, from 1,000,000 on for test."""
     last_seed: int = 999
     """Last road seed (inclusive)."""
-    pool_size: int = 1024
-    """How many built roads stay in memory at least for as long as no car drives on them."""
+    pool_size: int | None = None
+    """How many built roads stay in memory while no car drives on them; None keeps 8 for one car, more for several, and
+    1,024 from twelve cars on or with preload."""
     preload: bool = False
     """Whether to build as many roads as the pool keeps at the start, in place of each when a car first comes to it."""
 
@@ -259,7 +260,9 @@ class RoadsConfig:
             f"road seeds {self.first_seed} to {self.last_seed} mix training roads ({TRAIN_ROAD_SEEDS[0]} to "
             f"{TRAIN_ROAD_SEEDS[1]}) with test roads (from {TEST_ROAD_SEEDS[0]}); choose one of the two ranges",
         )
-        require(self.pool_size >= 1, f"roads pool_size is {self.pool_size}, but must be 1 or more")
+        require(
+            self.pool_size is None or self.pool_size >= 1, f"roads pool_size is {self.pool_size}, but must be 1 or more"
+        )
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,10 @@ class LaneFollowingEnv(gym.Env[Any, Any]):
             self._viewer.close()
             self._viewer = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the window: a copy opens its own as soon as it has something to show."""
+        return {**self.__dict__, "_viewer": None}
+
     def _observation(self) -> Any:
         batch = observe(self.world)
         return {name: values[0] for name, values in batch.items()} if isinstance(batch, dict) else batch[0]

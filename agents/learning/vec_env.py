@@ -21,7 +21,7 @@ class DashcamVecEnv(VecEnv):
     """N cars for Stable-Baselines3.
 
     Observations are views with the channels moved to the front, so PyTorch sees them in its channels-last format, and
-    nothing is moved in memory. Every step renders into a new array, because the learner needs the observation before
+    nothing is moved in memory. They do not change with later steps, because the learner needs the observation before
     the step too. A finished car costs a dict; all others share an empty one.
 
     Each car draws from its one of the ``generators``; ``returns`` and ``lengths`` (N,) count the running episodes.

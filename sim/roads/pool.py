@@ -1,7 +1,7 @@
 """Built roads in the arrays of the compiled core, one slot each; the least recently used make room for new ones."""
 
 from collections import OrderedDict
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class RoadPool:
     """Keeps roads for the cars that drive on them, and as many others as there is room for.
 
     A road in use is never evicted. The arrays are only as large in memory as the roads that were written to them:
-    untouched pages are not backed by memory.
+    untouched pages are not backed by memory. So copies and pickles take the slots that hold a road, and no others.
     """
 
     def __init__(self, config: RoadsConfig, slots: int) -> None:
@@ -42,8 +42,7 @@ class RoadPool:
         self._slot_of_number: dict[int, int] = {}
         self._number_in_slot: dict[int, int] = {}
         self._idle: OrderedDict[int, None] = OrderedDict((slot, None) for slot in range(slots))
-        self.arrays = _empty_arrays(slots, _FIRST_ROOM)
-        self._work = make_work(_FIRST_ROOM.cells)
+        self._make_arrays(_FIRST_ROOM)
 
     def acquire(self, seed: int) -> int:
         """Slot of the road with this seed, built if need be; it stays until it is released as often as acquired.
@@ -76,6 +75,25 @@ class RoadPool:
         road = self.roads[slot]
         assert road is not None
         return road
+
+    def __getstate__(self) -> dict[str, Any]:
+        rows = {name: getattr(self.arrays, name)[self._used()] for name in RoadArrays._fields}
+        return {**self.__dict__, "arrays": rows, "_work": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        rows = RoadArrays(**state["arrays"])
+        self._make_arrays(_room_of(rows))
+        for name in RoadArrays._fields:
+            getattr(self.arrays, name)[self._used()] = getattr(rows, name)
+
+    def _used(self) -> list[int]:
+        """The slots that hold a road."""
+        return list(self._number_in_slot)
+
+    def _make_arrays(self, room: "_Room") -> None:
+        self.arrays = _empty_arrays(len(self.roads), room)
+        self._work = make_work(room.cells)
 
     def _build(self, slot: int, number: int) -> None:
         """Fills an idle slot; when that is interrupted, the slot holds no road and stays idle."""
@@ -126,12 +144,11 @@ class RoadPool:
             return
         require_memory(_bytes_of(needed), "The map of this road", "drive one that reaches less far")
         wider = _Room(*(has if need <= has else 2 * need for need, has in zip(needed, room, strict=True)))
-        self.arrays = _empty_arrays(len(self.roads), wider)
-        self._work = make_work(wider.cells)
+        self._make_arrays(wider)
         for name in RoadArrays._fields:
             before, after = getattr(old, name), getattr(self.arrays, name)
             used = tuple(slice(size) for size in before.shape[1:])
-            for slot in self._slot_of_number.values():
+            for slot in self._used():
                 after[(slot, *used)] = before[slot]
 
 
