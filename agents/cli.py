@@ -15,6 +15,7 @@ from agents.bundles.bundle import BundleError
 from agents.commands.benchmark import Benchmark
 from agents.commands.collect import Collect
 from agents.commands.common import CONSOLE
+from agents.commands.compile import Compile
 from agents.commands.demo import Demo
 from agents.commands.doctor import Doctor
 from agents.commands.evaluate import Evaluate
@@ -101,6 +102,7 @@ def parse(words: Sequence[str]) -> Any:
         | Annotated[ExportMinari, tyro.conf.subcommand("export-minari")]
         | Annotated[Roads, tyro.conf.subcommand("roads")]
         | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
+        | Annotated[Compile, tyro.conf.subcommand("compile")]
         | Annotated[Doctor, tyro.conf.subcommand("doctor")]
     )
     complaint = io.StringIO()

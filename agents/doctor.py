@@ -18,7 +18,7 @@ from perception.shards import SHARDS
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig
 from sim.drivers import PurePursuitDriver
 from sim.machine import memory_bounds, usable_cores
-from sim.step import advance_parallel
+from sim.step import advance_shares
 from sim.world import World
 
 LIBRARIES = (
@@ -106,9 +106,9 @@ def _frames() -> list[Finding]:
 
 
 def _cache() -> Finding:
-    path = advance_parallel.stats.cache_path  # type: ignore[attr-defined]
+    path = advance_shares.stats.cache_path  # type: ignore[attr-defined]
     if path is None or not os.access(path, os.W_OK):
-        advice = "every start will take half a minute; set NUMBA_CACHE_DIR to a folder that can be written"
+        advice = "every start compiles; set NUMBA_CACHE_DIR to a folder that can be written"
         return Finding("compiled kernels", "cannot be kept", advice)
     return Finding("compiled kernels", f"kept in {path}")
 

@@ -6,18 +6,17 @@ Most kernels only borrow arrays that their caller in Python owns, so they do not
 option of Numba's): counting in every call and every slice takes a quarter of the time of a frame.
 """
 
-import hashlib
-import sys
 import warnings
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 import numba
 from numba.core import types
 from numba.extending import intrinsic
+
+from sim.kernel_cache import KernelCache
 
 
 def _enable_compilation() -> None:
@@ -69,29 +68,18 @@ def _fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
 fma: Any = intrinsic(_fma)
 
 
-def announce_compilation(compiled: Any) -> None:
-    """Says on the standard error what the user waits for, if a kernel was not compiled on this machine before."""
-    index = getattr(compiled._cache, "_cache_file", None)
-    if not compiled.signatures and not (index and index._load_index()):
-        _say_that_it_compiles()
-
-
-@cache
-def _say_that_it_compiles() -> None:
-    print("Dashcam compiles its simulation for this machine, once: about half a minute.", file=sys.stderr)
+def is_compiled(compiled: Any) -> bool:
+    """Whether a kernel is there, in memory or on the disk."""
+    return bool(compiled.signatures) or (isinstance(compiled._cache, KernelCache) and compiled._cache.holds_any())
 
 
 def _cached(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     options = {"nogil": True, "error_model": "numpy", "_nrt": False, **options}
+    compiled: Any = numba.njit(function, **options)
     try:
-        compiled: Any = numba.njit(function, cache=True, **options)
+        compiled._cache = KernelCache(function)
     except RuntimeError:  # Numba found no folder to keep compiled code in
         _warn_of_no_cache()
-        return numba.njit(function, **options)  # type: ignore[no-any-return]
-    # Numba takes a cached kernel for valid as long as the kernel's own file is unchanged, but a kernel also holds the
-    # code of the kernels that it calls, from other files. So it is valid only as long as all of ``sim`` is unchanged.
-    # The version is what Numba compares before it reads anything else of the file.
-    compiled._cache._cache_file._version += _SOURCES
     return compiled  # type: ignore[no-any-return]
 
 
@@ -99,19 +87,7 @@ def _cached(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
 def _warn_of_no_cache() -> None:
     warnings.warn(
         "Compiled code cannot be kept, because neither the installation nor the user's cache folder can be written; "
-        "every start will take half a minute. Set NUMBA_CACHE_DIR to a folder that can be written.",
+        "every start compiles anew. Set NUMBA_CACHE_DIR to a folder that can be written.",
         RuntimeWarning,
         stacklevel=2,
     )
-
-
-def _hash_sources() -> str:
-    """Digest of every source file of this package, but for the readers of road files, which hold no kernels."""
-    folder = Path(__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(set(folder.rglob("*.py")) - set((folder / "roads/formats").rglob("*.py"))):
-        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-_SOURCES = _hash_sources()

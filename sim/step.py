@@ -1,12 +1,13 @@
 """One control step of all cars in one compiled call: integrate, locate, judge, render.
 
-Each function below looks after one car; ``advance`` is the one loop over them. Whatever a car reads belongs to that car
-or is constant during the call, so its result depends neither on the other cars nor on the threads.
+Each function below looks after one car; ``advance_share`` is the one loop over them. Whatever a car reads belongs to
+that car or is constant during the call, so its result depends neither on the other cars nor on the threads.
 """
 
 import math
 
 import numba
+import numpy as np
 
 from sim.camera.look import LOOK_DRAWS, draw_look
 from sim.camera.renderer import render_frame, road_view, scratch_of, view_of
@@ -42,13 +43,17 @@ from sim.types import (
     SEGMENT_CURVATURE,
     SEGMENT_SIN,
     SEGMENT_STATION,
+    ByteArray,
     Core,
+    FloatArray,
+    IntArray,
 )
 from sim.vehicle import acceleration_command, integrate
 
 DRAWS = 1 + START_DRAWS + LOOK_DRAWS  # numbers from 0 to 1 that an episode takes: for its road, its start and its look
 PHYSICS_PERIOD = CONTROL_PERIOD / PHYSICS_SUBSTEPS
 SEARCH_REACH = 12  # segments; a car at 60 m/s passes 6 in a control step
+NO_COMMANDS = np.zeros((0, 2))
 
 
 @inlined
@@ -128,14 +133,14 @@ def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, v
 
 
 @kernel
-def see_car(i, telemetry, episode, arrays, camera, scratch, frames, fresh):
-    """Renders the newest frame of car ``i``; a ``fresh`` episode begins with a stack of that frame."""
+def see_car(i, telemetry, episode, arrays, camera, scratch, frames):
+    """Renders the newest frame of car ``i``; an episode begins with a stack of that frame."""
     observation = frames[i]
     if observation.shape[2] == scratch.picture.shape[2]:
         _render_car(i, telemetry, episode, arrays, camera, scratch, observation)
         return
     _render_car(i, telemetry, episode, arrays, camera, scratch, scratch.picture)
-    if fresh:
+    if moment_of(i, telemetry) == 0:
         fill_stack(observation, scratch.picture)
     else:
         push_frame(observation, scratch.picture)
@@ -186,29 +191,30 @@ def begin_car(i, core):
 
 
 @inlined
-def _advance_car(i, restart, anew, commands, core, room, frames):
-    """One control step of car ``i``; see ``_advance``."""
+def _advance_car(i, drive, restart, anew, commands, core, room, frames):
+    """One control step of car ``i``; see ``advance``."""
     running = core.episode.ended_by[i] == RUNNING
-    if running:
+    if running and drive:
         drive_car(i, commands, core)
-    elif restart:
+    elif restart and not running:
         begin_car(i, core)
-    else:
+    elif drive:
         core.episode.rewards[i] = 0.0
         core.episode.reward_terms[i, :] = 0.0
-    if running or restart or anew:
-        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, frames, not running)
+    if anew or running and drive or restart and not running:
+        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, frames)
 
 
 @kernel
-def _advance_share(worker, restart, anew, commands, core, frames):
-    """One control step of a worker's share of the cars."""
-    cars, workers, room = frames.shape[0], core.scratch.cell.shape[0], scratch_of(core.scratch, worker)
-    for i in range(worker * cars // workers, (worker + 1) * cars // workers):
-        _advance_car(i, restart, anew, commands, core, room, frames)
+def advance_share(worker, workers, cars, drive, restart, anew, commands, core, frames):
+    """One control step of a worker's share of ``cars``."""
+    room = scratch_of(core.scratch, worker)
+    for k in range(worker * len(cars) // workers, (worker + 1) * len(cars) // workers):
+        _advance_car(cars[k], drive, restart, anew, commands, core, room, frames)
 
 
-def _advance(
+def _advance_shares(
+    cars,
     restart,
     anew,
     commands,
@@ -223,33 +229,42 @@ def _advance(
     camera,
     scratch,
 ):
-    """One control step of every car. Every worker looks after its share of them.
+    """One control step of ``cars``, of which every worker looks after its share.
 
-    A car whose episode has ended begins a new one from its row of ``draws`` if ``restart`` is true; otherwise it stays
-    as it is, earns nothing, and is rendered only if all frames are made ``anew``. The loop over cars is a function of
-    its own: Numba counts references in the body of a parallel loop, and threads that count the same ones wait for each
-    other. The fields of ``Core`` come one by one because such a loop takes no tuples of tuples.
+    The loop over cars is a function of its own: Numba counts references in the body of a parallel loop, and threads
+    that count the same ones wait for each other. It takes the worker's number as the serial form does, so that it need
+    not be compiled for a parallel loop's unsigned numbers, too. The fields of ``Core`` come one by one because such a
+    loop takes no tuples of tuples.
     """
-    for worker in numba.prange(scratch.cell.shape[0]):
+    workers = scratch.cell.shape[0]
+    for worker in numba.prange(workers):
         core = Core(draws, telemetry, episode, roads, vehicle, task, appearance, camera, scratch)
-        _advance_share(worker, restart, anew, commands, core, frames)
+        advance_share(np.int64(worker), workers, cars, True, restart, anew, commands, core, frames)
 
 
-# One car needs no threads: starting them costs more than it saves, and keeps a process from being forked safely.
-advance_serial, advance_parallel = kernel(_advance), parallel_kernel(_advance)
+advance_shares = parallel_kernel(_advance_shares)
 
 
-@kernel
-def begin(cars, core, frames):
+def advance(cars: IntArray, restart: bool, anew: bool, commands: FloatArray, core: Core, frames: ByteArray) -> None:
+    """One control step of ``cars`` (K,), on as many threads as ``core.scratch`` has room for.
+
+    A car whose episode has ended begins a new one from its row of ``core.draws`` if ``restart`` is true; otherwise it
+    stays as it is, earns nothing, and is rendered only if all frames are made ``anew``. One car needs no threads:
+    starting them costs more than it saves.
+    """
+    if core.scratch.cell.shape[0] == 1:
+        advance_share(0, 1, cars, True, restart, anew, commands, core, frames)
+    else:
+        advance_shares(cars, restart, anew, commands, frames, *core)
+
+
+def begin(cars: IntArray, core: Core, frames: ByteArray) -> None:
     """Begins episodes of ``cars`` (K,) from their rows of ``core.draws`` on the roads that they were given."""
-    for i in cars:
-        begin_car(i, core)
-    see(cars, core, frames)
+    cars = np.array(cars, dtype=np.int64)
+    core.episode.ended_by[cars] = TIME_LIMIT
+    advance_share(0, 1, cars, False, True, False, NO_COMMANDS, core, frames)
 
 
-@kernel
-def see(cars, core, frames):
-    """Renders what ``cars`` (K,) see, as if their episodes had just begun: a stack of one frame."""
-    room = scratch_of(core.scratch, 0)
-    for i in cars:
-        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, frames, True)
+def see(cars: IntArray, core: Core, frames: ByteArray) -> None:
+    """Renders what ``cars`` (K,) see now, where frames are not stacked."""
+    advance_share(0, 1, np.array(cars, dtype=np.int64), False, False, True, NO_COMMANDS, core, frames)

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from sim.camera.look import LOOK_FIELDS, appearance_parameters
 from sim.camera.projection import camera_arrays
 from sim.camera.renderer import make_scratch
+from sim.compilation import compile_simulation
 from sim.config import CameraConfig, EnvConfig
 from sim.errors import UserError
 from sim.fields import whole_number
-from sim.kernels import announce_compilation
 from sim.machine import require_memory, usable_cores
 from sim.placement import road_seed
 from sim.roads.pool import SLOT_BYTES, RoadPool
 from sim.roads.road import Road
-from sim.step import DRAWS, advance_parallel, advance_serial, begin, look_through, see
+from sim.step import DRAWS, advance, begin, look_through, see
 from sim.task import ENDINGS, REWARD_TERMS, task_parameters
 from sim.types import (
     CURVATURE_LOOKAHEAD,
@@ -65,8 +65,8 @@ class World:
         """
         num_cars = whole_number(num_cars, "The number of cars", least=1)
         require_room(config, num_cars, frames=2 if keep_frames else 1)
-        self._workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads(), usable_cores())
-        announce_compilation(advance_serial if self._workers == 1 else advance_parallel)
+        workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads(), usable_cores())
+        compile_simulation(threads=workers > 1)
         self.config = config
         self.num_cars = num_cars
         self._keep_frames, self._handed_out = keep_frames, False
@@ -85,9 +85,10 @@ class World:
             task=task_parameters(config),
             appearance=appearance_parameters(config.appearance),
             camera=camera_arrays(config.camera),
-            scratch=make_scratch(self._workers, config.camera.frame_shape),
+            scratch=make_scratch(workers, config.camera.frame_shape),
         )
         self._road_seeds: IntArray = np.full(num_cars, -1, dtype=np.int64)
+        self._everyone = np.arange(num_cars)
         self._random = [np.random.default_rng() for _ in range(num_cars)]
 
     def seed(self, seeds: Sequence[int | None]) -> None:
@@ -112,7 +113,7 @@ class World:
             cars: (K,) indices of the cars to reset; all by default.
             road_seeds: K road seeds; drawn from each car's generator by default.
         """
-        chosen = np.arange(self.num_cars) if cars is None else np.asarray(cars, dtype=np.int64)
+        chosen = self._everyone if cars is None else np.asarray(cars, dtype=np.int64)
         self._draw_episodes(chosen, road_seeds)
         if self._handed_out:
             self.frames, self._handed_out = np.zeros_like(self.frames), False
@@ -133,8 +134,7 @@ class World:
         anew = self._handed_out
         if anew:
             self.frames, self._handed_out = np.empty_like(self.frames), False
-        advance = advance_serial if self._workers == 1 else advance_parallel
-        advance(restart, anew, commands, self.frames, *self.core)
+        advance(self._everyone, restart, anew, commands, self.core, self.frames)
 
     def hand_out(self, *, retain: bool = False) -> ByteArray:
         """The newest frames, shape (N, H, W, C x stack): the caller's, or live and read-only without ``keep_frames``.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import sim
 from sim.config import EnvConfig
 from sim.errors import UserError
-from sim.step import advance_parallel, advance_serial, begin
+from sim.step import advance_share, advance_shares
 from sim.types import Telemetry
 
 EXAMPLES = int(os.environ.get("DASHCAM_EXAMPLES", "150"))
@@ -140,7 +140,7 @@ def test_settings_work_or_are_refused(chosen: dict[str, Any], cars: int, seed: i
 
 def kernels() -> int:
     """How many versions of the compiled core there are."""
-    return sum(len(kernel.signatures) for kernel in (advance_serial, advance_parallel, begin))  # type: ignore[attr-defined]
+    return sum(len(kernel.signatures) for kernel in (advance_share, advance_shares))  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module", autouse=True)

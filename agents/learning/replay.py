@@ -231,7 +231,7 @@ class FrameReplay(BaseBuffer):
         """Observations at absolute entry numbers."""
         height, width, channels = self.shape.frame
         frames = np.empty((len(cars), height, width, self.stack * channels), dtype=self.shape.dtype)
-        _gather_stacks(cars, entries, self._frames, self._flags, frames)
+        gather_stacks(cars, entries, self._frames, self._flags, frames)
         camera = torch.from_numpy(frames).permute(0, 3, 1, 2)
         if self.shape.state == 0:
             return camera
@@ -285,7 +285,7 @@ def _look_ahead(cars, entries, written, rewards, flags, n_steps, gamma, returns,
 
 
 @kernel
-def _gather_stacks(cars, entries, frames, flags, out):
+def gather_stacks(cars, entries, frames, flags, out):
     """Fills ``out`` (B, H, W, stack x C): frames before an episode's first are that first frame again."""
     ring, channels, depth = frames.shape[1], frames.shape[4], out.shape[3]
     for k in range(len(cars)):

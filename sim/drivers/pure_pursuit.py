@@ -27,12 +27,13 @@ class PurePursuitDriver:
     def commands(self, world: World) -> FloatArray:
         """Commands (N, 2); see ``Driver``."""
         commands = np.empty((world.num_cars, 2))
-        _pursue(world.core, world.config.actions.speed_limit, commands)
+        pursue(world.core, world.config.actions.speed_limit, commands)
         return commands
 
 
 @kernel
-def _pursue(core, speed_limit, commands):
+def pursue(core, speed_limit, commands):
+    """Writes the commands of every car to ``commands`` (N, 2)."""
     telemetry, episode, wheelbase = core.telemetry, core.episode, core.vehicle.wheelbase
     for i in range(commands.shape[0]):
         slot = episode.slot[i]

@@ -1,0 +1,14 @@
+"""``dashcam compile``."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Compile:
+    """Compile the simulation for this machine now, so that nothing has to wait for it later."""
+
+    def run(self) -> None:
+        """Runs the command."""
+        from agents.compilation import compile_all
+
+        compile_all()

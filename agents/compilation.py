@@ -1,0 +1,67 @@
+"""Compiles what all commands use, two parts at a time, where it would else happen when each is first needed."""
+
+import multiprocessing
+import time
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+
+import numpy as np
+from gymnasium import spaces
+
+from agents.learning.replay import FrameReplay, gather_stacks
+from sim.compilation import PARTS, SMALL, Part, compile_part, missing, say
+from sim.config import CameraConfig
+from sim.drivers.pure_pursuit import PurePursuitDriver, pursue
+from sim.world import World
+
+PROCESSES = 2
+
+
+def compile_all() -> None:
+    """Compiles every part that is missing; says on the standard error how far it is."""
+    names = [part.name for part in missing(list(ALL.values()))]
+    if not names:
+        say("Everything is compiled.")
+        return
+    say(f"Compiling {len(names)} parts of Dashcam for this machine, once: half a minute or more ...")
+    begin = time.perf_counter()
+    with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for stage in ([name for name in names if name not in BUILT_ON_OTHERS], BUILT_ON_OTHERS & set(names)):
+            _tell({pool.submit(compile_named, name): name for name in stage}, begin)
+
+
+def compile_named(name: str) -> None:
+    """Compiles one part in this process."""
+    compile_part(ALL[name])
+
+
+def _tell(work: dict[Future[None], str], begin: float) -> None:
+    for part in as_completed(work):
+        part.result()
+        say(f"  {work[part]}: after {time.perf_counter() - begin:.0f} s")
+
+
+def _fill_replay() -> None:
+    frames = np.zeros((2, 1, 8, 8), dtype=np.uint8)
+    replay = FrameReplay(64, spaces.Box(0, 255, frames.shape[1:], np.uint8), spaces.Discrete(2), n_envs=2)
+    for _ in range(4):
+        replay.add(frames, frames, np.zeros(2, np.int64), np.zeros(2, np.float32), np.zeros(2, np.bool_), [{}, {}])
+    replay.sample(2)
+
+
+def _look_around() -> None:
+    world = World(SMALL, num_cars=1)
+    world.reset()
+    world.render(0, CameraConfig())
+    PurePursuitDriver().commands(world)
+
+
+ALL = {
+    part.name: part
+    for part in (
+        *reversed(PARTS[:-1]),  # what takes longest begins first
+        Part("replay", gather_stacks, 3.0, _fill_replay),
+        PARTS[-1],
+        Part("films and drivers", pursue, 3.0, _look_around),
+    )
+}
+BUILT_ON_OTHERS = {PARTS[-1].name, "films and drivers"}

@@ -1,0 +1,86 @@
+"""Compiles the simulation where that was not done before, and says how far it is."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.config import EnvConfig, RoadsConfig
+from sim.kernels import is_compiled
+from sim.roads.cells import paint_cells
+from sim.roads.pool import RoadPool
+from sim.step import NO_COMMANDS, advance, advance_share, advance_shares
+
+SMALL = EnvConfig(roads=RoadsConfig(pool_size=1, preload=False))
+_underway = False
+
+
+class Part(NamedTuple):
+    """Something that is compiled by using it once."""
+
+    name: str
+    kernel: Any
+    """The one that is compiled last."""
+    seconds: float
+    """How long that takes on the machine of docs/performance.md, when the parts before are there."""
+    use: Callable[[], object]
+
+
+def missing(parts: Sequence[Part]) -> list[Part]:
+    """Those that were not compiled before."""
+    return [part for part in parts if not is_compiled(part.kernel)]
+
+
+def compile_simulation(threads: bool) -> None:
+    """Compiles what a world needs, unless it is compiled; says on the standard error what the user waits for.
+
+    Args:
+        threads: Whether it has several cars, which threads look after.
+    """
+    parts = [] if _underway else missing(PARTS if threads else PARTS[:-1])
+    expected, done, begin = sum(part.seconds for part in parts), 0.0, time.perf_counter()
+    if parts:
+        say(f"Dashcam compiles its simulation for this machine, once: {expected:.0f} s or more ...")
+    for part in parts:
+        compile_part(part)
+        done += part.seconds
+        passed = time.perf_counter() - begin
+        rest = f", about {passed / done * (expected - done):.0f} s to go" if done < expected else ""
+        say(f"  {part.name}: after {passed:.0f} s{rest}")
+
+
+def compile_part(part: Part) -> None:
+    """Uses it; worlds that are made to that end compile nothing else."""
+    global _underway
+    _underway = True
+    try:
+        part.use()
+    finally:
+        _underway = False
+
+
+def say(line: str) -> None:
+    """Tells the user on the standard error, now."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def build_road() -> None:
+    """Compiles what lays out and draws roads."""
+    RoadPool(SMALL.roads, 1).acquire(0)
+
+
+def drive(cars: int) -> None:
+    """Compiles a control step; there need not be a road for that."""
+    from sim.world import World  # which compiles what it needs with this module
+
+    world = World(SMALL, cars)
+    advance(np.empty(0, dtype=np.int64), True, NO_COMMANDS, world.core, world.frames, world.frames)
+
+
+PARTS = (
+    Part("roads", paint_cells, 4.0, build_road),
+    Part("one car and its camera", advance_share, 18.0, lambda: drive(1)),
+    Part("several cars on threads", advance_shares, 10.0, lambda: drive(2)),
+)
