@@ -7,6 +7,7 @@ same seed learns the same weights.
 """
 
 import functools
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -23,7 +24,7 @@ Result = TypeVar("Result")
 def map_shards(function: Callable[[slice], Result], batch_size: int) -> list[Result]:
     """Results of ``function`` for every shard of a batch, in order; it gets the shard's place in the batch.
 
-    From the first call on, PyTorch's operations use one thread each in the whole process.
+    From the first call on, PyTorch's operations use one thread each in the whole process. A forked child begins anew.
     """
     threads = _threads()
     if batch_size < SMALLEST_BATCH:
@@ -49,3 +50,13 @@ def set_gradients(
 def _threads() -> ThreadPoolExecutor:
     torch.set_num_threads(1)
     return ThreadPoolExecutor(SHARDS - 1, thread_name_prefix="shard", initializer=torch.set_num_threads, initargs=(1,))
+
+
+def _begin_anew() -> None:
+    """In a forked child neither our threads nor PyTorch's are there any more: who waits for them waits for ever."""
+    _threads.cache_clear()
+    torch.set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):  # Windows cannot fork
+    os.register_at_fork(after_in_child=_begin_anew)

@@ -13,6 +13,7 @@ from sim.camera.look import LOOK_DRAWS, draw_look
 from sim.camera.renderer import render_frame, road_view, scratch_of, view_of
 from sim.camera.stack import fill_stack, push_frame
 from sim.config import CONTROL_PERIOD, PHYSICS_SUBSTEPS
+from sim.forks import was_forked
 from sim.kernels import inlined, kernel, parallel_kernel
 from sim.placement import START_DRAWS, place_car
 from sim.roads.geometry import nearest_segment, segment_index, to_road, wrap_angle
@@ -252,7 +253,7 @@ def advance(cars: IntArray, restart: bool, anew: bool, commands: FloatArray, cor
     stays as it is, earns nothing, and is rendered only if all frames are made ``anew``. One car needs no threads:
     starting them costs more than it saves.
     """
-    if core.scratch.cell.shape[0] == 1:
+    if core.scratch.cell.shape[0] == 1 or was_forked():
         advance_share(0, 1, cars, True, restart, anew, commands, core, frames)
     else:
         advance_shares(cars, restart, anew, commands, frames, *core)

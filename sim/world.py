@@ -18,6 +18,7 @@ from sim.compilation import compile_simulation
 from sim.config import CameraConfig, EnvConfig
 from sim.errors import UserError
 from sim.fields import whole_number
+from sim.forks import was_forked
 from sim.machine import require_memory, usable_cores
 from sim.placement import road_seed
 from sim.roads.pool import SLOT_BYTES, RoadPool
@@ -65,7 +66,8 @@ class World:
         """
         num_cars = whole_number(num_cars, "The number of cars", least=1)
         require_room(config, num_cars, frames=2 if keep_frames else 1)
-        workers = 1 if num_cars == 1 else min(num_cars, numba.get_num_threads(), usable_cores())
+        threaded = num_cars > 1 and not was_forked()
+        workers = min(num_cars, numba.get_num_threads(), usable_cores()) if threaded else 1
         compile_simulation(threads=workers > 1)
         self.config = config
         self.num_cars = num_cars
