@@ -4,7 +4,9 @@
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null 2>&1 && \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-STAMP := .venv/.installed
+INSTALLED := .venv/.installed
+TOOLS := .venv/.installed-tools
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 TORCH_INDEX ?=
 
 .PHONY: demo test check lint help clean
@@ -15,27 +17,35 @@ help:
 	@echo 'make check   what CI runs: lint, types, tests'
 	@echo 'make clean   remove .venv and caches (runs/ stays)'
 
-demo: $(STAMP)
+demo: $(INSTALLED)
+	@$(BIN)/dashcam compile
 	$(BIN)/dashcam demo
 
-test: $(STAMP)
+test: $(TOOLS)
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v Xvfb >/dev/null || echo 'Some tests will fail: the report and the window need Chromium, its driver and Xvfb (on Debian: apt-get install chromium chromium-driver xvfb).'
+	@$(BIN)/dashcam compile
 	SDL_VIDEODRIVER=dummy $(BIN)/python -m pytest -q -n 2
 
 check: lint test
 
-lint: $(STAMP)
+lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-$(STAMP): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer was not found; install it, or name it: make demo PYTHON=/path/to/python3.11'; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo 'Python could not make .venv; on Debian and Ubuntu install python3-venv.'; exit 2; }
 	@echo 'Installing into .venv (some minutes the first time) ...'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@touch $(STAMP)
+	@$(PIP) torch $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
+	@$(PIP) -e .
+	@touch $@
+
+# What tests, lint and types need beyond what drives and learns.
+$(TOOLS): $(INSTALLED)
+	@echo 'Installing what the tests need ...'
+	@$(PIP) -e '.[dev]'
+	@touch $@
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info
