@@ -76,7 +76,7 @@ def drive(cars: int) -> None:
     from sim.world import World  # which compiles what it needs with this module
 
     world = World(SMALL, cars)
-    advance(np.empty(0, dtype=np.int64), True, NO_COMMANDS, world.core, world.frames, world.frames)
+    advance(np.empty(0, dtype=np.int64), True, False, NO_COMMANDS, world.core, world.frames)
 
 
 PARTS = (

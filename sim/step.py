@@ -202,7 +202,7 @@ def _advance_car(i, drive, restart, anew, commands, core, room, frames):
     elif drive:
         core.episode.rewards[i] = 0.0
         core.episode.reward_terms[i, :] = 0.0
-    if anew or running and drive or restart and not running:
+    if anew or (running and drive) or (restart and not running):
         see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, frames)
 
 
