@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.actions import ActionDecoder, action_space
 from sim.config import CONTROL_PERIOD, CameraConfig, EnvConfig
+from sim.defaults import completed
 from sim.errors import UserError
 from sim.fields import from_fields, quoted, require, whole_number
 from sim.observation import describe_one, observation_space, observe
@@ -22,12 +23,13 @@ PICTURE = CameraConfig(width=640, height=480)  # what ``render`` shows to people
 
 
 def env_config(fields: dict[str, Any]) -> EnvConfig:
-    """The configuration that keyword arguments of ``gym.make`` describe.
+    """The configuration that keyword arguments of ``gym.make`` describe; defaults go by the roads (``sim.defaults``).
 
     Raises:
         UserError: unknown field or a value outside its range.
     """
-    return from_fields(EnvConfig, fields)
+    config = from_fields(EnvConfig, fields)
+    return from_fields(EnvConfig, completed(fields)) if config.roads.kind == "file" else config
 
 
 class LaneFollowingEnv(gym.Env[Any, Any]):
@@ -54,6 +56,8 @@ class LaneFollowingEnv(gym.Env[Any, Any]):
     rad and target speed as a share of 10 m/s. The agent decides at 10 Hz, physics runs at 50 Hz.
     ``actions={"steering": "change", "steering_commands": (-0.04, 0.0, 0.04)}`` makes an action turn the wheels further
     by so much. That is easier to learn, given the car's own state or stacked frames to tell where they point.
+
+    Roads of files turn tightly. There, the defaults are 0.52, 0.2 and 0.06 rad, and 2.5, 6 and 10 m/s.
 
     ## Reward
     About 1 for a step along the lane's centre at full speed; the terms are listed in ``sim.task`` and reported in

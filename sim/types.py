@@ -87,7 +87,8 @@ EDGE_LANE_WIDTH, EDGE_RIGHT, EDGE_LEFT = range(3)
 EDGE_FIELDS = 3
 
 # Columns of RoadArrays.geometry: number of segments, length of one [m], 1 if closed, lane's lateral position [m], the
-# world position of the map's corner [m], and the stations between which a route begins and ends [m].
+# world position of the map's corner [m], the stations between which a route begins and ends [m], and the edge of the
+# map's cells [m].
 (
     ROAD_SEGMENTS,
     ROAD_STEP,
@@ -97,8 +98,9 @@ EDGE_FIELDS = 3
     ROAD_ORIGIN_Y,
     ROAD_ROUTE_START,
     ROAD_ROUTE_END,
-) = range(8)
-GEOMETRY_FIELDS = 8
+    ROAD_CELL,
+) = range(9)
+GEOMETRY_FIELDS = 9
 
 
 class VehicleParameters(NamedTuple):

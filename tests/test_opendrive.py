@@ -12,7 +12,7 @@ from sim.roads.formats import read_roads
 from sim.roads.formats.opendrive import read_map
 from sim.roads.formats.opendrive.lanes import border, laterals, middle
 from sim.roads.formats.opendrive.plan import reference
-from sim.roads.formats.opendrive.routes import Router, all_routes
+from sim.roads.formats.opendrive.routes import Router, all_routes, named_route
 
 FAR = (5_123_456.0, -687_654.0)  # m, as projected coordinates are
 
@@ -209,14 +209,15 @@ def test_ring_is_a_closed_road(tmp_path: Path) -> None:
 def test_tight_turns_are_no_part_of_a_route(tmp_path: Path) -> None:
     bend = road(
         2,
-        15.0,
-        geometry(0, 100, 0, 0, 15, '<arc curvature="0.1"/>'),
+        5.0,
+        geometry(0, 100, 0, 0, 5, '<arc curvature="-0.25"/>'),
         two_lanes((-1, None)),
         link=link("predecessor", 1, "end"),
     )
-    route = all_routes(Router(read_map(write_map(tmp_path, straight(1, link=link("successor", 2, "start")), bend))))[0]
+    path = write_map(tmp_path, straight(1, link=link("successor", 2, "start")), bend)
+    route = named_route(Router(read_map(path)), "1:-1")
     assert len(route.pieces) == 1
-    assert "turns with a radius of 12 m" in route.end
+    assert "turns with a radius of 2.2 m" in route.end
 
 
 def test_lane_that_opens_is_driven_from_where_a_car_fits(tmp_path: Path) -> None:

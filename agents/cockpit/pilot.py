@@ -19,6 +19,7 @@ from agents.drives.drivers import RecordedDriver
 from agents.explaining.explain import Explainer
 from agents.policy import Policy
 from sim.config import EnvConfig
+from sim.defaults import steering_reach
 from sim.drivers import Driver
 from sim.errors import UserError
 
@@ -178,8 +179,8 @@ class Pilot:
             self.player.paused = False
             return
         moment = self.player.shown()[0]
-        limits = moment.config.actions
-        self.wheel.begin(moment.steering_angle / limits.steering_limit, moment.speed / limits.speed_limit)
+        most, fastest = steering_reach(moment.config), moment.config.actions.speed_limit
+        self.wheel.begin(moment.steering_angle / most, moment.speed / fastest)
         self.player.take_over(self.wheel.human)
         self.player.paused = False
         self.say("you drive; G gives the wheel back")

@@ -1,5 +1,6 @@
 """``dashcam train``."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from agents.commands.resuming import Resume, resume_choice
 from agents.config import TrainConfig, preset
 from agents.training.checkpoints import Checkpoints
 from agents.training.stopping import stop_request
+from sim.defaults import turning_tightly
 from sim.errors import UserError
 
 DEFAULT_PRESET = "quick"
@@ -61,6 +63,8 @@ def train_defaults(words: Sequence[str]) -> Train:
         if choice == "always" or has_begun(out):
             return _run_defaults(out)
     config = preset(named_preset(words, "train", DEFAULT_PRESET))
+    if named_value(words, "train", "--env.roads.kind") == "file":
+        config = dataclasses.replace(config, env=turning_tightly(config.env))
     folder = named_value(words, "train", "--encoder-from")
     if folder is not None:
         from agents.learning.start import start_from

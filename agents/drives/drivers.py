@@ -5,6 +5,7 @@ import numpy as np
 from agents.drives.drive_log import Decision, decisions_of
 from agents.drives.recording import Recording
 from sim.config import CONTROL_PERIOD
+from sim.defaults import steering_reach
 from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
 from sim.errors import UserError
 from sim.types import FloatArray
@@ -25,8 +26,8 @@ class HumanDriver:
 
     def commands(self, world: World) -> FloatArray:
         """Commands (1, 2); see ``Driver``."""
-        limits = world.config.actions
-        return np.array([[self.steering * limits.steering_limit, self.throttle * limits.speed_limit]])
+        most, fastest = steering_reach(world.config), world.config.actions.speed_limit
+        return np.array([[self.steering * most, self.throttle * fastest]])
 
 
 class RecordedDriver:

@@ -19,10 +19,9 @@ from sim.camera.look import LOOK_DASH_LENGTH, LOOK_DASH_PERIOD
 from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, PROFILE_STEP
 from sim.camera.spans import SPAN
 from sim.kernels import fma, inlined
-from sim.roads.cells import CELL_SIZE, cell_cosine, cell_curvature, cell_offset, cell_phase, cell_sine
+from sim.roads.cells import cell_cosine, cell_curvature, cell_offset, cell_phase, cell_sine
 
 _ZERO, _HALF, _ONE, _TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
-_CELL, _PER_CELL = np.float32(CELL_SIZE), np.float32(1.0 / CELL_SIZE)
 _PER_ENTRY, _MIDDLE_ENTRY = np.float32(1.0 / PROFILE_STEP), np.float32(0.5 * PROFILE_ENTRIES)
 _LAST_ENTRY, _LAST_LEVEL = np.float32(PROFILE_ENTRIES - 1), np.int32(PROFILE_LEVELS - 1)
 _LEVEL_SHIFT = np.int32(PROFILE_ENTRIES.bit_length() - 1)
@@ -46,17 +45,17 @@ class View(NamedTuple):
 def locate(view, camera, first, count, road, scratch):
     """Which cell of the map the middle of each span lies in, and where in it."""
     last_column, last_row = np.float32(road.columns - 1), np.float32(road.rows - 1)
-    width = np.int32(road.columns)
+    width, cell, per_cell = np.int32(road.columns), road.cell, _ONE / road.cell
     for i in range(count):
         forward, left = camera.span_forward[first + np.uint64(i)], camera.span_left[first + np.uint64(i)]
         x = fma(view.cos, forward, fma(-view.sin, left, view.x))
         y = fma(view.sin, forward, fma(view.cos, left, view.y))
-        in_columns = min(max(x * _PER_CELL, _ZERO), last_column)
-        in_rows = min(max(y * _PER_CELL, _ZERO), last_row)
+        in_columns = min(max(x * per_cell, _ZERO), last_column)
+        in_rows = min(max(y * per_cell, _ZERO), last_row)
         column, row = np.int32(in_columns), np.int32(in_rows)
         scratch.cell[i] = np.int32(row * width + column)
-        scratch.x[i] = (in_columns - np.float32(column) - _HALF) * _CELL
-        scratch.y[i] = (in_rows - np.float32(row) - _HALF) * _CELL
+        scratch.x[i] = (in_columns - np.float32(column) - _HALF) * cell
+        scratch.y[i] = (in_rows - np.float32(row) - _HALF) * cell
 
 
 @inlined

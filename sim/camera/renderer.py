@@ -22,6 +22,7 @@ from sim.camera.spans import BLOCK_SIZE
 from sim.camera.surface import locate_texture, look_up_surface, paint_gray, paint_rgb
 from sim.kernels import kernel
 from sim.types import (
+    ROAD_CELL,
     ROAD_ORIGIN_X,
     ROAD_ORIGIN_Y,
     Float32Array,
@@ -39,6 +40,7 @@ class RoadView(NamedTuple):
     cells: NDArray[np.uint64]
     columns: int
     rows: int
+    cell: np.float32  # m, edge of a cell
     profile: WordArray
     sections: NDArray[np.uint16]
     objects: Float32Array
@@ -115,6 +117,7 @@ def road_view(arrays, slot):
         arrays.cells[slot],
         columns,
         rows,
+        np.float32(arrays.geometry[slot, ROAD_CELL]),
         arrays.profiles[slot],
         arrays.sections[slot],
         arrays.objects[slot, :objects],

@@ -3,6 +3,9 @@
 Pure pursuit (Coulter, "Implementation of the Pure Pursuit Path Tracking Algorithm", CMU-RI-TR-92-01, 1992): with the
 target point on the lane's centre at distance D and angle alpha from the rear axle, the arc through it has the steering
 angle atan(2 wheelbase sin(alpha) / D). Speed follows the sharpest curvature ahead: v = sqrt(a / |curvature|).
+
+Turns of files are tighter than any bend that is drawn, and need more care: the car is as slow in them that it can turn
+its wheels in time, and early enough: v^2 = a / |curvature| + 2 b s, for a turn in the distance s and braking with b.
 """
 
 import math
@@ -11,12 +14,17 @@ import numpy as np
 
 from sim.kernels import kernel
 from sim.roads.geometry import segment_index, to_map
-from sim.types import ROAD_LANE, ROAD_ORIGIN_X, ROAD_ORIGIN_Y, ROAD_STEP, SEGMENT_STATION, FloatArray
+from sim.types import ROAD_LANE, ROAD_ORIGIN_X, ROAD_ORIGIN_Y, ROAD_STEP, SEGMENT_CURVATURE, SEGMENT_STATION, FloatArray
 from sim.world import World
 
 LOOKAHEAD_TIME = 0.6  # s
 MIN_LOOKAHEAD = 4.0  # m; shorter ones make the car weave
 MAX_LATERAL_ACCELERATION = 3.0  # m/s^2, ISO 11270 for lane keeping
+TURN_CURVATURE = 1.0 / 12.0  # 1/m; what is tighter is a turn
+TURN_LATERAL_ACCELERATION = 2.2  # m/s^2; the wheels then have time for 0.5 rad on the first metres of a right angle
+TURN_BRAKING, TURN_MARGIN = 2.5, 3.0  # m/s^2, m; the speed controller follows a falling target by some metres
+TURN_LOOKAHEAD = 25  # segments of about 1 m; braking from 10 m/s takes 20 m
+CAR = 3  # segments behind the car's centre on which its rear axle still turns
 
 
 class PurePursuitDriver:
@@ -48,4 +56,17 @@ def pursue(core, speed_limit, commands):
         alpha = math.atan2(dy, dx) - telemetry.heading[i]
         commands[i, 0] = math.atan(2.0 * wheelbase * math.sin(alpha) / math.hypot(dx, dy))
         sharpest = max(abs(telemetry.curvature_ahead[i, 0]), abs(telemetry.curvature_ahead[i, 1]))
-        commands[i, 1] = min(speed_limit, math.sqrt(MAX_LATERAL_ACCELERATION / max(sharpest, 1e-6)))
+        fastest = min(speed_limit, math.sqrt(MAX_LATERAL_ACCELERATION / max(sharpest, 1e-6)))
+        commands[i, 1] = min(fastest, _turn_speed(segments, geometry, episode.segment[i]))
+
+
+@kernel
+def _turn_speed(segments, geometry, here):
+    """Speed [m/s] from which the car can slow down for all tight turns around the segment ``here``."""
+    squared = np.inf
+    for k in range(-CAR, TURN_LOOKAHEAD):
+        curvature = abs(segments[segment_index(geometry, here + k), SEGMENT_CURVATURE])
+        if curvature > TURN_CURVATURE:
+            room = max(k * geometry[ROAD_STEP] - TURN_MARGIN, 0.0)
+            squared = min(squared, TURN_LATERAL_ACCELERATION / curvature + 2.0 * TURN_BRAKING * room)
+    return math.sqrt(squared)

@@ -1,17 +1,20 @@
 """The map that a camera looks a road up in: every cell knows the road's coordinates at its centre.
 
-A cell of 2 m x 2 m holds, for the nearest point of the centreline, the distance d to its left, the phase of the dashes,
-the direction and the curvature. With u and v the way from the cell's centre along that direction and to its left, and
-c the curvature of the line through the centre that keeps its distance from the road, a point near by has
+A cell of 2 m x 2 m, or of 1 m x 1 m where a road turns tightly, holds, for the nearest point of the centreline, the
+distance d to its left, the phase of the dashes, the direction and the curvature. With u and v the way from the cell's
+centre along that direction and to its left, and c the curvature of the line through the centre that keeps its distance
+from the road, a point near by has
 
     d = d0 + v - c u^2 / 2,    s = s0 + u (1 + c d0)
 
-up to third order in u and v: a centimetre in the corner of a cell on the tightest bend, and far less elsewhere.
+up to third order in u and v: a centimetre in the corner of a cell on the tightest bend that is drawn, and in a turn of
+3 m; far less elsewhere. Around a turn's centre, where two parts of the road are equally near, one cell knows but one.
 
 All that fits in 64 bits, so a pixel costs one look-up and a road some 200 kB. From the lowest bit on: d (16 bits),
 phase (16), curvature (10), sine (11) and cosine (11) of the direction.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +31,10 @@ from sim.types import (
     Float32Array,
 )
 
-CELL_SIZE = 2.0  # m, edge of a cell
+CELL_SIZE, FINE_CELL_SIZE = 2.0, 1.0  # m, edge of a cell, and of one on a road with tight turns
+TIGHT_CURVATURE = 0.125  # 1/m, radius of 8 m: no road that is drawn turns more tightly
+FOOT_REACH = 1.0  # m along the arc of a segment of about 1 m, whose neighbours begin half as far away
+MOST_FINE_CELLS = 4_000_000  # 40 MB and 4 km^2; a larger map keeps its cells of 2 m
 MAP_REACH = 10.0  # m from the centreline that the map of a procedural road knows; beyond it all is ground
 FARTHEST_REACH = 12.5  # m; profiles end soon after
 
@@ -107,17 +113,17 @@ def paint_cells(segments, extent, reach, dash_period, work, cells):
 
     Args:
         segments: (M, SEGMENT_FIELDS) the road.
-        extent: Cells along x and along y.
+        extent: Cells along x and along y, and their edge [m].
         reach: How far from the centreline the map knows the road [m].
         dash_period: Of the centre line's dashes [m].
         work: ``MapWork`` for at least rows x columns cells; keeps the nearest of every second segment.
         cells: (rows x columns,) uint64, written row by row from the map's corner.
     """
-    columns, rows = extent
-    _find_nearest(segments, columns, rows, reach, work)
+    columns, rows, size = extent
+    _find_nearest(segments, extent, reach, work)
     for row in range(rows):
         for column in range(columns):
-            place, x, y = row * columns + column, (column + 0.5) * CELL_SIZE, (row + 0.5) * CELL_SIZE
+            place, x, y = row * columns + column, (column + 0.5) * size, (row + 0.5) * size
             index = work.nearest[place]
             if index < 0:
                 cells[place] = _FAR
@@ -126,18 +132,19 @@ def paint_cells(segments, extent, reach, dash_period, work, cells):
 
 
 @kernel
-def _find_nearest(segments, columns, rows, reach, work):
+def _find_nearest(segments, extent, reach, work):
     """Index of the nearest among every second segment per cell, -1 where none is within reach."""
-    span = int(reach / CELL_SIZE) + 1
+    columns, rows, size = extent
+    span = int(reach / size) + 1
     work.distances[: rows * columns] = reach * reach
     work.nearest[: rows * columns] = -1
     for index in range(0, segments.shape[0], 2):
         x, y = segments[index, SEGMENT_X], segments[index, SEGMENT_Y]
-        column, row = int(x / CELL_SIZE), int(y / CELL_SIZE)
+        column, row = int(x / size), int(y / size)
         for r in range(max(row - span, 0), min(row + span + 1, rows)):
-            dy = np.float32((r + 0.5) * CELL_SIZE) - y
+            dy = np.float32((r + 0.5) * size) - y
             for c in range(max(column - span, 0), min(column + span + 1, columns)):
-                dx = np.float32((c + 0.5) * CELL_SIZE) - x
+                dx = np.float32((c + 0.5) * size) - x
                 distance = dx * dx + dy * dy
                 if distance < work.distances[r * columns + c]:
                     work.distances[r * columns + c] = distance
@@ -158,23 +165,47 @@ def _nearest_of_three(segments, index, x, y):
 
 @kernel
 def _cell_at(segments, index, x, y, dash_period):
-    """The cell with centre (x, y) [m]: road coordinates on the arc of the nearest segment.
-
-    With u, v the way from the segment's middle and k its curvature, the foot of the perpendicular lies
-    a = atan(k u / (1 - k v)) / k along the arc, ~ u / (1 - k v), and the road has turned by k a there.
-    """
+    """The cell with centre (x, y) [m]: road coordinates on the arc of the nearest segment."""
     cosine, sine = float(segments[index, SEGMENT_COS]), float(segments[index, SEGMENT_SIN])
     curvature = float(segments[index, SEGMENT_CURVATURE])
     dx, dy = x - segments[index, SEGMENT_X], y - segments[index, SEGMENT_Y]
     u, v = cosine * dx + sine * dy, cosine * dy - sine * dx
-    along = u / (1.0 - curvature * v)
-    d = v - 0.5 * curvature * u * along
-    turned = curvature * along
+    if abs(curvature) > TIGHT_CURVATURE:
+        along, d, turn_sine, turn_cosine = _tight_foot(curvature, u, v)
+    else:
+        along, d, turn_sine, turn_cosine = _foot(curvature, u, v)
     phase = (segments[index, SEGMENT_STATION] + along) / dash_period
     return pack_cell(
         d,
         phase - np.floor(phase),
         curvature / (1.0 - curvature * d),
-        sine + turned * cosine,
-        cosine - turned * sine,
+        sine * turn_cosine + turn_sine * cosine,
+        cosine * turn_cosine - turn_sine * sine,
     )
+
+
+@kernel
+def _foot(curvature, u, v):
+    """Where the perpendicular from (u, v) [m] in a segment's frame meets its arc, to second order in u.
+
+    With curvature k, it lies a = atan(k u / (1 - k v)) / k along the arc, ~ u / (1 - k v), and the road has turned by
+    k a there.
+
+    Returns:
+        a [m], the distance d to the road's left [m], and sine and cosine of the turn, ~ k a and 1.
+    """
+    along = u / (1.0 - curvature * v)
+    return along, v - 0.5 * curvature * u * along, curvature * along, 1.0
+
+
+@kernel
+def _tight_foot(curvature, u, v):
+    """The same without approximations, for bends whose centre may lie in the map.
+
+    From beyond the centre, the perpendicular leads to the other side of the circle, so the foot is held near the
+    segment. At the centre itself, every point of the arc is as near as any other.
+    """
+    along = min(max(math.atan2(curvature * u, 1.0 - curvature * v) / curvature, -FOOT_REACH), FOOT_REACH)
+    sine, cosine = math.sin(curvature * along), math.cos(curvature * along)
+    d = cosine * (v - (1.0 - cosine) / curvature) - sine * (u - sine / curvature)
+    return along, d, sine, cosine

@@ -105,7 +105,8 @@ class RoadPool:
         self._slot_of_number[number], self._number_in_slot[slot] = slot, number
 
     def _write(self, slot: int, road: Road) -> None:
-        origin, (columns, rows) = map_extent(road.line, road.reach)
+        origin, extent = map_extent(road.line, road.reach)
+        columns, rows, cell_size = extent
         segments, cells, objects = len(road.line.x), columns * rows, len(road.objects)
         profiles = make_profile(road.style) if road.course is None else make_profiles(road.course, road.style.ground)
         self._make_room(_Room(segments, cells, objects, len(profiles), cells if road.course is not None else 0))
@@ -120,10 +121,11 @@ class RoadPool:
             road.lane_offset,
             *origin,
             *road.route_bounds,
+            cell_size,
         )
         paint_cells(
             arrays.segments[slot, :segments],
-            (columns, rows),
+            extent,
             road.reach,
             road.style.dash_period,
             self._work,

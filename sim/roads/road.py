@@ -5,7 +5,14 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.roads.cells import CELL_SIZE, FARTHEST_REACH, MAP_REACH
+from sim.roads.cells import (
+    CELL_SIZE,
+    FARTHEST_REACH,
+    FINE_CELL_SIZE,
+    MAP_REACH,
+    MOST_FINE_CELLS,
+    TIGHT_CURVATURE,
+)
 from sim.roads.centerline import Centerline
 from sim.roads.course import Course
 from sim.roads.roadside import no_objects
@@ -13,6 +20,7 @@ from sim.roads.style import RoadStyle
 from sim.types import Float32Array, FloatArray
 
 OPEN_START = 10.0  # m of an open road behind the start of the route
+ROUNDING = 1e-6  # 1/m
 OPEN_END = 50.0  # m of an open road beyond the end of the route, so that the camera still sees road
 
 
@@ -109,10 +117,20 @@ def segment_rows(line: Centerline, origin: FloatArray) -> Float32Array:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def map_extent(line: Centerline, reach: float) -> tuple[FloatArray, tuple[int, int]]:
-    """World position (2,) [m] of the corner of a map that knows ``reach`` [m] around, and its columns and rows."""
-    margin = reach + 2.0 * CELL_SIZE  # the outermost cells are out of reach
+def map_extent(line: Centerline, reach: float) -> tuple[FloatArray, tuple[int, int, float]]:
+    """The map that knows ``reach`` [m] around a line.
+
+    Returns:
+        World position (2,) [m] of its corner; its columns and rows, and the edge of its cells [m].
+    """
+    fine = _extent(line, reach, FINE_CELL_SIZE)
+    tight = float(np.abs(line.curvature).max()) > TIGHT_CURVATURE + ROUNDING
+    return fine if tight and fine[1][0] * fine[1][1] <= MOST_FINE_CELLS else _extent(line, reach, CELL_SIZE)
+
+
+def _extent(line: Centerline, reach: float, cell: float) -> tuple[FloatArray, tuple[int, int, float]]:
+    margin = reach + 2.0 * cell  # the outermost cells are out of reach
     low = np.array([line.x.min(), line.y.min()]) - margin
     high = np.array([line.x.max(), line.y.max()]) + margin
-    columns, rows = np.ceil((high - low) / CELL_SIZE).astype(np.int64).tolist()
-    return low, (columns, rows)
+    columns, rows = np.ceil((high - low) / cell).astype(np.int64).tolist()
+    return low, (columns, rows, cell)

@@ -9,6 +9,7 @@ takes what is shorter than some sigma off, and, unlike a Gauss filter alone, lea
 
 import numpy as np
 
+from sim.defaults import TIGHTEST_TURN
 from sim.errors import UserError
 from sim.roads.centerline import Centerline
 from sim.roads.course import CrossSection, Line, Surface
@@ -23,7 +24,6 @@ from sim.types import FloatArray
 LANE_WIDTH = 3.7  # m; less where the circuit is too narrow for two such lanes
 NARROWEST = 1.5  # m; a narrower lane has no room for a car
 SMOOTHING = 10.0  # m, sigma of the filter
-TIGHTEST = 5.0  # m, radius of a bend that a car could still get round at full lock
 STEP = 0.25  # m between the points that a lane is made of
 
 
@@ -90,7 +90,7 @@ def _normals(points: FloatArray) -> FloatArray:
 
 
 def _refuse_folds(circuit: Circuit, points: FloatArray, path: FloatArray, line: Centerline, origin: FloatArray) -> None:
-    """Refuses a lane that runs backwards somewhere, or nearly turns on the spot.
+    """Refuses a lane that runs backwards somewhere, or turns more tightly than a car.
 
     Raises:
         UserError: it does.
@@ -98,9 +98,9 @@ def _refuse_folds(circuit: Circuit, points: FloatArray, path: FloatArray, line: 
     ahead, lane = (np.roll(places, -1, axis=0) - places for places in (points, path))
     folded = np.flatnonzero((ahead * lane).sum(axis=1) <= 0.0)
     sharpest = int(np.argmax(np.abs(line.curvature)))
-    if len(folded) or abs(line.curvature[sharpest]) > 1.0 / TIGHTEST:
+    if len(folded) or abs(line.curvature[sharpest]) > 1.0 / TIGHTEST_TURN:
         x, y = points[folded[0]] if len(folded) else origin + np.array([line.x[sharpest], line.y[sharpest]])
         raise UserError(
-            f"{circuit.path}: the track folds near x = {x:.0f}, y = {y:.0f}, where it turns with a radius below "
-            f"{TIGHTEST:.0f} m."
+            f"{circuit.path}: the track folds near x = {x:.0f}, y = {y:.0f}, where the driven lane turns with a radius "
+            f"below {TIGHTEST_TURN:g} m, which no car does."
         )

@@ -5,16 +5,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.defaults import TURNING_RADIUS
 from sim.errors import UserError
 from sim.roads.formats.opendrive.lanes import middle, spread, width
 from sim.roads.formats.opendrive.model import LanePiece, RoadMap
 from sim.roads.formats.opendrive.plan import reference
 from sim.roads.formats.opendrive.routes import LONGEST, Route, Router
-from sim.roads.formats.sampling import stations
+from sim.roads.formats.sampling import centerline_through, stations
 from sim.types import FloatArray, IntArray
 
 STEP = 0.25  # m between the points of a lane's middle
 SHORTEST_ROUTE = 20.0  # m; a shorter one is over before a car has started
+SWING = 0.6  # of a lane's width; with more, pure pursuit leaves a lane that nothing paved lies beside
 NARROW = 1.5  # m; where a lane begins or ends in a point, the route begins and ends where it is as wide as this
 BLEND = 10.0  # m over which two lanes that miss each other are brought together
 TOUCHING = 0.01  # m; points that are nearer to each other are one
@@ -37,12 +39,12 @@ class Way(NamedTuple):
 
 
 def way_of(router: Router, route: Route) -> Way:
-    """The points of a route, as far as its lanes are wide enough for a car.
+    """The points of a route, as far as its lanes are wide enough for a car and no car has to turn too tightly.
 
     Raises:
         UserError: the lane is too narrow or too short, or folds onto itself.
     """
-    way = _wide_enough(_way(router, route), route, router.map)
+    way = _drivable(_way(router, route), route, router.map)
     _refuse_folds(way, route, router.map)
     return way
 
@@ -90,27 +92,55 @@ def _join(before: FloatArray, after: FloatArray) -> None:
         points += share * (fade * fade * (3.0 - 2.0 * fade))[:, None] * gap
 
 
-def _wide_enough(way: Way, route: Route, road_map: RoadMap) -> Way:
-    """The longest stretch of a route on which the lane is wide enough.
+def _drivable(way: Way, route: Route, road_map: RoadMap) -> Way:
+    """The longest stretch of a route on which the lane is wide enough and a car gets round every turn.
 
     Raises:
         UserError: it is too short.
     """
-    runs = _runs(way.width >= NARROW)
-    first, last = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
+    wide = way.width >= NARROW
+    kept, length = _longest(way, wide & ~_too_tight(way))
+    if is_long_enough(length):
+        return kept
+    where = f"{road_map.path}: lane {route.name}"
+    if is_long_enough(_longest(way, wide)[1]):
+        raise UserError(f"{where} can be driven over {length:.2f} m only, for it turns more tightly than a car.")
+    if length < route.length - 1.0:
+        raise UserError(
+            f"{where} is wide enough for a car, {NARROW} m, over {length:.2f} m only, but must be so over "
+            f"{SHORTEST_ROUTE:.0f} m; its width is at most {way.width.max():.2f} m."
+        )
+    raise UserError(
+        f"{road_map.path}: the route of lane {route.name} is {length:.2f} m long, because {route.end}, but must "
+        f"have {SHORTEST_ROUTE:.0f} m or more."
+    )
+
+
+def _longest(way: Way, good: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> tuple[Way, float]:
+    """The longest stretch of a way whose points are all ``good`` (K,), and its length [m]."""
+    first, last = max(_runs(good), key=lambda run: run[1] - run[0], default=(0, 0))
     kept = way.at(slice(first, last))._replace(closed=way.closed and last - first == len(way.s))
-    length = stations(kept.points)[-1] if last - first > 1 else 0.0
-    if not is_long_enough(length) and length < route.length - 1.0:
-        raise UserError(
-            f"{road_map.path}: lane {route.name} is wide enough for a car, {NARROW} m, over {length:.2f} m only, but "
-            f"must be so over {SHORTEST_ROUTE:.0f} m; its width is at most {way.width.max():.2f} m."
-        )
-    if not is_long_enough(length):
-        raise UserError(
-            f"{road_map.path}: the route of lane {route.name} is {length:.2f} m long, because {route.end}, but must "
-            f"have {SHORTEST_ROUTE:.0f} m or more."
-        )
-    return kept
+    return kept, float(stations(kept.points)[-1]) if last - first > 1 else 0.0
+
+
+def _too_tight(way: Way) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Which points (K,) lie in turns that are so tight, and go round so far, that a car at full lock leaves the lane.
+
+    Where a car turns with the radius R and its lane with r < R, a turn by the angle a takes it (R - r)(1 - cos a) to
+    the outside; from there, ``SWING`` of the lane's width is left to a driver who begins to turn early.
+    """
+    if len(way.s) < 3:
+        return np.zeros(len(way.s), dtype=np.bool_)
+    line, along = centerline_through(way.points, way.closed)
+    width = np.interp(along, stations(way.points), way.width)
+    found = np.zeros(len(along), dtype=np.bool_)
+    for side in (1.0, -1.0):
+        for first, last in _runs(side * line.curvature > 1.0 / TURNING_RADIUS):
+            angle = line.step * float(np.abs(line.curvature[first:last]).sum())
+            radius = line.step * (last - first) / angle
+            swing = (TURNING_RADIUS - radius) * (1.0 - np.cos(min(angle, np.pi)))
+            found[first:last] = swing > SWING * width[first:last].min()
+    return found[np.minimum(stations(way.points) / line.step, len(found) - 1).astype(np.int64)]
 
 
 def is_long_enough(length: float) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.defaults import TIGHTEST_TURN
 from sim.errors import UserError
 from sim.fields import quoted
 from sim.roads.formats.opendrive.breaks import break_of
@@ -15,13 +16,14 @@ from sim.roads.formats.opendrive.links import LARGEST_GAP, can_be_driven, drivab
 from sim.roads.formats.opendrive.model import LanePiece, RoadMap
 from sim.types import FloatArray
 
-TIGHTEST = 13.0  # m; the default car, which steers by 0.2 rad, turns no tighter
 CHORD, SHORTEST_CHORD = 2.0, 0.2  # m, over which a turn is measured, and below which nothing is
 LONGEST = 10_000.0  # m
 CUT = f"it is cut before {LONGEST / 1000.0:.0f} km"
 SHORTEST_RING = 20.0  # m
 MAIN_SHARE = 0.6  # of the longest route; a shorter one is no main lane
 SIDE_SHARE = 0.95  # of the longest route; a lane's length differs by so much with its side of the road
+UNBROKEN = 13.0  # m; what seems to turn more tightly may be a break of the lane, which is looked for
+RUN_UP = 30.0  # m; a route through a junction begins so far before it, if the road does
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Route:
     """Lanes that follow one another."""
 
     name: str
-    """The lane that it begins with, as ``--lane`` takes it."""
+    """The lane that it begins with, or inside a junction comes to first, as ``--lane`` takes it."""
     pieces: tuple[LanePiece, ...]
     closed: bool
     """Whether the first follows the last."""
@@ -49,6 +51,7 @@ class Router:
         self._lengths: dict[LanePiece, float] = {}
         self._bends: dict[LanePiece, tuple[float, float]] = {}
         self._next: dict[LanePiece, tuple[LanePiece | None, str]] = {}
+        self._before: dict[LanePiece, list[LanePiece]] | None = None
 
     def outline(self, piece: LanePiece) -> FloatArray:
         """The middle of a lane in its direction of travel, every ``CHORD`` or less; shape (K, 2) [m]."""
@@ -73,12 +76,16 @@ class Router:
         first = holding[0] if piece.along else holding[-1]
         return f"{piece}" if piece.section == first else f"{piece}:{piece.section}"
 
-    def route(self, first: LanePiece) -> Route:
-        """The route from a lane on: at a fork, straight ahead."""
-        pieces, length = {first: None}, self.length(first)
+    def route(self, named: LanePiece) -> Route:
+        """The route from a lane on, or from before the junction that it lies in: at a fork, straight ahead."""
+        run_up = self._run_up(named)
+        length = sum(map(self.length, run_up)) + self.length(named)
         if length > LONGEST:
-            return Route(self.name(first), (first,), False, LONGEST, CUT)
-        last = first
+            run_up, length = [], self.length(named)
+        if length > LONGEST:
+            return Route(self.name(named), (named,), False, LONGEST, CUT)
+        pieces, last = dict.fromkeys([*run_up, named]), named
+        first = next(iter(pieces))
         while True:
             after, end = self.next(last)
             if after is None:
@@ -86,13 +93,39 @@ class Router:
             if after in pieces:
                 closed = after == first and length > SHORTEST_RING
                 end = "it comes back to where it began" if closed else f"it meets itself at lane {self.name(after)}"
-                return Route(self.name(first), tuple(pieces), closed, length, end)
+                return Route(self.name(named), tuple(pieces), closed, length, end)
             if length + self.length(after) > LONGEST:
                 end = CUT
                 break
             pieces[after], last = None, after
             length += self.length(after)
-        return Route(self.name(first), tuple(pieces), False, length, end)
+        return Route(self.name(named), tuple(pieces), False, length, end)
+
+    def _run_up(self, piece: LanePiece) -> list[LanePiece]:
+        """What is driven before a lane inside a junction: the straightest way there, from outside; else nothing."""
+        way = [piece]
+        while self.inside(way[0]) or 0.0 < sum(map(self.length, way[:-1])) < RUN_UP:
+            before = [item for item in self.before(way[0]) if item not in way]
+            if not self.inside(way[0]):
+                before = [item for item in before if not self.inside(item)]
+            if not before:
+                break
+            way.insert(0, min(before, key=self._turn))
+        return [] if self.inside(way[0]) else way[:-1]
+
+    def inside(self, piece: LanePiece) -> bool:
+        """Whether a lane is a way through a junction."""
+        return self.map.roads[piece.road].junction is not None
+
+    def before(self, piece: LanePiece) -> list[LanePiece]:
+        """The lanes from which a car can drive on to this one."""
+        if self._before is None:
+            self._before = {}
+            for item in drivable_pieces(self.map):
+                if self.is_smooth(item):
+                    for after in self._fitting(item):
+                        self._before.setdefault(after, []).append(item)
+        return self._before.get(piece, [])
 
     def next(self, piece: LanePiece) -> tuple[LanePiece | None, str]:
         """The lane that a car drives on to; or None, and a clause that says why."""
@@ -102,16 +135,21 @@ class Router:
 
     def _choose(self, piece: LanePiece) -> tuple[LanePiece | None, str]:
         ahead = sorted(following(self.map, piece), key=self._turn)
-        fitting = [item for item in ahead if self._gap(piece, item) <= LARGEST_GAP]
-        gentle = [item for item in fitting if self.radius(item) >= TIGHTEST]
+        fitting = self._fitting(piece)
+        gentle = [item for item in fitting if self.is_smooth(item)]
         if gentle:
             return gentle[0], ""
         if not ahead:
             return None, "no lane follows"
         if not fitting:
             return None, f"lane {self.name(ahead[0])}, which follows, begins elsewhere"
-        why = f"turns with a radius of {self.radius(fitting[0]):.0f} m{break_of(self.map, fitting[0])}"
+        why = f"turns with a radius of {self.radius(fitting[0]):.1f} m{break_of(self.map, fitting[0])}"
         return None, f"lane {self.name(fitting[0])}, which follows, {why}"
+
+    def _fitting(self, piece: LanePiece) -> list[LanePiece]:
+        """What follows where a lane ends, the straightest first."""
+        ahead = [item for item in following(self.map, piece) if self._gap(piece, item) <= LARGEST_GAP]
+        return sorted(ahead, key=self._turn)
 
     def lanes_outside(self, route: Route) -> float:
         """How many lanes to drive on lie further from the centre than a route, its mean in tenths."""
@@ -141,6 +179,11 @@ class Router:
         """Least radius of a lane [m], over chords of some metres."""
         return self._bend(piece)[1]
 
+    def is_smooth(self, piece: LanePiece) -> bool:
+        """Whether a car gets along a lane: it does not turn too tightly, jump or kink."""
+        radius = self.radius(piece)
+        return radius >= UNBROKEN or (radius >= TIGHTEST_TURN and not break_of(self.map, piece))
+
     def _bend(self, piece: LanePiece) -> tuple[float, float]:
         """How far a lane turns in all [rad], and its least radius [m]."""
         if piece not in self._bends:
@@ -162,8 +205,9 @@ def all_routes(router: Router) -> list[Route]:
     """Routes through all lanes that are not too tight: from those that no other leads to, from where one is cut; rings.
 
     Returns:
-        The main lane first: of those of 60 % of the greatest length or more, the one that keeps to the outer
-        edge of its road, where one drives who does not overtake; of several, one along the stations of the road.
+        The main lane first: of those that begin where a road begins, outside junctions, and have 60 % of the greatest
+        length or more, the one that keeps to the outer edge of its road, where one drives who does not overtake; of
+        several, one along the stations of the road.
 
     Raises:
         UserError: no lane can be driven.
@@ -171,12 +215,13 @@ def all_routes(router: Router) -> list[Route]:
     drivable = drivable_pieces(router.map)
     if not drivable:
         raise UserError(f"{router.map.path} has no lane that a car can drive on: {why_none(router.map)}.")
-    pieces = [piece for piece in drivable if router.radius(piece) >= TIGHTEST]
+    pieces = [piece for piece in drivable if router.is_smooth(piece)]
     if not pieces:
         gentlest = max(drivable, key=router.radius)
+        why = f"lane {router.name(gentlest)} with {router.radius(gentlest):.1f} m{break_of(router.map, gentlest)}"
         raise UserError(
-            f"{router.map.path} has no lane that a car can drive on: each turns with a radius below {TIGHTEST:.0f} m, "
-            f"lane {router.name(gentlest)} with {router.radius(gentlest):.1f} m{break_of(router.map, gentlest)}."
+            f"{router.map.path} has no lane that a car can drive on: each breaks or turns with a radius "
+            f"below {TIGHTEST_TURN:g} m, {why}."
         )
     entered = {router.next(piece)[0] for piece in pieces}
     routes: list[Route] = []
@@ -187,7 +232,18 @@ def all_routes(router: Router) -> list[Route]:
             routes.append(router.route(piece))
             covered.update(routes[-1].pieces)
             piece = router.next(routes[-1].pieces[-1])[0] if routes[-1].end == CUT else None
-    longest = max(route.length for route in routes)
+    begins = [piece for piece in pieces if not router.inside(piece) and all(map(router.inside, router.before(piece)))]
+    outside = [route for route in routes if not router.inside(route.pieces[0]) and _is_named_first(router, route)]
+    main = _ranked(router, [*outside, *map(router.route, begins)] or routes)[0]
+    return [main, *_ranked(router, [route for route in routes if route.name != main.name])]
+
+
+def _is_named_first(router: Router, route: Route) -> bool:
+    return route.name == router.name(route.pieces[0])
+
+
+def _ranked(router: Router, routes: list[Route]) -> list[Route]:
+    longest = max((route.length for route in routes), default=0.0)
     return sorted(routes, key=lambda route: _rank(router, route, longest))
 
 
