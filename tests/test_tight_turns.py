@@ -7,7 +7,7 @@ from pathlib import Path
 import gymnasium as gym
 import numpy as np
 import pytest
-from maps import geometry, junction, lane, link, road, section, two_lanes, write_circuit, write_map
+from maps import geometry, junction, lane, link, road, section, straight, two_lanes, write_circuit, write_map
 
 import sim  # noqa: F401  # registers the environment
 from agents.cli import parse
@@ -143,6 +143,54 @@ def test_the_main_lane_joins_streets_and_turns_and_begins_outside_junctions(tmp_
     covered = {piece for route in all_routes(router) for piece in route.pieces if piece.lane == -1}
     assert len(covered) == 8
     assert drive(block(tmp_path))[0] == "completed"
+
+
+def crossing(folder: Path) -> Path:
+    """A street of 2 x 100 m with a turn of 6 m to the right in its middle, into a street of 100 m."""
+    radius = 6.0
+    arc = geometry(0, 100, 0, 0, radius * RIGHT_ANGLE, f'<arc curvature="{-1.0 / radius}"/>')
+    ends = [link("predecessor", 1, "end") + link("successor", number, "start") for number in (2, 3)]
+    on = section(0, right=[lane(-1, links=(-1, -1))])
+    joined = junction(9, "default", 'incomingRoad="1" connectingRoad="11"', (-1, -1))
+    ways = joined[joined.index("<connection") : joined.index("</junction>")]
+    other = ways.replace("11", "12").replace('id="0"', 'id="1"')
+    return write_map(
+        folder,
+        road(11, 12, geometry(0, 100, 0, 0, 12), on, link=ends[0], attributes='junction="9"'),
+        road(12, radius * RIGHT_ANGLE, arc, on, link=ends[1], attributes='junction="9"'),
+        road(1, 100, geometry(0, 0, 0, 0, 100), section(0, right=[lane(-1)]), link=link("successor", 9)),
+        road(2, 100, geometry(0, 112, 0, 0, 100), section(0, right=[lane(-1)]), link=link("predecessor", 9)),
+        road(3, 100, geometry(0, 106, -6, -RIGHT_ANGLE, 100), section(0, right=[lane(-1)])),
+        joined.replace(ways, ways + other),
+    )
+
+
+def test_all_lanes_are_driven_and_few_of_them_twice(tmp_path: Path) -> None:
+    """Both ways of a fork, each with the street before it; the main lane goes straight on."""
+    routes = all_routes(Router(read_map(crossing(tmp_path))))
+    assert [[str(piece) for piece in route.pieces] for route in routes] == [
+        ["1:-1", "11:-1", "2:-1"],
+        ["1:-1", "12:-1", "3:-1"],
+    ]
+    assert [route.name for route in routes] == ["1:-1", "12:-1"]
+
+
+def test_a_route_ends_soon_after_it_joins_another(tmp_path: Path) -> None:
+    """A side street leads into a long one, whose lane is the main one."""
+    parts = [
+        straight(1, 100.0, link=link("successor", 9)),
+        straight(2, 40.0, 100.0, link=link("predecessor", 9) + link("successor", 3, "start")),
+        straight(3, 400.0, 140.0, link=link("predecessor", 2, "end")),
+        road(4, 60, geometry(0, 40.0, 0, 0, 60), section(0, right=[lane(-1)]), link=link("successor", 9)),
+    ]
+    ways = [junction(9, "direct", f'incomingRoad="{k}" linkedRoad="2"', (-1, -1)) for k in (1, 4)]
+    inside = [way[way.index("<connection") : way.index("</junction>")] for way in ways]
+    path = write_map(tmp_path, *parts, ways[0].replace(inside[0], "".join(inside)))
+    routes = {route.name: route for route in all_routes(Router(read_map(path)))}
+    assert [str(piece) for piece in routes["1:-1"].pieces] == ["1:-1", "2:-1", "3:-1"]
+    assert [str(piece) for piece in routes["4:-1"].pieces] == ["4:-1", "2:-1"]
+    assert routes["4:-1"].end == "it joins the route of lane 1:-1"
+    assert len(named_route(Router(read_map(path)), "4:-1").pieces) == 3, "named alone, it goes on"
 
 
 def test_a_lane_in_a_junction_is_driven_from_before_it(tmp_path: Path) -> None:

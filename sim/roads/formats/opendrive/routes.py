@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ SHORTEST_RING = 20.0  # m
 MAIN_SHARE = 0.6  # of the longest route; a shorter one is no main lane
 SIDE_SHARE = 0.95  # of the longest route; a lane's length differs by so much with its side of the road
 UNBROKEN = 13.0  # m; what seems to turn more tightly may be a break of the lane, which is looked for
-RUN_UP = 30.0  # m; a route through a junction begins so far before it, if the road does
+RUN_UP = 30.0  # m; so much is driven before a way through a junction, and after it, or more
 
 
 @dataclass(frozen=True)
@@ -204,6 +204,8 @@ class Router:
 def all_routes(router: Router) -> list[Route]:
     """Routes through all lanes that are not too tight: from those that no other leads to, from where one is cut; rings.
 
+    Where one joins another that stands before it in the list, it ends soon.
+
     Returns:
         The main lane first: of those that begin where a road begins, outside junctions, and have 60 % of the greatest
         length or more, the one that keeps to the outer edge of its road, where one drives who does not overtake; of
@@ -235,7 +237,32 @@ def all_routes(router: Router) -> list[Route]:
     begins = [piece for piece in pieces if not router.inside(piece) and all(map(router.inside, router.before(piece)))]
     outside = [route for route in routes if not router.inside(route.pieces[0]) and _is_named_first(router, route)]
     main = _ranked(router, [*outside, *map(router.route, begins)] or routes)[0]
-    return [main, *_ranked(router, [route for route in routes if route.name != main.name])]
+    return _without_repeats(router, [main, *_ranked(router, routes)])
+
+
+def _without_repeats(router: Router, routes: list[Route]) -> list[Route]:
+    """The routes, each up to some metres beyond where it joins one before it; without those that drive nothing new."""
+    kept: list[Route] = []
+    driven: dict[LanePiece, str] = {}
+    for route in routes:
+        named = [router.name(piece) for piece in route.pieces].index(route.name)
+        new = [k for k, piece in enumerate(route.pieces) if k >= named and piece not in driven]
+        if not new:
+            continue
+        kept.append(_up_to_joining(router, route, new[-1] + 1, driven))
+        driven = dict.fromkeys(kept[-1].pieces, route.name) | driven
+    return kept
+
+
+def _up_to_joining(router: Router, route: Route, joins: int, driven: Mapping[LanePiece, str]) -> Route:
+    """A route up to some metres beyond its piece number ``joins``, from which on others drive the same."""
+    if joins == len(route.pieces):
+        return route
+    lengths = [router.length(piece) for piece in route.pieces]
+    beyond = np.cumsum(lengths[joins:])
+    end = joins + min(int(np.searchsorted(beyond, RUN_UP)), len(beyond) - 1) + 1
+    why = f"it joins the route of lane {driven[route.pieces[joins]]}"
+    return Route(route.name, route.pieces[:end], False, sum(lengths[:end]), why)
 
 
 def _is_named_first(router: Router, route: Route) -> bool:
