@@ -7,14 +7,14 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, NoReturn
+from typing import Any, NoReturn
 
 import tyro
 
 from agents.bundles.bundle import BundleError
-from agents.commands.benchmark import Benchmark
+from agents.commands.benchmark import BENCHMARKS, Benchmark
 from agents.commands.collect import Collect
-from agents.commands.common import CONSOLE
+from agents.commands.common import CONSOLE, one_of
 from agents.commands.compile import Compile
 from agents.commands.demo import Demo
 from agents.commands.doctor import Doctor
@@ -33,6 +33,24 @@ from agents.console import plain_console
 from agents.training.stopping import EXIT_TO_GO_ON, TerminatedError
 from sim.errors import UserError
 
+COMMANDS: dict[str, Any] = {
+    "demo": Demo,
+    "train": Train,
+    "evaluate": Evaluate,
+    "play": Play,
+    "film": Film,
+    "explain": Explain,
+    "export": Export,
+    "collect": Collect,
+    "pretrain": Pretrain,
+    "serve": Serve,
+    "export-minari": ExportMinari,
+    "roads": Roads,
+    "benchmark": Benchmark,
+    "compile": Compile,
+    "doctor": Doctor,
+}
+DEFAULTS = {"train": train_defaults, "pretrain": pretrain_defaults}  # by the words of the command line
 DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -88,37 +106,32 @@ def parse(words: Sequence[str]) -> Any:
     Raises:
         UserError: a setting has a value that it cannot have.
     """
-    commands: Any = (
-        Annotated[Demo, tyro.conf.subcommand("demo")]
-        | Annotated[Train, tyro.conf.subcommand("train", default=train_defaults(words))]
-        | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
-        | Annotated[Play, tyro.conf.subcommand("play")]
-        | Annotated[Film, tyro.conf.subcommand("film")]
-        | Annotated[Explain, tyro.conf.subcommand("explain")]
-        | Annotated[Export, tyro.conf.subcommand("export")]
-        | Annotated[Collect, tyro.conf.subcommand("collect")]
-        | Annotated[Pretrain, tyro.conf.subcommand("pretrain", default=pretrain_defaults(words))]
-        | Annotated[Serve, tyro.conf.subcommand("serve")]
-        | Annotated[ExportMinari, tyro.conf.subcommand("export-minari")]
-        | Annotated[Roads, tyro.conf.subcommand("roads")]
-        | Annotated[Benchmark, tyro.conf.subcommand("benchmark")]
-        | Annotated[Compile, tyro.conf.subcommand("compile")]
-        | Annotated[Doctor, tyro.conf.subcommand("doctor")]
-    )
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
-            return tyro.cli(
-                commands,
-                args=with_resume_spelled_out(words),
-                prog="dashcam",
-                description="Learn to drive from a camera, on a laptop.",
-                config=(tyro.conf.OmitSubcommandPrefixes,),
-            )
+            return _parse_command(with_resume_spelled_out(words))
     except SystemExit as end:
         _raise_what_was_wrong(end)
         sys.stderr.write(complaint.getvalue())
         raise
+
+
+def _parse_command(words: Sequence[str]) -> Any:
+    """Parses with the innermost command that ``words`` name, to whose help tyro points if they are wrong."""
+    name, following = [*words, "", ""][:2]
+    if name == "benchmark" and following in BENCHMARKS:
+        return _parse_options(BENCHMARKS[following], words, 2)
+    if name in DEFAULTS:
+        return _parse_options(COMMANDS[name], words, 1, default=DEFAULTS[name](words))
+    if name in COMMANDS:
+        return _parse_options(COMMANDS[name], words, 1)
+    return _parse_options(one_of(COMMANDS), words, 0, description="Learn to drive from a camera, on a laptop.")
+
+
+def _parse_options(form: Any, words: Sequence[str], depth: int, **settings: Any) -> Any:
+    """Parses what follows the first ``depth`` words, which name the command."""
+    program = " ".join(["dashcam", *words[:depth]])
+    return tyro.cli(form, prog=program, args=words[depth:], config=(tyro.conf.OmitSubcommandPrefixes,), **settings)
 
 
 def _raise_what_was_wrong(end: BaseException) -> None:

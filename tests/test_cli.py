@@ -16,7 +16,8 @@ import pytest
 from command_line import run
 
 from agents.bundles.bundle import REFERENCE
-from agents.cli import parse
+from agents.cli import COMMANDS, parse
+from agents.commands.benchmark import BENCHMARKS
 from agents.commands.common import parse_seeds
 from agents.commands.train import train_defaults
 from agents.scoring.scorecard import read_scorecard
@@ -135,9 +136,32 @@ def test_no_display_offers_a_film(capsys: pytest.CaptureFixture[str], monkeypatc
     assert "--record FILE" in capsys.readouterr().err
 
 
-def test_options_that_do_not_exist_end_with_2() -> None:
-    assert run("train", "--wings", "2") == 2
-    assert run("fly") == 2
+COMMAND_LINES = [*([name] for name in COMMANDS), *(["benchmark", name] for name in BENCHMARKS)]
+
+
+@pytest.mark.parametrize("command", COMMAND_LINES, ids=" ".join)
+def test_options_that_do_not_exist_point_at_the_help_of_their_command(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*command, "--wings", "2") == 2
+    assert f"dashcam {' '.join(command)} --help" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "helps"),
+    [
+        (("train", "--frames", "many"), "dashcam train --help"),
+        (("benchmark", "learning", "--seeds", "many"), "dashcam benchmark learning --help"),
+        (("benchmark", "fly"), "dashcam benchmark --help"),
+        (("benchmark",), "dashcam benchmark --help"),
+        (("fly",), "dashcam --help"),
+    ],
+)
+def test_wrong_words_point_at_the_help_of_what_they_name(
+    words: tuple[str, ...], helps: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*words) == 2
+    assert helps in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["demo", "train", "evaluate", "play", "explain", "export", "serve", "doctor"])

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import tyro
 
-from agents.commands.common import CONSOLE, command_line
+from agents.commands.common import CONSOLE, command_line, one_of
 from agents.files import require_writable
 
 
@@ -114,15 +113,15 @@ class BenchmarkLeaderboard:
         CONSOLE.print(f"Results: {page} and {data}")
 
 
+BENCHMARKS = {"speed": BenchmarkSpeed, "learning": BenchmarkLearning, "leaderboard": BenchmarkLeaderboard}
+
+
 @dataclass
 class Benchmark:
     """Measure this machine: how fast the camera is, or how fast and how well it learns, beside others."""
 
-    what: (
-        Annotated[BenchmarkSpeed, tyro.conf.subcommand("speed")]
-        | Annotated[BenchmarkLearning, tyro.conf.subcommand("learning")]
-        | Annotated[BenchmarkLeaderboard, tyro.conf.subcommand("leaderboard")]
-    )
+    what: one_of(BENCHMARKS)  # type: ignore[valid-type]
+    """What to measure."""
 
     def run(self) -> None:
         """Runs the command."""

@@ -1,10 +1,14 @@
 """What several commands need."""
 
 import dataclasses
+import functools
+import operator
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import tyro
 
 from agents.console import plain_console
 from agents.roads.seeds import TEST_SEEDS
@@ -14,6 +18,12 @@ from sim.errors import UserError
 CONSOLE = plain_console()
 TEST_ROADS = f"{TEST_SEEDS[0]}:{TEST_SEEDS[-1]}"  # as options name them
 POSITIONAL = "policies"  # field of commands that take policies by place
+
+
+def one_of(commands: Mapping[str, Any]) -> Any:
+    """The type, for tyro, of one of several commands, each under its name."""
+    named = [Annotated[form, tyro.conf.subcommand(name)] for name, form in commands.items()]
+    return functools.reduce(operator.or_, named)
 
 
 def free_folder(name: str) -> Path:
