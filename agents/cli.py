@@ -24,6 +24,7 @@ from agents.commands.export import Export
 from agents.commands.export_minari import ExportMinari
 from agents.commands.film import Film
 from agents.commands.play import Play
+from agents.commands.plot import Plot
 from agents.commands.pretrain import Pretrain, pretrain_defaults
 from agents.commands.resuming import with_resume_spelled_out
 from agents.commands.roads import Roads
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Any] = {
     "evaluate": Evaluate,
     "play": Play,
     "film": Film,
+    "plot": Plot,
     "explain": Explain,
     "export": Export,
     "collect": Collect,

@@ -1,11 +1,12 @@
 """What can be told of files and folders before work is spent on them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import UserError
 
+PICTURE_ENDINGS = (".png", ".svg")
 # Temporary files, and the lock of a run, see agents.training.run_lock.
 _PROBE = ".probe"
 _LEFT_AT_THE_START = {_PROBE, ".lock", "config.json.tmp", "manifest.json.tmp"}
@@ -30,6 +31,17 @@ def require_writable(path: Path) -> None:
         raise UserError(f"{str(path)!r} cannot be written: {error.strerror}.") from None
     finally:
         _remove_empty(missing)
+
+
+def check_picture_path(path: Path, endings: Sequence[str] = PICTURE_ENDINGS) -> None:
+    """Refuses what could not be written in the end.
+
+    Raises:
+        UserError: the name does not end in one of ``endings``, or it cannot be written.
+    """
+    if path.suffix.lower() not in endings:
+        raise UserError(f"A picture cannot be written to {path}: its name must end in {' or '.join(endings)}.")
+    require_writable(path)
 
 
 def _remove_empty(folders: Iterable[Path]) -> None:

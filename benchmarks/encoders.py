@@ -8,21 +8,17 @@ import dataclasses
 import statistics
 from pathlib import Path
 
-import matplotlib
-import numpy as np
 import tyro
-from learning_curves import bootstrap
 from rich.table import Table
 
 from agents.benchmarks.studies import Run, study
 from agents.config import TrainConfig, preset
 from agents.console import plain_console
+from agents.curves.draw import draw_curves
+from agents.curves.groups import Curve
+from agents.curves.runs import read_run
 from agents.learning.start import from_anywhere, start_from
 from agents.words import percentage
-from sim.types import FloatArray
-
-COLORS = {"end to end": "#4d5b6a", "frozen": "#d95f02", "fine-tuned": "#1b7fb5"}
-GRID_S = 0.25  # distance of the times that curves are averaged at
 
 
 def settings(encoder: Path, preset_name: str, frames: int, evaluation_frames: int) -> dict[str, TrainConfig]:
@@ -63,7 +59,8 @@ def main(
     results = study(settings(encoder, preset_name, frames, evaluation_frames), range(seeds), out, console)
     console.print(_table(results, preset_name, frames))
     if plot is not None:
-        _draw(results, plot)
+        curves = [Curve(name, [read_run(run.folder) for run in runs]) for name, runs in results.items()]
+        draw_curves(curves, ["success"], "seconds", plot)
         console.print(f"Plot: {plot}")
 
 
@@ -92,38 +89,6 @@ def _row(runs: list[Run]) -> tuple[str, ...]:
         f"{percentage(statistics.mean(point.success_rate for point in last), 1)}%",
         f"{statistics.mean(point.lateral_rmse_m for point in last):.2f}",
     )
-
-
-def _curves(runs: list[Run]) -> tuple[FloatArray, FloatArray]:
-    """Seconds of training (K,), and success rates (runs, K), on straight lines between evaluations, from 0 at 0 s."""
-    seconds = np.arange(0.0, min(run.points[-1].training_s for run in runs), GRID_S)
-    rates = [
-        np.interp(
-            seconds,
-            [0.0, *(point.training_s for point in run.points)],
-            [0.0, *(point.success_rate for point in run.points)],
-        )
-        for run in runs
-    ]
-    return seconds, np.array(rates)
-
-
-def _draw(results: dict[str, list[Run]], path: Path) -> None:
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(8.0, 3.6), layout="constrained")
-    for name, runs in results.items():
-        seconds, curves = _curves(runs)
-        low, high = bootstrap(curves)
-        axes.fill_between(seconds, 100.0 * low, 100.0 * high, color=COLORS[name], alpha=0.2, linewidth=0)
-        axes.plot(seconds, 100.0 * curves.mean(axis=0), color=COLORS[name], label=f"{name}: mean of {len(runs)} seeds")
-    axes.axhline(95.0, color="#4d5b6a", linewidth=1, linestyle=":")
-    axes.set(xlabel="seconds of reinforcement learning", ylabel="success on unseen roads [%]", ylim=(0.0, 102.0))
-    axes.set_xlim(left=0.0)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right")
-    figure.savefig(path, dpi=130)
 
 
 if __name__ == "__main__":

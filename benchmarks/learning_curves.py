@@ -7,18 +7,16 @@ import dataclasses
 import statistics
 from pathlib import Path
 
-import matplotlib
-import numpy as np
 import tyro
 from rich.table import Table
 
-from agents.benchmarks.studies import Run, study, success_curves
+from agents.benchmarks.studies import Run, study
 from agents.config import preset
 from agents.console import plain_console
+from agents.curves.draw import draw_curves
+from agents.curves.groups import Curve
+from agents.curves.runs import read_run
 from agents.words import percentage
-from sim.types import FloatArray
-
-RESAMPLES = 2_000  # of the bootstrap
 
 
 def main(
@@ -49,7 +47,7 @@ def main(
     if len(times) == len(runs):
         console.print(f"Mastery: median {statistics.median(times):.1f} s, worst {max(times):.1f} s.")
     if plot is not None:
-        _draw(preset_name, runs, step, plot)
+        draw_curves([Curve(preset_name, [read_run(run.folder) for run in runs])], ["success"], "frames", plot)
         console.print(f"Plot: {plot}")
 
 
@@ -70,31 +68,6 @@ def _table(preset_name: str, runs: list[Run]) -> Table:
             f"{last.training_s:.0f}",
         )
     return table
-
-
-def bootstrap(curves: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Ends of the 95 % interval of the mean over runs (rows of ``curves``), by resampling runs; (K,) each."""
-    chosen = np.random.default_rng(0).integers(len(curves), size=(RESAMPLES, len(curves)))
-    low, high = np.quantile(curves[chosen].mean(axis=1), (0.025, 0.975), axis=0)
-    return low, high
-
-
-def _draw(preset_name: str, runs: list[Run], step: int, path: Path) -> None:
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    frames, curves = success_curves(runs, step)
-    low, high = bootstrap(curves)
-    figure, axes = pyplot.subplots(figsize=(8.0, 3.6), layout="constrained")
-    for curve in curves:
-        axes.plot(frames, 100.0 * curve, color="#d95f02", alpha=0.25, linewidth=1)
-    axes.fill_between(frames, 100.0 * low, 100.0 * high, color="#d95f02", alpha=0.2, linewidth=0)
-    axes.plot(frames, 100.0 * curves.mean(axis=0), color="#d95f02", label=f"{preset_name}: mean of {len(runs)} seeds")
-    axes.axhline(95.0, color="#4d5b6a", linewidth=1, linestyle=":")
-    axes.set(xlabel="frames", ylabel="success on unseen roads [%]", ylim=(0.0, 102.0))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right")
-    figure.savefig(path, dpi=130)
 
 
 if __name__ == "__main__":

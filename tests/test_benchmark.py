@@ -21,7 +21,7 @@ from agents.benchmarks.ours import Alone, Many
 from agents.benchmarks.parts import profile
 from agents.benchmarks.plot import plot_speed
 from agents.benchmarks.speed import MAIN, ONE_THREAD, SINGLE, Speed, ratios, show, write_speed
-from agents.benchmarks.studies import study, success_curves
+from agents.benchmarks.studies import study
 from agents.benchmarks.timing import Timing, measure
 from agents.cli import main
 from agents.config import TrainConfig, preset
@@ -245,6 +245,3 @@ def test_a_study_takes_what_is_finished_and_trains_the_rest(tmp_path: Path) -> N
     assert not (tmp_path / "a-seed-1.part").exists()
     with pytest.raises(UserError, match="holds a run with other settings"):
         study({"a": dataclasses.replace(tiny, discount=0.9)}, range(1), tmp_path, console)
-    frames, curves = success_curves(second["a"], 32)
-    assert frames.tolist() == [0.0, 32.0, 64.0]
-    assert curves.shape == (2, 3)

@@ -3,57 +3,38 @@
 import re
 from pathlib import Path
 
-import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from agents.benchmarks.speed import Speed
 from agents.benchmarks.timing import Timing
-from agents.files import require_writable
-from sim.errors import UserError
+from agents.pictures import MARKERS, on_paper, write_figure
 
-PLOT_ENDINGS = (".png", ".svg")
 SAME_SIZE = r"\d+ cars?, (RGB|gray) 96 x 96"
 OURS, OTHERS = "#d95f02", "#4d5b6a"
 
 
-def check_plot_path(path: Path) -> None:
-    """Makes sure that the picture can be written.
-
-    Raises:
-        UserError: the name ends in something else than .png or .svg, or it cannot.
-    """
-    if path.suffix not in PLOT_ENDINGS:
-        raise UserError(f"The plot {str(path)!r} must end in {' or '.join(PLOT_ENDINGS)}.")
-    require_writable(path)
-
-
 def plot_speed(speed: Speed, path: Path) -> None:
     """Draws frames/s against cars, and time per frame against pixels."""
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11.0, 4.2), layout="constrained")
-    _plot_cars(speed, left)
-    _plot_pixels(speed, right)
-    figure.suptitle(f"{speed.machine['processor']}, {speed.machine['threads']} threads", fontsize=9)
-    for axes in (left, right):
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(alpha=0.25)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=130)
-    pyplot.close(figure)
+    with on_paper():
+        figure = Figure(figsize=(11.0, 4.2), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        _plot_cars(speed, left)
+        _plot_pixels(speed, right)
+        figure.suptitle(f"{speed.machine['processor']}, {speed.machine['threads']} threads", fontsize=9)
+        write_figure(figure, path)
 
 
 def _plot_cars(speed: Speed, axes: Axes) -> None:
     """Frames/s against cars, beside the others."""
     names = dict.fromkeys(item.name for item in speed.timings)
-    for name, marker in zip(names, "os^vDP", strict=False):
+    for name, marker in zip(names, MARKERS, strict=False):
         rows = [item for item in speed.timings if item.name == name and re.fullmatch(SAME_SIZE, item.setting)]
         color, line = (OURS, "-") if name == "dashcam" else (OTHERS, "")
         rates = [item.median for item in rows]
         axes.plot([_cars(item) for item in rows], rates, marker=marker, linestyle=line, color=color, label=name)
     axes.set(xlabel="cars", ylabel="frames/s", title="96 x 96 pixels", xscale="log", yscale="log")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(fontsize=8)
 
 
 def _plot_pixels(speed: Speed, axes: Axes) -> None:

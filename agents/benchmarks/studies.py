@@ -1,6 +1,5 @@
 """Studies: several settings, each trained with several seeds, and what their evaluations say."""
 
-import csv
 import dataclasses
 import io
 import multiprocessing
@@ -10,17 +9,16 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
 from agents.config import TrainConfig
 from agents.console import plain_console
+from agents.curves.runs import read_log
 from agents.training.checkpoint import CONFIG
 from agents.training.run_log import LOG
 from agents.training.train import config_text, train
 from sim.errors import UserError
-from sim.types import FloatArray
 
 
 @dataclass(frozen=True)
@@ -112,35 +110,10 @@ def _train(config: TrainConfig, folder: Path) -> None:
 
 def _read(out: Path, name: str, seed: int) -> Run:
     folder = _folder(out, name, seed)
-    with (folder / LOG).open(newline="") as log:
-        points = [
-            Point(
-                frames=int(row["frames"]),
-                training_s=float(row["training_s"]),
-                success_rate=float(row["success_rate"]),
-                mean_speed_mps=float(row["mean_speed_mps"]),
-                lateral_rmse_m=float(row["lateral_rmse_m"]),
-                mastery=row["mastery"] == "1",
-            )
-            for row in csv.DictReader(log)
-        ]
+    log = read_log(folder / LOG)
+    rows = zip(*(log[item.name].tolist() for item in dataclasses.fields(Point)), strict=True)
+    points = [
+        Point(int(frames), seconds, success, speed, rmse, mastery == 1.0)
+        for frames, seconds, success, speed, rmse, mastery in rows
+    ]
     return Run(name, seed, folder, points)
-
-
-def success_curves(runs: list[Run], step: int) -> tuple[FloatArray, FloatArray]:
-    """Success rates of several runs at the same frames.
-
-    Args:
-        runs: Runs of one setting.
-        step: Distance of the frames.
-
-    Returns:
-        Frames (K,), and success rates (runs, K), each the latest at that time and 0 before the first.
-    """
-    frames = np.arange(0, min(run.points[-1].frames for run in runs) + 1, step, dtype=np.float64)
-    curves = np.zeros((len(runs), len(frames)))
-    for row, run in zip(curves, runs, strict=True):
-        at = np.searchsorted([point.frames for point in run.points], frames, side="right") - 1
-        rates = np.array([point.success_rate for point in run.points])
-        row[at >= 0] = rates[at[at >= 0]]
-    return frames, curves

@@ -6,7 +6,7 @@ from pathlib import Path
 import tyro
 
 from agents.commands.common import CONSOLE, command_line, one_of
-from agents.files import require_writable
+from agents.files import check_picture_path, require_writable
 
 
 @dataclass
@@ -25,14 +25,14 @@ class BenchmarkSpeed:
     def run(self) -> None:
         """Runs the command."""
         from agents.benchmarks.checks import require_turns
-        from agents.benchmarks.plot import check_plot_path, plot_speed
+        from agents.benchmarks.plot import plot_speed
         from agents.benchmarks.speed import benchmark_speed, show, write_speed
 
         require_turns(self.rounds, self.seconds)
         if self.json is not None:
             require_writable(self.json)
         if self.plot is not None:
-            check_plot_path(self.plot)
+            check_picture_path(self.plot)
         speed = benchmark_speed(self.rounds, self.seconds, CONSOLE)
         show(speed, CONSOLE)
         if self.json is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import tyro
 
 from agents.commands.common import CONSOLE
+from agents.files import check_picture_path
 from agents.hints import next_line
 
 
@@ -23,7 +24,7 @@ class Roads:
     def run(self) -> None:
         """Runs the command."""
         from agents.roads.description import describe_circuit, describe_map, describe_road, table_of
-        from agents.roads.picture import check_picture_path, write_picture
+        from agents.roads.picture import write_picture
         from sim.errors import UserError
         from sim.roads.formats import read_file, roads_of
         from sim.roads.formats.circuit import Circuit

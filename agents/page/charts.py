@@ -11,14 +11,13 @@ from matplotlib.figure import Figure
 from agents.page.contestants import Contestant
 from agents.page.tables import interval, score
 from agents.page.theme import BASELINES, SERIES, TEXT, inline, settings
+from agents.pictures import DASHES, MARKERS
 from agents.scoring.statistics import Draw, Estimate, profile
 from sim.types import FloatArray
 
 WIDTH = 4.6  # inches of 72 px: about the width of a phone, so that text keeps its size there
 ROW = 0.29  # inches for a row of a chart
 LINE = 0.14  # inches more for a second line of text
-MARKERS = "os^Dvp"
-DASHES = ("-", "--", "-.", ":")
 THRESHOLDS = 101  # of a profile
 
 

@@ -11,6 +11,8 @@ import matplotlib as mpl
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from agents.pictures import look
+
 TEXT = "#000001"
 FAINT = "#000002"  # grid lines, the road
 SURFACE = "#000003"  # the page behind
@@ -26,26 +28,14 @@ _VARIABLES = {
     **{color: f"var(--baseline-{index})" for index, color in enumerate(BASELINES)},
     **{color: f"var(--error-{index})" for index, color in enumerate(ERRORS)},
 }
-_SETTINGS = {
-    "svg.fonttype": "none",  # text stays text: it can be read aloud, found and copied
-    "text.parse_math": False,  # a policy's name may hold dollar signs
-    "font.size": 9.5,
+_COLORS = {
     "text.color": TEXT,
     "axes.labelcolor": TEXT,
     "axes.edgecolor": TEXT,
     "axes.facecolor": "none",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.6,
-    "axes.grid": True,
-    "axes.axisbelow": True,
     "grid.color": FAINT,
-    "grid.linewidth": 0.6,
     "xtick.color": TEXT,
     "ytick.color": TEXT,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "legend.frameon": False,
     "figure.facecolor": "none",
     "savefig.facecolor": "none",
 }
@@ -53,7 +43,7 @@ _SETTINGS = {
 
 def settings() -> mpl.RcParams:
     """Settings of Matplotlib under which a figure for the page is made."""
-    return mpl.RcParams({**mpl.rcParamsDefault, **_SETTINGS})
+    return look(_COLORS)
 
 
 def inline(figure: Figure, name: str, label: str) -> Markup:

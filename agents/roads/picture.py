@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
-from agents.files import require_writable
-from sim.errors import UserError
+from agents.pictures import write_figure
 from sim.roads.formats.circuit import Circuit
 from sim.roads.formats.map_section import PAINTS, PAVED, SURFACES
 from sim.roads.formats.opendrive.lanes import DRIVABLE, border, inner, spread
@@ -21,17 +20,6 @@ LARGEST = 12.0  # inches
 SLIMMEST = 4.0  # times longer than wide
 STEP = 2.0  # m between the points that are drawn
 PAPER, ROUTE, EDGE = "#eef1ea", "#d8432b", "#33373d"
-
-
-def check_picture_path(path: Path) -> None:
-    """Refuses what could not be written in the end.
-
-    Raises:
-        UserError: the name does not end in .png or .svg, or it cannot be written.
-    """
-    if path.suffix.lower() not in (".png", ".svg"):
-        raise UserError(f"A picture cannot be written to {path}: its name must end in .png or .svg.")
-    require_writable(path)
 
 
 def write_picture(source: Circuit | RoadMap, road: Road, path: Path) -> None:
@@ -50,8 +38,7 @@ def write_picture(source: Circuit | RoadMap, road: Road, path: Path) -> None:
         axes.set_xlabel("x [m]")
         axes.set_ylabel("y [m]")
         _fit(figure, axes)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=110)
+        write_figure(figure, path)
 
 
 def _fit(figure: Figure, axes: Any) -> None:
