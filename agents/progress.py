@@ -38,7 +38,7 @@ def frames_bar(console: Console, may_end_early: bool = False) -> Progress:
 
 
 class TrainingProgress:
-    """Frames learned from, frames/s, time left, the latest score on unseen roads and the best so far."""
+    """Frames learned from, frames/s, time left, and the best score so far; above them, a line for each evaluation."""
 
     def __init__(self, total_frames: int, console: Console, may_end_early: bool = False, seen_frames: int = 0) -> None:
         """Counts up to ``total_frames``.
@@ -52,10 +52,10 @@ class TrainingProgress:
         self._console = console
         self._at_most = "at most " if may_end_early else ""
         self._total, self._seen = total_frames, seen_frames
-        self._scores = "no evaluation yet"
+        self._best = "no evaluation yet"
         self._started = self._last_line = time.monotonic()
         self._bar = frames_bar(console, may_end_early)
-        self._task = self._bar.add_task(self._scores, total=total_frames, completed=seen_frames)
+        self._task = self._bar.add_task(self._best, total=total_frames, completed=seen_frames)
 
     def __enter__(self) -> "TrainingProgress":
         self._bar.start()
@@ -74,9 +74,13 @@ class TrainingProgress:
             self._last_line = now
             rate = (frames - self._seen) / (now - self._started)
             left = f"{self._at_most}{(self._total - frames) / rate:.0f} s left"
-            self._console.print(f"{frames:,} frames, {rate:,.0f} frames/s, {left}, {self._scores}")
+            self._console.print(f"{frames:,} frames, {rate:,.0f} frames/s, {left}, {self._best}")
 
-    def score(self, latest: float, best: float, roads: str = "unseen roads") -> None:
-        """Takes in an evaluation: success rates, 0..1, and what the roads are called."""
-        self._scores = f"{roads}: {percentage(latest)}%, best {percentage(best)}%"
-        self._bar.update(self._task, description=self._scores)
+    def tell(self, line: str) -> None:
+        """Says something that stays."""
+        self._console.print(line, highlight=False)
+
+    def best(self, success_rate: float) -> None:
+        """Takes in the best success rate so far, 0..1."""
+        self._best = f"best {percentage(success_rate)}%"
+        self._bar.update(self._task, description=self._best)

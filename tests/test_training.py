@@ -1,5 +1,6 @@
 """Runs: what they leave, which settings they refuse, and that they do as many updates as these say."""
 
+import csv
 import dataclasses
 from contextlib import ExitStack
 from pathlib import Path
@@ -7,17 +8,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from test_learning import TINY
-from tiny_run import silent
+from tiny_run import said, silent
 
 from agents.config import preset
 from agents.files import claim_folder
 from agents.learning.heads import HEADS
 from agents.policy import load_policy
+from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
+from agents.scoring.metrics import Totals
 from agents.training.checkpoint import checkpoint_folder, read_arrays
 from agents.training.run_lock import locked
 from agents.training.train import NEVER, build_model, train
+from agents.training.validation import Evaluation, in_words
 from sim.errors import UserError
 
 
@@ -37,6 +42,41 @@ def test_a_run_leaves_config_logs_and_the_best_policy(tmp_path: Path, monkeypatc
     assert best.totals == result.best.totals
     seeds = range(1_500_000, 1_500_002)
     assert drive(PolicyDriver(kept), kept.config, seeds).totals == best.totals, "the kept policy is the best one"
+
+
+def test_each_evaluation_tells_route_completion_and_reward_on_the_console_in_the_log_and_in_tensorboard(
+    tmp_path: Path,
+) -> None:
+    console = silent()
+    result = train(TINY, tmp_path, console)
+    shown = [line for line in said(console).splitlines() if "reward" in line]
+    with (tmp_path / "log.csv").open(newline="") as log:
+        rows = list(csv.DictReader(log))
+    events = EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    for name in ("success_rate", "route_completion", "total_reward"):
+        values = [getattr(item.totals, name) for item in result.evaluations]
+        assert [float(row[name]) for row in rows] == values
+        assert [item.value for item in events.Scalars(f"validation/{name}")] == pytest.approx(values)
+    for line, item in zip(shown, result.evaluations, strict=True):
+        assert line.startswith(f"{item.frames:,} frames, unseen roads: success ")
+        assert f"route {100.0 * item.totals.route_completion:.0f}%" in line
+        assert f"reward {item.totals.total_reward:.1f}" in line
+    assert shown[result.evaluations.index(result.best)].endswith(", best")
+
+
+def test_what_the_console_shows_of_a_run_fits_into_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    totals = Totals(**{**dict.fromkeys(Totals.__dataclass_fields__, 0.995), "total_reward": 687.2})
+    line = in_words(Evaluation(1_048_576, 1.0, totals, mastery=True), "training roads")
+    assert line == "1,048,576 frames, training roads: success 99.5%, route 99.5%, reward 687.2"
+    assert len(f"{line}, best") <= 80
+    monkeypatch.setattr("agents.progress.PLAIN_INTERVAL_S", 0.0)
+    console = silent()
+    with TrainingProgress(50_000_000, console, may_end_early=True, seen_frames=1_048_000) as progress:
+        progress.best(0.995)
+        monkeypatch.setattr("time.monotonic", lambda: progress._started + 0.1)
+        progress.advance(1_048_576)
+    assert said(console) == "1,048,576 frames, 5,760 frames/s, at most 8499 s left, best 99.5%\n"
 
 
 def test_a_folder_with_another_run_is_refused_and_untouched(tmp_path: Path) -> None:

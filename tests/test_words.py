@@ -32,5 +32,5 @@ def test_neither_table_nor_progress_says_100_of_a_share_below_it() -> None:
     shown = {heading: write(values[name]) for heading, name, write in COLUMNS}
     assert {shown[name] for name in ("success", "autonomy", "comfort", "score")} == {"99.96 %", "99.96"}
     progress = TrainingProgress(100, silent())
-    progress.score(latest=199 / 200, best=1.0)
-    assert progress._bar.tasks[0].description == "unseen roads: 99.5%, best 100%"
+    progress.best(199 / 200)
+    assert progress._bar.tasks[0].description == "best 99.5%"

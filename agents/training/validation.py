@@ -20,6 +20,7 @@ from agents.scoring.metrics import Totals
 from agents.training.kept_policy import KeptPolicy
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.run_log import RunLog
+from agents.words import percentage
 from sim.errors import UserError
 from sim.fields import from_fields
 
@@ -127,7 +128,7 @@ class EvaluateAndKeep(BaseCallback):
         for name, value in self._logged.items():
             self.logger.record(name, value)
         if self.best is not None:
-            self._show_scores()
+            self._show_best()
         self._started = time.monotonic()
 
     def _on_step(self) -> bool:
@@ -149,18 +150,20 @@ class EvaluateAndKeep(BaseCallback):
         mastery = is_mastery(scores, self._pursuit_mps)
         evaluation = Evaluation(self.num_timesteps, self.training_s() - (time.monotonic() - before), scores, mastery)
         self.evaluations.append(evaluation)
-        if self.best is None or evaluation.rank > self.best.rank:
+        is_best = self.best is None or evaluation.rank > self.best.rank
+        if is_best:
             self.policy.keep(policy)
             self.best = evaluation
         else:
             self.policy.save()
         self._write(evaluation)
-        self._show_scores()
+        self._progress.tell(in_words(evaluation, self.exam.called) + (", best" if is_best else ""))
+        self._show_best()
         self._evaluating_s += time.monotonic() - before
 
-    def _show_scores(self) -> None:
+    def _show_best(self) -> None:
         assert self.best is not None
-        self._progress.score(self.evaluations[-1].totals.success_rate, self.best.totals.success_rate, self.exam.called)
+        self._progress.best(self.best.totals.success_rate)
 
     def _driving_dqn(self) -> DrivingDQN:
         assert isinstance(self.model, DrivingDQN)
@@ -177,3 +180,10 @@ class EvaluateAndKeep(BaseCallback):
         row = [evaluation.frames, f"{evaluation.training_s:.2f}", *values.values(), int(evaluation.mastery), loss]
         scalars = {f"validation/{name}": value for name, value in values.items()}
         self._log.add(row, {**scalars, LOSS: loss, EXPLORATION: recorded[EXPLORATION]}, evaluation.frames)
+
+
+def in_words(evaluation: Evaluation, roads: str) -> str:
+    """What the console shows of an evaluation on ``roads``; with ", best" behind, it fits into 80 characters."""
+    totals = evaluation.totals
+    scores = f"success {percentage(totals.success_rate)}%, route {percentage(totals.route_completion)}%"
+    return f"{evaluation.frames:,} frames, {roads}: {scores}, reward {totals.total_reward:.1f}"
