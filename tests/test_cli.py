@@ -128,12 +128,40 @@ def test_a_refused_export_takes_away_the_folder_that_it_made_and_no_other(bundle
     assert Path("mine").is_dir()
 
 
-def test_no_display_offers_a_film(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def without_display(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr("sys.platform", "linux")
-    assert run("play") == 2
-    assert "--record FILE" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("without_display")
+def test_no_display_offers_a_film(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(REFERENCE, "run/policy")
+    for words in ((), ("--failures", "run")):
+        assert run("play", *words) == 2
+        assert "--record FILE" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("without_display")
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("nowhere",), "There is no policy at nowhere"),
+        (("--compare", "nowhere"), "There is no policy at nowhere"),
+        (("--driver", "chauffeur"), "Driver 'chauffeur' is unknown"),
+        (("--failures", "nowhere"), "There is no evaluation at nowhere"),
+        (("--road", "nowhere.csv"), "nowhere.csv cannot be read"),
+        (("--lane", "1:-1"), "there is no road file"),
+    ],
+)
+def test_wrong_arguments_are_told_before_a_missing_display(
+    words: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("play", *words) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "display" not in said
 
 
 COMMAND_LINES = [*([name] for name in COMMANDS), *(["benchmark", name] for name in BENCHMARKS)]

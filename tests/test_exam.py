@@ -10,7 +10,7 @@ from test_suites import write_circuit
 from tiny_run import ENV, TINY, said, silent
 
 from agents.cockpit.failures import failures
-from agents.cockpit.playback import stage_drive
+from agents.cockpit.playback import cast_of, stage_drive
 from agents.policy import Policy, load_policy, save_policy
 from agents.scoring.evaluate import PurePursuitDriver, drive, drive_suite, evaluation_config
 from agents.scoring.exam import exam, remarks
@@ -151,5 +151,5 @@ def test_a_run_on_a_track_is_examined_on_it(tmp_path: Path) -> None:
     assert "1 road that it trained on" in (tmp_path / "run" / "policy" / "card.md").read_text()
     [failed] = failures(tmp_path / "run", "run", policy.config).roads
     assert failed.environment.roads.file == str(track)
-    [session] = stage_drive([tmp_path / "run"], "policy", None, None, None).sessions
+    [session] = stage_drive(cast_of([tmp_path / "run"], "policy", None), None, None).sessions
     assert session.world.config.roads.file == str(track), "where it was trained is where it is watched"

@@ -10,27 +10,16 @@ from agents.cockpit.files import png
 from agents.cockpit.moment import Moment
 from agents.cockpit.panels.view import ViewPanel
 from agents.cockpit.session import Session
-from agents.files import require_writable
+from agents.files import check_picture_path
 from perception.labels import HEADING_ERROR, LATERAL_OFFSET
 from perception.whole import write_whole
 from sim.config import CONTROL_PERIOD
-from sim.errors import UserError
 
+ENDINGS = (".png",)
 TILE = (640, 372)  # px, a view
 CAPTION = 64  # px below a view
 GAP = 12  # px around tiles
 EYE_WIDTH = 176  # px of the network's own frame
-
-
-def check_picture_path(path: Path) -> None:
-    """Refuses what could not be written in the end.
-
-    Raises:
-        UserError: the name does not end in .png, or it cannot be written.
-    """
-    if path.suffix.lower() != ".png":
-        raise UserError(f"A picture cannot be written to {path}: its name must end in .png.")
-    require_writable(path)
 
 
 def write_explained(session: Session, count: int, seconds: float, path: Path) -> None:
@@ -39,7 +28,7 @@ def write_explained(session: Session, count: int, seconds: float, path: Path) ->
     Raises:
         UserError: see ``check_picture_path``.
     """
-    check_picture_path(path)
+    check_picture_path(path, ENDINGS)
     view = ViewPanel()
     tiles = [_tile(_moment_after(session, seconds), view) for _ in range(count)]
     columns = min(count, 2)

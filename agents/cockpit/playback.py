@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agents.bundles.bundle import SCORECARD
-from agents.cockpit.failures import failures
+from agents.cockpit.failures import Failures, failures
 from agents.cockpit.moment import Beat
 from agents.cockpit.pilot import Chauffeur
 from agents.cockpit.player import Player
@@ -52,17 +52,27 @@ class Stage:
             yield tuple(session.step() for session in self.sessions), ""
 
 
-def stage_drive(
-    policies: Sequence[Path], driver: str, compare: str | None, named: RoadsConfig | None, road_seed: int | None
-) -> Stage:
-    """A policy or another driver on one road after another, perhaps beside a second one.
+@dataclass(frozen=True)
+class Cast:
+    """Who drives."""
+
+    chauffeurs: Sequence[Chauffeur]
+    """Between these can be switched; the first drives, or looks on where a person does."""
+    policy: Chauffeur
+    """The first one that is a policy."""
+    opponent: Chauffeur | None
+    """Who drives the same roads beside the first."""
+    human: bool
+    """Whether a person drives."""
+
+
+def cast_of(policies: Sequence[Path], driver: str, compare: str | None) -> Cast:
+    """Reads who drives; no car is moved yet.
 
     Args:
         policies: The first drives, the others can be switched to; the reference policy if there are none.
         driver: policy, human, or the name of a driver that needs no policy.
         compare: Folder of a policy, or name of a driver, that drives the same roads.
-        named: Their kind; where None, the roads of the first policy (see ``roads_to_watch``).
-        road_seed: The first road; by default the first test road, or the first of a file.
 
     Raises:
         UserError: unknown driver.
@@ -77,16 +87,29 @@ def stage_drive(
         make_driver(driver)
         chauffeurs = [*(item for item in others if item.driver.name == driver), *loaded]
         chauffeurs += [item for item in others if item.driver.name != driver]
+    opponent = None if compare is None else _opponent(compare, first)
+    return Cast(chauffeurs, first, opponent, human=driver == HumanDriver.name)
+
+
+def stage_drive(cast: Cast, named: RoadsConfig | None, road_seed: int | None) -> Stage:
+    """A policy or another driver on one road after another, perhaps beside a second one.
+
+    Args:
+        cast: Who drives.
+        named: The kind of the roads; where None, those of the first policy (see ``roads_to_watch``).
+        road_seed: The first road; by default the first test road, or the first of a file.
+    """
+    first = cast.policy
     roads = named or roads_to_watch(first.config.roads)
     if road_seed is None:
         road_seed = 0 if roads.file else TEST_SEEDS[0]
-    cast = chauffeurs[:1] if compare is None else [chauffeurs[0], _opponent(compare, first)]
+    driving = [cast.chauffeurs[0]] if cast.opponent is None else [cast.chauffeurs[0], cast.opponent]
     sessions = tuple(
-        Session(item.driver, replace(item.config, roads=roads), road_seed, item.explainer) for item in cast
+        Session(item.driver, replace(item.config, roads=roads), road_seed, item.explainer) for item in driving
     )
-    if driver == HumanDriver.name:
+    if cast.human:
         sessions[0].human = HumanDriver()
-    return Stage(sessions, chauffeurs, explainer=first.explainer)
+    return Stage(sessions, cast.chauffeurs, explainer=first.explainer)
 
 
 def _chauffeur(policy: Policy) -> Chauffeur:
@@ -124,11 +147,11 @@ def stage_recording(path: Path, policy: Path | None) -> tuple[Stage, Recording]:
     return Stage((_recorded(recording, explainer),), chauffeurs, (scene,), explainer), recording
 
 
-def stage_failures(run: Path, policy_path: Path | None) -> tuple[Stage | None, int]:
-    """The moments before each departure of a policy in an evaluation; None if there are none. And what was left out.
+def failures_of(run: Path, policy_path: Path | None) -> tuple[Policy, Failures]:
+    """A policy, and the roads on which it failed in an evaluation; no car is moved yet.
 
     The roads are those that failed by the scorecard in ``run``, under its conditions, or a hundred test roads if there
-    is no scorecard; they are driven again, to the same end. Failed drives with a worse camera or car are left out.
+    is no scorecard. Failed drives with a worse camera or car are left out.
 
     Raises:
         UserError: there is no evaluation.
@@ -139,15 +162,18 @@ def stage_failures(run: Path, policy_path: Path | None) -> tuple[Stage | None, i
     if policy_path is None and not any((folder / "policy.json").is_file() for folder in (run, run / "policy")):
         raise UserError(f"{run} holds no policy; name it, too: dashcam play POLICY --failures {run}")
     policy = load_policy(policy_path or run)
-    failed = failures(run, policy.name, policy.config)
+    return policy, failures(run, policy.name, policy.config)
+
+
+def stage_failures(policy: Policy, failed: Failures) -> Stage | None:
+    """The moments before each departure, as the roads are driven again, to the same end; None if there are none."""
     rollouts = [rollout for roads in failed.roads for rollout in roll_out(policy, roads.environment, roads.road_seeds)]
     scenes = departures(rollouts)
     if not scenes:
-        return None, failed.left_out
+        return None
     chauffeur = _chauffeur(policy)
     session = _recorded(scenes[0].recording, chauffeur.explainer)
-    stage = Stage((session,), (chauffeur, *_others(chauffeur)), scenes, chauffeur.explainer)
-    return stage, failed.left_out
+    return Stage((session,), (chauffeur, *_others(chauffeur)), scenes, chauffeur.explainer)
 
 
 def _recorded(recording: Recording, explainer: Explainer | None) -> Session:

@@ -6,6 +6,7 @@ from pathlib import Path
 import tyro
 
 from agents.commands.common import CONSOLE, require_road_seed
+from agents.files import check_picture_path
 from agents.hints import next_line
 from agents.roads.seeds import TEST_SEEDS
 from sim.errors import UserError
@@ -39,7 +40,7 @@ class Explain:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.cockpit.explained import check_picture_path, write_explained
+        from agents.cockpit.explained import ENDINGS, write_explained
         from agents.cockpit.session import Session
         from agents.explaining.explain import Explainer
         from agents.policy import load_policy
@@ -55,7 +56,7 @@ class Explain:
                 f"{self.seconds} s between two pictures were asked for, but it must be above 0 and at most "
                 f"{LONGEST_GAP_S:.0f} s."
             )
-        check_picture_path(self.out)
+        check_picture_path(self.out, ENDINGS)
         policy = load_policy(self.policy)
         roads = named or roads_to_watch(policy.config.roads)
         first = 0 if roads.file else TEST_SEEDS[0]

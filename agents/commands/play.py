@@ -101,24 +101,37 @@ class Play:
             raise UserError(f"{reason}; leave out {', '.join(given)}.")
 
     def _stage(self) -> "Stage | None":
-        from agents.cockpit.playback import is_replay, stage_drive, stage_failures, stage_recording
-        from agents.cockpit.window import require_display
+        from agents.cockpit.playback import cast_of, is_replay, stage_drive, stage_recording
 
         first = next(iter(self.policies), None)
         if first is not None and is_replay(first):
             return self._replay(*stage_recording(first, next(iter(self.policies[1:]), None)))
+        if self.failures is not None:
+            return self._failures(self.failures, first)
+        roads, cast = self._named_roads(), cast_of(self.policies, self.driver, self.compare)
+        self._require_display()
+        return stage_drive(cast, roads, self.road_seed)
+
+    def _require_display(self) -> None:
+        """Makes sure that there is one where a window is to open: once all arguments are right, before cars drive."""
+        from agents.cockpit.window import require_display
+
         if self.record is None:
             require_display()
-        if self.failures is not None:
-            with CONSOLE.status("Looking for departures ..."):
-                found, left_out = stage_failures(self.failures, first)
-            if left_out:
-                CONSOLE.print(f"Failed drives with a worse camera or car are left out: {left_out}.")
-            if found is None:
-                where = " in the others" if left_out else ""
-                CONSOLE.print(f"The lane was never left{where}: there is nothing to show.")
-            return found
-        return stage_drive(self.policies, self.driver, self.compare, self._named_roads(), self.road_seed)
+
+    def _failures(self, run: Path, named: Path | None) -> "Stage | None":
+        from agents.cockpit.playback import failures_of, stage_failures
+
+        policy, failed = failures_of(run, named)
+        self._require_display()
+        with CONSOLE.status("Looking for departures ..."):
+            found = stage_failures(policy, failed)
+        if failed.left_out:
+            CONSOLE.print(f"Failed drives with a worse camera or car are left out: {failed.left_out}.")
+        if found is None:
+            where = " in the others" if failed.left_out else ""
+            CONSOLE.print(f"The lane was never left{where}: there is nothing to show.")
+        return found
 
     def _named_roads(self) -> "RoadsConfig | None":
         from agents.roads.files import named_roads
