@@ -1,0 +1,131 @@
+"""Signals: the state of a group, and programs made from what conflicts in a junction.
+
+A program is a round of stages. What is green in a stage does not conflict, but for left turns across oncoming traffic
+and turns across pedestrians, which give way (permitted turns). Times follow the German RiLSA (FGSV 2015): yellow by
+speed, intergreen times by clearing and entering; they are rounded up to steps of 0.1 s.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sim.config import CONTROL_PERIOD
+from sim.kernels import kernel
+from sim.network.network import PEDESTRIANS, VEHICLES
+
+RED, YELLOW, GREEN = range(3)
+STATES = ("red", "yellow", "green")
+
+YELLOW_S = ((50.0, 3.0), (60.0, 4.0), (math.inf, 5.0))  # km/h at the most, s: RiLSA
+MIN_GREEN = 5.0  # s, RiLSA, for cars and for people on foot
+MIN_ALL_RED = 1.0  # s
+CLEARING_LENGTH = 6.0  # m, of a car that clears, RiLSA
+CLEARING_SPEED = 10.0  # m/s, straight on, RiLSA
+TURNING_SPEED = 7.0  # m/s, RiLSA
+ENTERING_SPEED = 40.0 / 3.6  # m/s, RiLSA
+WALKING_SPEED = 1.2  # m/s, RiLSA
+
+
+@dataclass
+class Group:
+    """Lanes, or a crossing, that get one signal; ``green`` is written when the program is made."""
+
+    kind: int
+    """VEHICLES or PEDESTRIANS."""
+    limit: float = 0.0
+    """Speed limit [m/s]; 0 for pedestrians."""
+    walk: float = 0.0
+    """Way from kerb to kerb [m]; 0 for vehicles."""
+    late: bool = False
+    """Whether its stage comes after those of the others: left turns of their own."""
+    green: tuple[int, int] = (0, 0)
+    """Begin and end of green [steps]."""
+
+    @property
+    def yellow(self) -> int:
+        """Length of yellow [steps]."""
+        return 0 if self.kind == PEDESTRIANS else steps(yellow_seconds(self.limit))
+
+    @property
+    def clearing(self) -> int:
+        """Steps after green until people on foot have reached the other kerb."""
+        return steps(self.walk / WALKING_SPEED) if self.kind == PEDESTRIANS else 0
+
+
+@dataclass
+class Clash:
+    """Two groups that may not be green at once, and how long after the one's yellow the other may begin."""
+
+    gaps: dict[tuple[int, int], float] = field(default_factory=dict)
+    """(group that ends, group that begins): s from the end of yellow to green."""
+
+    def add(self, ends: int, begins: int, clearing_s: float, entering_s: float) -> None:
+        """Notes that one group has to clear for ``clearing_s`` before the other, ``entering_s`` away, arrives."""
+        gap = max(clearing_s - entering_s, MIN_ALL_RED, self.gaps.get((ends, begins), 0.0))
+        self.gaps[ends, begins] = gap
+
+
+def yellow_seconds(limit: float) -> float:
+    """Length of yellow [s] for a speed limit [m/s]."""
+    return next(seconds for most, seconds in YELLOW_S if limit * 3.6 <= most + 0.1)
+
+
+def clearing_seconds(distance: float, turns: bool) -> float:
+    """Time until the rear of a car that crossed the stop line at the end of yellow is ``distance`` [m] beyond it."""
+    return (distance + CLEARING_LENGTH) / (TURNING_SPEED if turns else CLEARING_SPEED)
+
+
+def steps(seconds: float) -> int:
+    """Whole steps that last as long or longer."""
+    return math.ceil(seconds / CONTROL_PERIOD - 1e-9)
+
+
+def make_program(groups: Sequence[Group], clash: Clash, green_s: Sequence[float]) -> int:
+    """Writes the green of all ``groups``; stage k wants ``green_s[k % len]`` of green.
+
+    Returns:
+        Length of the cycle [steps].
+    """
+    stages = _stages(groups, clash)
+    now = 0
+    for k, stage in enumerate(stages):
+        following = stages[(k + 1) % len(stages)]
+        gap = max((groups[a].yellow + _gap(clash, a, b) for a in stage for b in following), default=0)
+        wanted = max(steps(green_s[k % len(green_s)]), steps(MIN_GREEN))
+        needed = max((steps(MIN_GREEN) + groups[a].clearing - gap for a in stage), default=0)
+        end = now + max(wanted, needed)
+        begin_of_next = end + gap
+        for a in stage:
+            groups[a].green = (now, min(end, begin_of_next - groups[a].clearing))
+        now = begin_of_next
+    return now
+
+
+def _gap(clash: Clash, ends: int, begins: int) -> int:
+    """Steps of all-red between two groups; some also where they do not clash, as stages change at once."""
+    return steps(clash.gaps.get((ends, begins), MIN_ALL_RED))
+
+
+def _stages(groups: Sequence[Group], clash: Clash) -> list[list[int]]:
+    """Groups that are green together: vehicles first, each in the first stage that it fits."""
+    order = sorted(range(len(groups)), key=lambda i: (groups[i].kind != VEHICLES, groups[i].late, i))
+    stages: list[list[int]] = []
+    for i in order:
+        fitting = (s for s in stages if all((i, j) not in clash.gaps and (j, i) not in clash.gaps for j in s))
+        found = next(fitting, None)
+        if found is None:
+            stages.append([i])
+        else:
+            found.append(i)
+    return stages
+
+
+@kernel
+def signal_state(network, group, step):
+    """RED, YELLOW or GREEN: what a group shows in a step of the clock."""
+    junction = network.group_junction[group]
+    now = (step + network.junction_offset[junction]) % network.junction_cycle[junction]
+    if network.group_green_begin[group] <= now < network.group_green_end[group]:
+        return GREEN
+    since = now - network.group_green_end[group]
+    return YELLOW if 0 <= since < network.group_yellow[group] else RED

@@ -1,0 +1,1 @@
+"""Procedural towns: a seed gives streets, junctions, signals and what stands beside them."""
