@@ -95,7 +95,9 @@ def _way_around(network: Network, chains: dict[int, list[int]], goal: int) -> li
     starts, successors = network.successor_starts, network.successors
     onward = [(chain, int(lane)) for chain in chains.values() for lane in successors[slice(*starts[chain[-1] :][:2])]]
     cost, before = dijkstra(_graph(network), indices=[lane for _, lane in onward], return_predecessors=True)
-    total = cost[:, goal] + [LANE_CHANGE_COST * (len(chain) - 1) for chain, _ in onward]
+    total = cost[:, goal] + [
+        LANE_CHANGE_COST * (len(chain) - 1) + float(network.lane_length[chain[-1]]) for chain, _ in onward
+    ]
     best = int(np.argmin(total)) if len(total) else -1
     if best < 0 or not np.isfinite(total[best]):
         first = next(iter(chains))

@@ -54,15 +54,28 @@ class Group:
 
 @dataclass
 class Clash:
-    """Two groups that may not be green at once, and how long after the one's yellow the other may begin."""
+    """Which groups may not be green at once, and how long after the one's yellow another may begin."""
 
     gaps: dict[tuple[int, int], float] = field(default_factory=dict)
     """(group that ends, group that begins): s from the end of yellow to green."""
+    apart: set[tuple[int, int]] = field(default_factory=set)
+    """Pairs, the lower number first, that are never green at once."""
 
-    def add(self, ends: int, begins: int, clearing_s: float, entering_s: float) -> None:
+    def add(self, ends: int, begins: int, clearing_s: float, entering_s: float = 0.0) -> None:
         """Notes that one group has to clear for ``clearing_s`` before the other, ``entering_s`` away, arrives."""
         gap = max(clearing_s - entering_s, MIN_ALL_RED, self.gaps.get((ends, begins), 0.0))
         self.gaps[ends, begins] = gap
+
+    def part(self, a: int, b: int) -> None:
+        """Notes that two groups may not be green at once."""
+        self.apart.add((min(a, b), max(a, b)))
+
+    def within(self, first: int, count: int) -> "Clash":
+        """The same, numbered from ``first`` on: all must lie among ``count`` groups."""
+        gaps = {(a - first, b - first): gap for (a, b), gap in self.gaps.items()}
+        apart = {(a - first, b - first) for a, b in self.apart}
+        assert all(0 <= a < count and 0 <= b < count for a, b in [*gaps, *apart])
+        return Clash(gaps, apart)
 
 
 def yellow_seconds(limit: float) -> float:
@@ -111,7 +124,7 @@ def _stages(groups: Sequence[Group], clash: Clash) -> list[list[int]]:
     order = sorted(range(len(groups)), key=lambda i: (groups[i].kind != VEHICLES, groups[i].late, i))
     stages: list[list[int]] = []
     for i in order:
-        fitting = (s for s in stages if all((i, j) not in clash.gaps and (j, i) not in clash.gaps for j in s))
+        fitting = (s for s in stages if all((min(i, j), max(i, j)) not in clash.apart for j in s))
         found = next(fitting, None)
         if found is None:
             stages.append([i])

@@ -36,6 +36,9 @@ class Arm:
     """How far the street is straight [m]."""
     trim: float = 0.0
     """Distance from the junction's middle at which the junction ends [m]."""
+    left_corner: float = 0.0
+    """Distance from the middle at which the left kerb begins to turn [m]; 0: it goes straight on."""
+    right_corner: float = 0.0
     minor: bool = False
     """Whether its traffic gives way to that of other arms."""
     crossing: float = 0.0

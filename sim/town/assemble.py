@@ -84,7 +84,7 @@ def _geometry(street_lanes: StreetLanes, lanes: JunctionLanes, lines: StreetLine
     to_lane = np.array([piece.end for piece in lanes.curves])
     begin[from_lane >= 0] = rows[last[from_lane[from_lane >= 0]]]
     end[to_lane >= 0] = rows[first[to_lane[to_lane >= 0]]]
-    parts = [streets, join_poses(begin, end)]
+    parts = [streets, join_poses(begin, end, np.array([piece.straight for piece in lanes.curves]))]
     return even_out(joined([*parts, arcs(np.array(lanes.circles))] if lanes.circles else parts))
 
 

@@ -8,9 +8,12 @@ rounds it in between. With tangents of length t and a deflection of up to 120 de
 import numpy as np
 
 from sim.network.lines import Lines
-from sim.types import FloatArray
+from sim.network.rows import flat_ranges
+from sim.types import BoolArray, FloatArray
 
 POINTS = 44  # of a curve; its longest, some 40 m, have one a metre, tight bends four
+ARC_STEP = 0.25  # m between the points of an arc, at the most
+LEAST_ARC = 7.5  # m, radius of an arc in place of the curve, whose own least radius then is over 6 m
 NO_CORNER = np.radians(14.0)  # deflections below are taken for an S
 ROUNDED = 0.98  # share of the tangents that the curve takes
 _U = np.linspace(0.0, 1.0, POINTS)
@@ -19,13 +22,18 @@ _FIRST = 5 * np.stack([c * _U**k * (1 - _U) ** (4 - k) for k, c in enumerate((1,
 _SECOND = 20 * np.stack([c * _U**k * (1 - _U) ** (3 - k) for k, c in enumerate((1, 3, 3, 1))])
 
 
-def join_poses(begin: FloatArray, end: FloatArray) -> Lines:
-    """Dense points from ``begin`` to ``end``, each (M, 3): x [m], y [m], heading [rad]."""
+def join_poses(begin: FloatArray, end: FloatArray, straight: FloatArray) -> Lines:
+    """Dense points from ``begin`` to ``end``, each (M, 3): x [m], y [m], heading [rad].
+
+    They go straight on for the lengths ``straight`` (M, 2) [m] at the least, where there is a corner.
+    """
     turn = (end[:, 2] - begin[:, 2] + np.pi) % (2.0 * np.pi) - np.pi
     h0 = np.stack([np.cos(begin[:, 2]), np.sin(begin[:, 2])], axis=1)
     h1 = np.stack([np.cos(end[:, 2]), np.sin(end[:, 2])], axis=1)
-    before, after = _tangents(begin, end, h0, h1, turn)
-    tangent = (ROUNDED * np.minimum(before, after))[:, None]
+    before, after, corner = _tangents(begin, end, h0, h1, turn)
+    free = np.minimum(before - straight[:, 0] * corner, after - straight[:, 1] * corner)
+    needed = np.minimum(LEAST_ARC * np.tan(0.5 * np.abs(turn)), np.minimum(before, after))
+    tangent = (ROUNDED * np.maximum(free, needed))[:, None]
     far = np.clip(0.7 - 0.2 * (np.abs(turn) - np.pi / 3.0) / (np.pi / 3.0), 0.4, 0.7)[:, None]
     first, last = begin[:, :2] + (before[:, None] - tangent) * h0, end[:, :2] - (after[:, None] - tangent) * h1
     control = np.stack(
@@ -44,15 +52,15 @@ def join_poses(begin: FloatArray, end: FloatArray) -> Lines:
 
 def _tangents(
     begin: FloatArray, end: FloatArray, h0: FloatArray, h1: FloatArray, turn: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Distance from the begin to the corner and from the corner to the end; half the way each where there is none."""
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Distance from the begin to the corner and from there to the end, and whether there is one: else half the way."""
     dx, dy = (end[:, :2] - begin[:, :2]).T
     sine = np.sin(turn)
     safe = np.where(np.abs(sine) < 1e-3, 1.0, sine)
     before, after = (dx * h1[:, 1] - dy * h1[:, 0]) / safe, (h0[:, 0] * dy - h0[:, 1] * dx) / safe
     half = 0.5 * np.hypot(dx, dy)
     corner = (np.abs(turn) > NO_CORNER) & (before > 0.25 * half) & (after > 0.25 * half)
-    return np.where(corner, before, half), np.where(corner, after, half)
+    return np.where(corner, before, half), np.where(corner, after, half), corner
 
 
 def _sampled(begin: FloatArray, end: FloatArray, control: FloatArray) -> Lines:
@@ -73,8 +81,9 @@ def _sampled(begin: FloatArray, end: FloatArray, control: FloatArray) -> Lines:
 
 def arcs(circles: FloatArray) -> Lines:
     """Dense points along arcs (M, 5): centre x, y, radius [m], first angle and angle turned, positive [rad]."""
-    count = 24
-    angle = circles[:, 3:4] + circles[:, 4:5] * np.linspace(0.0, 1.0, count)
-    x, y = circles[:, 0:1] + circles[:, 2:3] * np.cos(angle), circles[:, 1:2] + circles[:, 2:3] * np.sin(angle)
-    curvature = np.repeat(1.0 / circles[:, 2], count)
-    return Lines(np.full(len(circles), count), x.ravel(), y.ravel(), (angle + 0.5 * np.pi).ravel(), curvature)
+    pieces = np.ceil(circles[:, 2] * circles[:, 4] / ARC_STEP).astype(np.int64)
+    row, index = flat_ranges(pieces + 1)
+    x, y, radius, first, turn = circles[row].T
+    angle = first + turn * (index / pieces[row])
+    x, y = x + radius * np.cos(angle), y + radius * np.sin(angle)
+    return Lines(pieces + 1, x, y, angle + 0.5 * np.pi, 1.0 / radius)

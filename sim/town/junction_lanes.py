@@ -43,6 +43,8 @@ class Piece:
     begin_pose: Pose = (0.0, 0.0, 0.0)
     """Where it begins, if at no street lane: x, y [m], heading [rad]."""
     end_pose: Pose = (0.0, 0.0, 0.0)
+    straight: tuple[float, float] = (0.0, 0.0)
+    """How far it goes straight on at its begin and before its end, beside a kerb that does [m]."""
 
 
 @dataclass
@@ -76,7 +78,11 @@ def _connect_arms(lanes: JunctionLanes, index: int, junction: Junction, ends: li
         if not arm.entering:
             continue
         for item in movements_from(junction.arms, ends, k):
-            _add_curve(lanes, Piece(index, k, item.to_arm, item.turn, int(arm.minor), item.from_lane, item.to_lane))
+            piece = Piece(index, k, item.to_arm, item.turn, int(arm.minor), item.from_lane, item.to_lane)
+            following = junction.arms[item.to_arm]
+            if item.to_arm == (k + 1) % len(ends) and arm.left_corner:  # around the corner to its right
+                piece.straight = arm.trim - arm.left_corner, following.trim - following.right_corner
+            _add_curve(lanes, piece)
 
 
 def _add_curve(lanes: JunctionLanes, piece: Piece) -> Ref:

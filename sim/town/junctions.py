@@ -66,7 +66,8 @@ def _from_corners(junction: Junction, radii: list[float]) -> None:
     corners = [_corner(arms[k], arms[(k + 1) % len(arms)], radii[k]) for k in range(len(arms))]
     for k, arm in enumerate(arms):
         own, before = corners[k], corners[k - 1]
-        arm.trim = max(own[0] + own[2], before[1] + before[2], 4.0)
+        arm.left_corner, arm.right_corner = own[0] + own[2], before[1] + before[2]
+        arm.trim = max(arm.left_corner, arm.right_corner, 4.0)
     points: list[tuple[float, float]] = []
     for k, arm in enumerate(arms):
         following = arms[(k + 1) % len(arms)]

@@ -94,9 +94,9 @@ def write_programs(
         one, other = lights.of_lane.get(curves[a].begin, -1), lights.of_lane.get(curves[b].begin, -1)
         if one < 0 or other < 0 or one == other:
             continue
-        if allowed and not lights.groups[one].late and not lights.groups[other].late:
-            continue
         clash = clashes[curves[a].junction]
+        if not allowed or lights.groups[one].late or lights.groups[other].late:
+            clash.part(one, other)
         _add_clash(clash, junctions, (one, curves[a], *stations[:2]), (other, curves[b], *stations[2:]))
         _add_clash(clash, junctions, (other, curves[b], *stations[2:]), (one, curves[a], *stations[:2]))
     for index, piece in enumerate(curves):
@@ -126,13 +126,14 @@ def _clash_with_walkers(lights: Lights, clash: Clash, junction: Junction, piece:
     turns = piece.turn != STRAIGHT
     walkers = lights.of_crossing.get((piece.junction, piece.arm), -1)
     if walkers >= 0:
-        clash.add(group, walkers, clearing_seconds(before, turns), 0.0)
-        clash.add(walkers, group, 0.0, 0.0)
+        clash.add(group, walkers, clearing_seconds(before, turns))
+        clash.part(group, walkers)
     walkers = lights.of_crossing.get((piece.junction, piece.to_arm), -1)
-    if walkers >= 0 and (not turns or lights.groups[group].late):
+    if walkers >= 0:
         beyond = before + length + CROSSING_AT + junction.arms[piece.to_arm].crossing
-        clash.add(group, walkers, clearing_seconds(beyond, turns), 0.0)
-        clash.add(walkers, group, 0.0, 0.0)
+        clash.add(group, walkers, clearing_seconds(beyond, turns))
+        if not turns or lights.groups[group].late:
+            clash.part(group, walkers)
 
 
 def _time(random: np.random.Generator, lights: Lights, clashes: list[Clash]) -> None:
@@ -141,7 +142,7 @@ def _time(random: np.random.Generator, lights: Lights, clashes: list[Clash]) -> 
     shares = random.random(len(clashes)).tolist()
     for index, count in enumerate(lights.counts):
         here = range(first, first + count)
-        local = Clash({(a - first, b - first): gap for (a, b), gap in clashes[index].gaps.items()})
+        local = clashes[index].within(first, count)
         cycle = make_program([lights.groups[i] for i in here], local, greens[index]) if count else 0
         lights.cycle.append(cycle)
         lights.offset.append(int(shares[index] * cycle))
