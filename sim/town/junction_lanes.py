@@ -79,10 +79,21 @@ def _connect_arms(lanes: JunctionLanes, index: int, junction: Junction, ends: li
             continue
         for item in movements_from(junction.arms, ends, k):
             piece = Piece(index, k, item.to_arm, item.turn, int(arm.minor), item.from_lane, item.to_lane)
-            following = junction.arms[item.to_arm]
-            if item.to_arm == (k + 1) % len(ends) and arm.left_corner:  # around the corner to its right
-                piece.straight = arm.trim - arm.left_corner, following.trim - following.right_corner
+            piece.straight = _beside_kerbs(junction.arms, k, item.to_arm)
             _add_curve(lanes, piece)
+
+
+def _beside_kerbs(arms: list[Arm], k: int, to: int) -> tuple[float, float]:
+    """How far a way from arm ``k`` to another goes straight on beside the kerb of the corner between them [m].
+
+    That is so around the corner to its right, and around the one to its left where no oncoming traffic lies between.
+    """
+    arm, following = arms[k], arms[to]
+    if to == (k + 1) % len(arms) and arm.left_corner:
+        return arm.trim - arm.left_corner, following.trim - following.right_corner
+    if to == (k - 1) % len(arms) and arm.right_corner and not (arm.leaving and following.entering):
+        return arm.trim - arm.right_corner, following.trim - following.left_corner
+    return 0.0, 0.0
 
 
 def _add_curve(lanes: JunctionLanes, piece: Piece) -> Ref:

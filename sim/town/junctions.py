@@ -101,10 +101,14 @@ def _fillet(junction: Junction, arm: Arm, following: Arm, along: float, radius: 
 
 
 def _smooth(junction: Junction, arm: Arm, following: Arm) -> list[tuple[float, float]]:
-    """Points between the mouths of two arms that go on into one another: a cubic curve along both kerbs."""
+    """Points between the mouths of two arms that go on into one another: a cubic curve along both kerbs.
+
+    Outside of a bend it keeps near to their corner, to leave room for lanes that do so, too.
+    """
     ax, ay = arm.place(junction.middle, arm.trim, arm.left)
     bx, by = following.place(junction.middle, following.trim, following.right)
-    reach = math.hypot(bx - ax, by - ay) / 3.0
+    outside = (following.heading - arm.heading) % (2.0 * math.pi) > math.pi
+    reach = math.hypot(bx - ax, by - ay) * (0.46 if outside else 0.3)
     p, q = arm.place((ax, ay), -reach, 0.0), following.place((bx, by), -reach, 0.0)
     points = []
     for k in range(1, 8):

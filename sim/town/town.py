@@ -7,6 +7,7 @@ import numpy as np
 from sim.network.network import Network, frozen
 from sim.network.routing import strongly_connected
 from sim.town.assemble import Parts, assemble
+from sim.town.check import can_be_driven
 from sim.town.furniture import Furniture, furnish
 from sim.town.ground import make_surfaces
 from sim.town.layout import draw_layout
@@ -46,6 +47,6 @@ def _draw(seed: int, size: float) -> tuple[np.random.Generator, Parts]:
         layout = draw_layout(random, size)
         if layout is not None:
             parts = assemble(random, *layout)
-            if strongly_connected(parts.network):
+            if strongly_connected(parts.network) and can_be_driven(parts):
                 return random, parts
         attempt += 1
