@@ -96,13 +96,11 @@ def draw(axis: Axes, town: Town, junction: int, step: int) -> None:
 
 def draw_ground(axis: Axes, surfaces: Surfaces, large: bool) -> None:
     """Pavements, asphalt, islands, bands and paint."""
-    rows = np.repeat(np.arange(len(surfaces.street_right)), np.diff(surfaces.street_points))
     for color, extra in ((PAVEMENT, 1.0), (ASPHALT, 0.0)):
         strips = [_strip(surfaces, k, extra) for k in range(len(surfaces.street_right))]
         axis.add_collection(PolyCollection(strips, facecolors=color, edgecolors=color, linewidths=0.3, zorder=1))
         for k in range(len(surfaces.junction_pavement)):
             _draw_junction(axis, surfaces, k, color, extra)
-    assert len(rows) == len(surfaces.street_x)
     for k in range(len(surfaces.band_street)):
         color = "#a09a86" if surfaces.band_kind[k] == MEDIAN else PARKING
         band = _between(surfaces, k)

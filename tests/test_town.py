@@ -40,11 +40,11 @@ def outline(item: Town, junction: int) -> FloatArray:
 def lanes_to_a_side(item: Town) -> set[int]:
     network = item.network
     rightmost = np.flatnonzero((network.lane_right < 0) & (network.lane_road >= 0))
-    return {_lanes_from(network.lane_left, int(lane)) for lane in rightmost}
+    return {lanes_from(network.lane_left, int(lane)) for lane in rightmost}
 
 
-def _lanes_from(left: "np.ndarray[tuple[int], np.dtype[np.int32]]", lane: int) -> int:
-    return 1 if left[lane] < 0 else 1 + _lanes_from(left, int(left[lane]))
+def lanes_from(left: "np.ndarray[tuple[int], np.dtype[np.int32]]", lane: int) -> int:
+    return 1 if left[lane] < 0 else 1 + lanes_from(left, int(left[lane]))
 
 
 def features(item: Town) -> set[str]:
@@ -58,41 +58,32 @@ def features(item: Town) -> set[str]:
     found |= {f"ring of {lanes}" for lanes in surfaces.ring_lanes}
     for street in range(len(surfaces.street_rank)):
         rows = slice(*surfaces.street_points[street : street + 2])
-        on_street = network.lane_road == street
-        directions = {tuple(np.sign(surfaces.street_heading[rows][:1])) for _ in range(1)}
-        assert directions
         if np.ptp(surfaces.street_heading[rows]) > 0.3:
             found.add("bend")
-        if not np.any(network.lane_opposite[on_street] >= 0) and not np.any(
-            (surfaces.band_street == street) & (surfaces.band_kind == MEDIAN)
-        ):
-            found |= {"one-way"} if _runs_one_way(item, street) else set()
-        if len(set(network.lane_limit[on_street].round(3))) > 1:
+        if runs_one_way(item, street):
+            found.add("one-way")
+        if len(set(network.lane_limit[network.lane_road == street].round(3))) > 1:
             found.add("limit changes on the way")
     found |= {"parking"} if np.any(surfaces.band_kind == PARKING) else set()
     found |= {"median"} if np.any(surfaces.band_kind == MEDIAN) else set()
     found |= {"zebra"} if np.any(network.crossing_kind == ZEBRA) else set()
     found |= {"signalled crossing"} if np.any(network.crossing_kind == SIGNALLED) else set()
-    found |= (
-        {"turn lane"}
-        if np.any(np.diff(network.successor_starts)[network.lane_road >= 0] > 3) or _has_turn_lane(item)
-        else set()
-    )
+    found |= {"turn lane"} if has_turn_lane(item) else set()
     kinds = {SIGN_STOP: "stop sign", SIGN_YIELD: "yield sign", SIGN_LIMIT: "limit sign"}
     found |= {kinds[int(kind)] for kind in furniture.signs[:, 3]}
     found |= {name for name, table in furniture._asdict().items() if len(table)}
     return found
 
 
-def _runs_one_way(item: Town, street: int) -> bool:
+def runs_one_way(item: Town, street: int) -> bool:
     network = item.network
     lanes = np.flatnonzero(network.lane_road == street)
     first = [points_of(network, int(lane)).start for lane in lanes]
-    nearest = [_heading_along(item, street, k) for k in first]
+    nearest = [heading_along(item, street, k) for k in first]
     return len({value > 0.0 for value in nearest}) == 1
 
 
-def _heading_along(item: Town, street: int, point: int) -> float:
+def heading_along(item: Town, street: int, point: int) -> float:
     """Cosine between a lane's and its street's direction at a point."""
     surfaces, network = item.surfaces, item.network
     rows = slice(*surfaces.street_points[street : street + 2])
@@ -101,7 +92,7 @@ def _heading_along(item: Town, street: int, point: int) -> float:
     return float(np.cos(heading) * network.cos[point] + np.sin(heading) * network.sin[point])
 
 
-def _has_turn_lane(item: Town) -> bool:
+def has_turn_lane(item: Town) -> bool:
     """Whether a street lane leads to two others on its street."""
     network = item.network
     for lane in np.flatnonzero(network.lane_road >= 0):
@@ -162,7 +153,7 @@ def test_houses_stand_clear_of_streets_junctions_and_one_another(seed: int) -> N
     middle = np.stack([houses[:, 0] - 0.5 * houses[:, 4] * cos, houses[:, 1] - 0.5 * houses[:, 4] * sin], axis=1)
     apart = np.hypot(*np.moveaxis(middle[:, None] - middle, -1, 0)) + 1e3 * np.eye(len(middle))
     assert apart.min() > 6.0
-    assert len(houses) > 60
+    assert len(houses) > 120
 
 
 @pytest.mark.parametrize("seed", FEW)
@@ -239,6 +230,19 @@ def test_towns_are_as_large_as_asked_for(size: float) -> None:
     network = build_town(1, TownSettings(size_m=size)).network
     for column in (network.x, network.y):
         assert 0.75 * size < np.ptp(column) < 1.35 * size
+
+
+@pytest.mark.parametrize("left_hand", [False, True])
+def test_arrays_are_such_that_one_compilation_serves_all_towns(left_hand: bool) -> None:
+    kinds = [
+        [(part.dtype, part.ndim) for part in (*item.network[1:], *item.surfaces, *item.furniture)]
+        for item in (town(seed, left_hand) for seed in FEW)
+    ]
+    assert all(kind == kinds[0] for kind in kinds)
+    for item in (town(seed, left_hand) for seed in FEW):
+        for part in (*item.network[1:], *item.surfaces, *item.furniture):
+            assert part.flags.c_contiguous
+            assert np.isfinite(part).all()
 
 
 def test_a_size_out_of_range_is_refused() -> None:

@@ -78,7 +78,8 @@ def _signs_at(junction: Junction, streets: list[Street]) -> list[tuple[float, ..
         street = streets[arm.street]
         if arm.entering and (arm.minor or junction.control == ROUNDABOUT):
             kind = SIGN_STOP if junction.control == STOP else SIGN_YIELD
-            place = arm.place(junction.middle, arm.trim + stop_offset(arm), arm.left + BESIDE_KERB)
+            before = 0.5 if junction.control == ROUNDABOUT else stop_offset(arm)
+            place = arm.place(junction.middle, arm.trim + before, arm.left + BESIDE_KERB)
             rows.append((*place, arm.heading, kind, 0.0, height))
         limit = street.zone if street.zone and not arm.at_a else street.profile.limit
         if arm.leaving and abs(limit - USUAL_LIMIT) > 0.1:

@@ -10,9 +10,12 @@ from sim.town.assemble import Parts
 from sim.types import BoolArray, Float32Array, FloatArray, Int32Array, IntArray
 
 CELL = 1.5  # m, of the map of what is taken
+CLOSE = 1.2  # m between places that are taken, less than a cell
+WIDEST_PAVEMENT = 3.0  # m
 MARGIN = 40.0  # m around the streets
 STREET, NOTHING = 1, 0  # what a cell holds; houses have numbers from 2 on
 FRONT, DEPTH, GAP = (8.0, 17.0), (8.0, 12.0), (0.0, 5.0)  # m, of a house; between two of them
+PARTY_WALL = 1.1  # m from its side in which a house may share a cell with the next one
 MOST_SETBACK = 6.0  # m behind the pavement
 MOST_ALONG = 64  # houses on one side of a street
 HEIGHTS = ((5.0, 9.0), (6.5, 13.0), (9.0, 18.0))  # m, by class of street
@@ -51,12 +54,12 @@ def occupy(parts: Parts) -> Occupied:
 def _on_streets(parts: Parts) -> tuple[FloatArray, FloatArray]:
     """Places all over the streets and their pavements, closer than the cells; also through the junctions."""
     profiles = [street.profile for street in parts.streets]
-    counts = np.array([math.ceil(street.length / 1.2) for street in parts.streets])
+    counts = np.array([math.ceil(street.length / CLOSE) for street in parts.streets])
     row, index = flat_ranges(counts + 1)
     length = np.array([street.length for street in parts.streets])
     x, y, heading, _ = parts.lines.at(row, length[row] * (index / counts[row]))
     low, high = np.array([(p.right_kerb - p.pavement, p.left_kerb + p.pavement) for p in profiles])[row].T
-    across = np.linspace(0.0, 1.0, math.ceil(float((high - low).max()) / 1.2) + 1)
+    across = np.linspace(0.0, 1.0, math.ceil(float((high - low).max()) / CLOSE) + 1)
     d = low[:, None] + (high - low)[:, None] * across
     return (x[:, None] - d * np.sin(heading)[:, None]).ravel(), (y[:, None] + d * np.cos(heading)[:, None]).ravel()
 
@@ -64,22 +67,25 @@ def _on_streets(parts: Parts) -> tuple[FloatArray, FloatArray]:
 def _in_junctions(parts: Parts) -> tuple[FloatArray, FloatArray]:
     """Places on rays from each junction's middle to its outline, and as far beyond as the pavement reaches."""
     outline = np.concatenate([junction.outline for junction in parts.junctions])
-    counts = [len(junction.outline) for junction in parts.junctions]
-    middle = np.repeat(np.array([junction.middle for junction in parts.junctions]), counts, axis=0)
-    rays = outline - middle
-    share = 1.0 + 2.5 / np.hypot(rays[:, 0], rays[:, 1])
-    places = middle[:, None] + rays[:, None] * (share[:, None] * np.linspace(0.0, 1.0, 26))[:, :, None]
-    return places[..., 0].ravel(), places[..., 1].ravel()
+    onward = np.concatenate([np.roll(junction.outline, -1, axis=0) for junction in parts.junctions])
+    middle = np.array([junction.middle for junction in parts.junctions])
+    corner, index = flat_ranges(np.ceil(np.hypot(*(onward - outline).T) / CLOSE).astype(np.int64))
+    counts = np.bincount(corner, minlength=len(outline))
+    edge = outline[corner] + (onward - outline)[corner] * (index / counts[corner])[:, None]
+    middle = np.repeat(middle, [len(junction.outline) for junction in parts.junctions], axis=0)[corner]
+    reach = np.hypot(*(edge - middle).T) + WIDEST_PAVEMENT
+    ray, step = flat_ranges(np.ceil(reach / CLOSE).astype(np.int64) + 1)
+    share = np.minimum(step * CLOSE, reach[ray]) / (reach[ray] - WIDEST_PAVEMENT)
+    places = middle[ray] + (edge - middle)[ray] * share[:, None]
+    return places[:, 0], places[:, 1]
 
 
 def draw_houses(random: np.random.Generator, parts: Parts, occupied: Occupied) -> Float32Array:
     """Houses (K, 7), see ``Furniture.houses``; the map then holds them, too."""
     rows = _candidates(random, parts)
-    x, y = _inside(rows)
     cells = occupied.cells.ravel()
-    index = occupied.place(x, y)
-    free = (cells[index] == NOTHING).all(axis=1)
-    rows, index = rows[free], index[free]
+    rows = rows[(cells[occupied.place(*_inside(rows, 0.0))] == NOTHING).all(axis=1)]
+    index = occupied.place(*_inside(rows, PARTY_WALL))
     numbers = np.arange(len(rows), dtype=np.int32)[:, None] + 2
     cells[index] = numbers
     whole = (cells[index] == numbers).all(axis=1)
@@ -124,9 +130,9 @@ def _between(bounds: tuple[float, float], draws: FloatArray) -> FloatArray:
     return bounds[0] + (bounds[1] - bounds[0]) * draws
 
 
-def _inside(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Places all over each house, closer than the cells; (K, places) [m]."""
-    across, back = (axis.ravel() for axis in np.meshgrid(np.linspace(-0.49, 0.49, 13), np.linspace(0.0, 1.0, 9)))
-    aside, behind = rows[:, 3:4] * across, rows[:, 4:5] * back
+def _inside(rows: FloatArray, inset: float) -> tuple[FloatArray, FloatArray]:
+    """Places all over each house but so far [m] inside its sides, closer than the cells; (K, places) [m]."""
+    across, back = (axis.ravel() for axis in np.meshgrid(np.linspace(-0.5, 0.5, 13), np.linspace(0.0, 1.0, 9)))
+    aside, behind = (rows[:, 3:4] - 2.0 * inset) * across, rows[:, 4:5] * back
     cos, sin = np.cos(rows[:, 2:3]), np.sin(rows[:, 2:3])
     return rows[:, 0:1] - behind * cos - aside * sin, rows[:, 1:2] - behind * sin + aside * cos

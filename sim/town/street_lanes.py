@@ -76,6 +76,7 @@ def _lay_direction(lanes: StreetLanes, index: int, street: Street, forward: bool
             lanes.ends[index, not forward].turn = len(lanes.rows)
             lanes.links.append((before[-1], len(lanes.rows)))
             here.append(_add(lanes, (index, first, last, laterals[-1], profile.divide), street))
+            lanes.width[-1] = min(profile.median, profile.lane_width)
         _note_neighbours(lanes, here)
         before = here
     lanes.ends[index, not forward].entering = here[:count]

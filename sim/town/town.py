@@ -28,7 +28,7 @@ class Town:
 
 
 def build_town(seed: int, settings: TownSettings | None = None) -> Town:
-    """The town of a seed (0 or more): the same for ever, on every machine.
+    """The town of a seed (0 or more), always the same.
 
     Its lanes all lead to one another; what does not, or finds no room, is drawn again.
     """
