@@ -258,7 +258,7 @@ def draw_furniture(axis: Axes, furniture: Furniture) -> None:
         axis.add_patch(plt.Circle(row[:2], row[3] / 2, facecolor="#4d8040", alpha=0.7, zorder=4))
     axis.plot(*furniture.lamps[:, :2].T, ".", color="#f0e060", markersize=3, zorder=4)
     axis.plot(*furniture.masts[:, :2].T, "x", color="black", markersize=4, zorder=4)
-    for kind, marker in ((0, "8"), (1, "v"), (2, "$L$")):
+    for kind, marker in ((0, "8"), (1, "v"), (2, "$L$"), (3, "_")):
         chosen = furniture.signs[furniture.signs[:, 3] == kind]
         axis.plot(*chosen[:, :2].T, marker=marker, color="#c00000", markersize=6, linestyle="", zorder=9)
 

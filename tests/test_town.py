@@ -24,7 +24,7 @@ from sim.network.network import (
     YIELD,
     ZEBRA,
 )
-from sim.town.furniture import SIGN_LIMIT, SIGN_STOP, SIGN_YIELD
+from sim.town.furniture import SIGN_LIMIT, SIGN_NO_ENTRY, SIGN_STOP, SIGN_YIELD
 from sim.town.mirror import mirrored_furniture, mirrored_network, mirrored_surfaces
 from sim.town.settings import TownSettings
 from sim.town.surfaces import MEDIAN, PARKING
@@ -69,7 +69,7 @@ def features(item: Town) -> set[str]:
     found |= {"zebra"} if np.any(network.crossing_kind == ZEBRA) else set()
     found |= {"signalled crossing"} if np.any(network.crossing_kind == SIGNALLED) else set()
     found |= {"turn lane"} if has_turn_lane(item) else set()
-    kinds = {SIGN_STOP: "stop sign", SIGN_YIELD: "yield sign", SIGN_LIMIT: "limit sign"}
+    kinds = {SIGN_STOP: "stop sign", SIGN_YIELD: "yield sign", SIGN_LIMIT: "limit sign", SIGN_NO_ENTRY: "no entry"}
     found |= {kinds[int(kind)] for kind in furniture.signs[:, 3]}
     found |= {name for name, table in furniture._asdict().items() if len(table)}
     return found
@@ -109,7 +109,7 @@ def test_every_feature_is_in_one_of_twenty_towns() -> None:
         *("3 arms", "4 arms", "1 lanes to a side", "2 lanes to a side", "3 lanes to a side"),
         *("30 km/h", "50 km/h", "70 km/h", "limit changes on the way"),
         *("ring of 1", "ring of 2", "bend", "one-way", "parking", "median", "turn lane"),
-        *("zebra", "signalled crossing", "stop sign", "yield sign", "limit sign"),
+        *("zebra", "signalled crossing", "stop sign", "yield sign", "limit sign", "no entry"),
         *("signs", "masts", "lamps", "cars", "trees", "houses"),
     }
     assert wanted <= found, f"missing: {wanted - found}"

@@ -18,7 +18,7 @@ from sim.town.streets import LOCAL, Street
 from sim.types import Float32Array, FloatArray
 
 X, Y, HEADING = range(3)
-SIGN_STOP, SIGN_YIELD, SIGN_LIMIT = range(3)  # kinds of signs
+SIGN_STOP, SIGN_YIELD, SIGN_LIMIT, SIGN_NO_ENTRY = range(4)  # kinds of signs
 SIGN_HEIGHT = 2.2  # m, of the lower edge over the pavement: German VwV-StVO
 USUAL_LIMIT = 50.0 / 3.6  # m/s; streets where it holds have no sign
 LAMP_SPACING, TREE_SPACING, CAR_SPACING = 28.0, 11.0, 6.2  # m
@@ -71,7 +71,7 @@ def _signs(parts: Parts) -> list[tuple[float, ...]]:
 
 
 def _signs_at(junction: Junction, streets: list[Street]) -> list[tuple[float, ...]]:
-    """Stop and yield signs for who comes in, speed limits for who goes out."""
+    """Stop and yield signs for who comes in, speed limits for who goes out, no entry where nobody may."""
     rows: list[tuple[float, ...]] = []
     height = SIGN_HEIGHT + 0.35
     for arm in junction.arms:
@@ -85,6 +85,10 @@ def _signs_at(junction: Junction, streets: list[Street]) -> list[tuple[float, ..
         if arm.leaving and abs(limit - USUAL_LIMIT) > 0.1:
             place = arm.place(junction.middle, arm.trim + 8.0, arm.right - BESIDE_KERB)
             rows.append((*place, arm.heading + np.pi, SIGN_LIMIT, limit, height))
+        if not arm.leaving:
+            for aside in (arm.left + BESIDE_KERB, arm.right - BESIDE_KERB):
+                place = arm.place(junction.middle, arm.trim + 1.0, aside)
+                rows.append((*place, arm.heading + np.pi, SIGN_NO_ENTRY, 0.0, height))
     return rows
 
 

@@ -63,7 +63,7 @@ class Surfaces(NamedTuple):
     outline_y: Float32Array  # (O,), m
     outline_kerb: np.ndarray[tuple[int], np.dtype[np.bool_]]  # (O,), whether a kerb leads to the next point: no mouth
     junction_pavement: Float32Array  # (J,), m, width of the pavement outside the kerbs
-    ring_outer: Float32Array  # (J,), m, radius of a roundabout's paved ring; 0: none
+    ring_outer: Float32Array  # (J,), m, radius of a roundabout's paved ring around the junction's middle; 0: none
     ring_island: Float32Array  # (J,), m, radius of the island in its middle
     ring_lanes: CodeArray  # (J,)
 
