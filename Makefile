@@ -22,7 +22,7 @@ demo: $(INSTALLED)
 	$(BIN)/dashcam demo
 
 test: $(TOOLS)
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v Xvfb >/dev/null || echo 'Some tests will fail: the report and the window need Chromium, its driver and Xvfb (on Debian: apt-get install chromium chromium-driver xvfb).'
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v Xvfb >/dev/null && command -v strace >/dev/null || echo 'Some tests will fail: they need Chromium, its driver, Xvfb and strace (on Debian: apt-get install chromium chromium-driver xvfb strace).'
 	@$(BIN)/dashcam compile
 	SDL_VIDEODRIVER=dummy $(BIN)/python -m pytest -q -n 2
 

@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import ArrayLike, NDArray
 
 from agents.bundles.bundle import DESCRIPTION, MODEL, STATE, BundleError, bundle_folder, read_description, read_part
 from agents.bundles.fit import fit_frame
 from agents.bundles.interface import Interface, parse_interface
-
-SILENT = 4  # onnxruntime's log level for fatal errors: whatever is wrong with a model is in the exception
+from agents.bundles.session import open_model
 
 
 class FrameStack:
@@ -62,7 +60,7 @@ class Runtime:
         """
         self.interface = parse_interface(description, path.parent / DESCRIPTION)
         self._path = path
-        self._session = _open(model, path, threads)
+        self._session = open_model(model, path, threads)
         _require_signature(self._session, self.interface, path)
 
     @classmethod
@@ -140,22 +138,7 @@ class Runtime:
         return commands
 
 
-def _open(model: bytes, path: Path, threads: int) -> onnxruntime.InferenceSession:
-    if isinstance(threads, bool) or not isinstance(threads, int | np.integer) or threads < 1:
-        raise BundleError(f"The runtime's threads are {threads!r}, but must be 1 or more.")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = int(threads)
-    options.inter_op_num_threads = 1
-    options.log_severity_level = SILENT
-    # A model may ask for weights from other files. Those would lie in this "folder", which is a file: there are none.
-    options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path))
-    try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's exceptions share no other base
-        raise BundleError(f"{path} is not a model that onnxruntime can run; export the policy again.") from error
-
-
-def _require_signature(session: onnxruntime.InferenceSession, interface: Interface, path: Path) -> None:
+def _require_signature(session: Any, interface: Interface, path: Path) -> None:
     inputs = {"frames": ("tensor(uint8)", list(interface.observation_shape))}
     if interface.uses_state:
         inputs["state"] = ("tensor(float)", [len(STATE)])

@@ -41,6 +41,14 @@ def test_simulator_does_not_need_torch() -> None:
         assert "torch" not in imported_packages(path), path
 
 
+def test_one_module_imports_the_runtime_of_models_which_must_be_told_first_to_send_nothing() -> None:
+    files = [
+        path for room in ("sim", "perception", "agents", "benchmarks", "tests") for path in (ROOT / room).rglob("*.py")
+    ]
+    found = [path for path in files if "onnxruntime" in imported_packages(path)]
+    assert found == [ROOT / "agents" / "bundles" / "session.py"]
+
+
 def rooms_needed(path: Path) -> set[str]:
     """The rooms of ``agents`` (its folders and single files) that a file imports from."""
     modules = [node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
