@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 LONGEST_NUMBER = 60  # characters of a whole number in JSON; the states of random generators have 39
+DISK_FAILS = {errno.EIO, errno.ENOSPC, errno.EDQUOT}  # what fsync says of a disk that would sync, but cannot now
 MOST_NESTED = 32  # levels of lists and objects in JSON; ours have 8 at the most
 
 
@@ -41,12 +42,22 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Sends the names in a folder to the disk, where the system can."""
+    """Sends the names in a folder to the disk, where the disk and the system can.
+
+    Raises:
+        OSError: the disk is full or broken.
+    """
     if os.name == "nt":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # it may be written, but not listed
+        return
     try:
         os.fsync(descriptor)
+    except OSError as error:  # network disks, shared folders of virtual machines and FUSE know no such thing
+        if error.errno in DISK_FAILS:
+            raise
     finally:
         os.close(descriptor)
 

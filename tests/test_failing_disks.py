@@ -1,6 +1,7 @@
 """A disk that is full, a folder that is removed or cannot be written: said, survived, and nothing whole is lost."""
 
 import dataclasses
+import errno
 import os
 import shutil
 import signal
@@ -12,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from command_line import run
-from failing import disk_full_after
+from failing import disk_full_after, disk_that_syncs_no_folder
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny_run import TINY, WHOLE, said, silent
 
@@ -27,6 +28,7 @@ from agents.training.train import resume, train
 from agents.training.validation import POLICY
 from perception.collect import collect
 from perception.collection import CollectConfig, begin
+from perception.whole import sync_folder
 from sim.drivers import NoisyDriver
 from sim.errors import UserError
 
@@ -180,6 +182,27 @@ def test_tensorboard_is_shown_no_lost_future_where_the_clock_was_set_back(
         resumed.begin(log.lines[:2], 1)
         resumed.add([2], {"score": score}, 2)
         assert shown_by_tensorboard(tmp_path) == [(1, 0.25), (2, score)]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EOPNOTSUPP, errno.EBADF])
+def test_a_disk_that_syncs_no_folder_and_maps_no_file_is_as_good_as_another(number: int, tmp_path: Path) -> None:
+    run_folder, data, console = tmp_path / "run", tmp_path / "data", silent()
+    config = CollectConfig(TINY.env, frames=100)
+    data.mkdir()
+    with disk_that_syncs_no_folder(number):
+        train(dataclasses.replace(TINY, frames=328), run_folder, console, WHOLE)
+        resume(TINY, run_folder, console, WHOLE)
+        begin(config, data)
+        assert collect(config, data, NoisyDriver, lambda frames: None) == 100
+        assert run("evaluate", str(run_folder), "--road-seeds", "1000000", "--out", str(tmp_path / "scores")) == 0
+    assert "cannot be written" not in said(console)
+    assert "Going on after 328 frames.\n" in said(console), "with its replay"
+    assert checkpoint_folder(run_folder, TINY.frames).is_dir()
+
+
+def test_a_disk_that_breaks_while_a_folder_is_synced_is_said(tmp_path: Path) -> None:
+    with disk_that_syncs_no_folder(errno.EIO), pytest.raises(OSError, match="Input/output error"):
+        sync_folder(tmp_path)
 
 
 def test_checkpoints_larger_than_the_disk_are_refused_before_the_run(tmp_path: Path) -> None:

@@ -206,9 +206,16 @@ def read_frames(folder: Path, into: NDArray[Any]) -> int:
     fits = header.dtype == into.dtype and not header.fortran and len(shape) == into.ndim and shape[1] <= entries
     if not fits or (shape[0], *shape[2:]) != (cars, *frame) or header.nbytes != path.stat().st_size:
         raise DamagedError(f"{REPLAY} holds {header.dtype} {shape}, but a replay has {into.dtype} {into.shape}")
-    stored = np.memmap(path, header.dtype, "r", header.offset, shape)
-    into[:, : stored.shape[1]] = stored
-    return int(stored.shape[1])
+    try:
+        with path.open("rb") as file:
+            read = file.seek(header.offset)
+            for row in into:  # by no memory map: some network disks have none
+                read += file.readinto(row[: shape[1]].reshape(-1).view(np.uint8))
+    except OSError as error:
+        raise DamagedError(f"{REPLAY} cannot be read ({error.strerror})") from error
+    if read != header.nbytes:
+        raise DamagedError(f"{REPLAY} ends too early")
+    return shape[1]
 
 
 class _Sink:
