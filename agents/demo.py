@@ -19,10 +19,18 @@ from sim.errors import UserError
 FILM_SECONDS = 20.0
 
 
-def demo(out: Path, seed: int, console: Console) -> None:
-    """Trains the preset quick, evaluates it, writes a film, and opens the window where there is a display."""
+def demo(out: Path | None, seed: int, console: Console) -> None:
+    """Trains the preset quick, evaluates it, writes a film, and opens the window where there is a display.
+
+    Args:
+        out: Folder for everything; None for the first of runs/demo-1, runs/demo-2, ... that is not there yet.
+        seed: Of the training.
+        console: Says how it goes.
+    """
     config = dataclasses.replace(preset("quick"), seed=seed)
-    report(train(config, out, console), config, console)
+    result = train(config, out, console, name="demo")
+    report(result, config, console)
+    out = result.out
     policy = load_policy(out)
     with console.status("Recording a film ..."):
         record(drive_moments(Session(policy, policy.config, TEST_SEEDS[0]), FILM_SECONDS), out / "film.mp4")

@@ -1,9 +1,13 @@
 """What can be told of files and folders before work is spent on them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import os
+import shutil
+import stat
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from agents.locks import held
 from sim.errors import UserError
 
 PICTURE_ENDINGS = (".png", ".svg")
@@ -50,48 +54,82 @@ def _remove_empty(folders: Iterable[Path]) -> None:
             folder.rmdir()
 
 
-def claim_folder(folder: Path, option: str = "--out") -> None:
-    """Makes sure that nothing is overwritten, and that something can be written; makes the folder.
-
-    Args:
-        folder: The folder.
-        option: Of the command line, which names another one.
-
-    Raises:
-        UserError: the folder holds something, or cannot be made.
-    """
-    try:
-        if folder.exists() and (not folder.is_dir() or _holds_work(folder)):
-            raise UserError(f"{folder} holds another run or other files; choose an empty or new folder with {option}.")
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / _PROBE
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UserError(
-            f"{folder} cannot be written ({error.strerror}); choose another folder with {option}."
-        ) from error
-
-
-def _holds_work(folder: Path) -> bool:
-    """Whether there is more in it than what a program leaves that is killed before it has begun."""
-    return any(path.name not in _LEFT_AT_THE_START for path in folder.iterdir())
+def remove_others(folder: Path, kept: Collection[Path]) -> None:
+    """Removes what a folder holds beside ``kept``, as far as possible."""
+    with suppress(OSError):
+        for path in set(folder.iterdir()) - set(kept):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 @contextmanager
-def claimed(folders: Mapping[Path, str]) -> Iterator[None]:
-    """The folders are there and empty; those that were made for nothing are taken away again.
+def claimed(folder: Path | None, name: str, option: str = "--out") -> Iterator[Path]:
+    """A folder for this program alone to fill, in which there is nothing to overwrite; removed if it stays empty.
 
     Args:
-        folders: The option that names each.
+        folder: The folder; None for the first of runs/NAME-1, runs/NAME-2, ... that is not there yet.
+        name: NAME.
+        option: Of the command line, which names another one.
 
     Raises:
-        UserError: see ``claim_folder``.
+        UserError: the folder holds something, another program fills it, or it cannot be made.
     """
-    made = [folder for folder in folders if not folder.exists()]
-    try:
-        for folder, option in folders.items():
-            claim_folder(folder, option)
-        yield
-    finally:
-        _remove_empty(made)
+    made = folder is None or not os.path.lexists(folder)
+    chosen = folder or Path(f"runs/{name}-N")
+    with ExitStack() as stack:
+        try:
+            chosen = _new_folder(name) if folder is None else folder
+            chosen.mkdir(parents=True, exist_ok=True)
+            taken = f"Another program is writing to {chosen}; choose another folder with {option}."
+            stack.enter_context(held(chosen, taken))
+            if made:
+                stack.callback(_remove_empty, [chosen])
+            _require_free(chosen, option)
+        except OSError as error:
+            raise UserError(
+                f"{chosen} cannot be written ({error.strerror}); choose another folder with {option}."
+            ) from error
+        yield chosen
+
+
+def _new_folder(name: str) -> Path:
+    """Makes the folder; of several programs that ask at once, each gets another one."""
+    runs, number = Path("runs"), 1
+    runs.mkdir(exist_ok=True)
+    while True:
+        try:
+            (runs / f"{name}-{number}").mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return runs / f"{name}-{number}"
+
+
+def _require_free(folder: Path, option: str) -> None:
+    if not all(_is_nothing(path) for path in folder.iterdir()):
+        raise UserError(f"{folder} holds another run or other files; choose an empty or new folder with {option}.")
+    probe = folder / _PROBE
+    probe.touch()
+    probe.unlink()
+
+
+def _is_nothing(path: Path) -> bool:
+    """Whether a file holds nothing to lose.
+
+    That is one that a program leaves that is killed before it has begun, an empty one, as ``tee`` begins with, or the
+    one where our own output goes.
+    """
+    there = path.lstat()
+    if path.name in _LEFT_AT_THE_START:
+        return True
+    if not stat.S_ISREG(there.st_mode):
+        return False
+    return there.st_size == 0 or any(os.path.samestat(there, output) for output in _outputs())
+
+
+def _outputs() -> Iterator[os.stat_result]:
+    for descriptor in (1, 2):
+        with suppress(OSError):
+            yield os.fstat(descriptor)

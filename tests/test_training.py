@@ -2,7 +2,6 @@
 
 import csv
 import dataclasses
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from test_learning import TINY
 from tiny_run import said, silent
 
 from agents.config import preset
-from agents.files import claim_folder
+from agents.files import claimed
 from agents.learning.heads import HEADS
 from agents.policy import load_policy
 from agents.progress import TrainingProgress
@@ -87,21 +86,15 @@ def test_a_folder_with_another_run_is_refused_and_untouched(tmp_path: Path) -> N
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_run_that_another_program_was_quicker_to_begin_leaves_its_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_another_program_was_quicker_to_begin_leaves_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    with ExitStack() as quicker:
-
-        def claim(out: Path) -> None:
-            claim_folder(out)
-            quicker.enter_context(locked(out))
-            (out / "config.json").write_text("its own")
-
-        monkeypatch.setattr("agents.training.train.claim_folder", claim)
-        with pytest.raises(UserError, match="Another program is training"):
+    with claimed(folder, "run"):
+        with pytest.raises(UserError, match="Another program is writing to"):
             train(TINY, folder, silent())
-        assert (folder / "config.json").read_text() == "its own"
+        assert folder.is_dir()
+    folder.mkdir()
+    with locked(folder), pytest.raises(UserError, match="Another program is training in"):
+        train(TINY, folder, silent())
 
 
 def test_a_run_that_breaks_before_it_has_learned_leaves_its_folder_free(tmp_path: Path) -> None:

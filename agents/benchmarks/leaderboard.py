@@ -19,6 +19,7 @@ from agents.benchmarks.learners import Dashcam
 from agents.benchmarks.speed import describe_machine
 from agents.benchmarks.stock import STOCK, learn_stock, require_contrib
 from agents.config import TrainConfig, preset
+from agents.locks import held
 from agents.policy import Policy
 from agents.progress import frames_bar
 from agents.scoring.evaluate import PolicyDriver, Scores, baselines, drive_suite
@@ -72,6 +73,11 @@ def train_learners(budget: Budget, suite: Suite, folder: Path, console: Console)
         )
     require_contrib()
     _make(folder)
+    with held(folder, f"Another program is training into {folder}; let it end first, or choose another --out."):
+        return _train_missing(budget, suite, folder, console)
+
+
+def _train_missing(budget: Budget, suite: Suite, folder: Path, console: Console) -> list[Entry]:
     runs = [_Run(name, seed, budget, suite) for seed in range(budget.seeds) for name in LEARNERS]
     for run in runs:
         if os.path.lexists(run.file(folder)):

@@ -1,6 +1,9 @@
 """What the window writes: screenshots, films and replays, under names that are free."""
 
 import io
+import itertools
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pygame
@@ -9,17 +12,33 @@ from PIL import Image
 from agents.cockpit import theme
 from agents.drives.recording import ENDING, Recording, save_recording
 from agents.drives.video import FilmWriter
-from agents.files import require_writable
 from perception.whole import write_whole
 from sim.errors import UserError
 
 
-def free_name(folder: Path, stem: str, ending: str) -> Path:
-    """The first of STEM-1, STEM-2, ... that is not there yet."""
-    number = 1
-    while (folder / f"{stem}-{number}{ending}").exists():
-        number += 1
-    return folder / f"{stem}-{number}{ending}"
+@contextmanager
+def new_file(folder: Path, stem: str, ending: str) -> Iterator[Path]:
+    """The first of STEM-1, STEM-2, ... that is not there yet, made empty; removed at the end if it still is.
+
+    Raises:
+        UserError: it cannot be made.
+    """
+    path = folder / f"{stem}-N{ending}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in itertools.count(1):
+            path = folder / f"{stem}-{number}{ending}"
+            with suppress(FileExistsError):
+                path.open("xb").close()  # of several programs, one makes it
+                break
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
+    try:
+        yield path
+    finally:
+        with suppress(OSError):
+            if path.stat().st_size == 0:
+                path.unlink()
 
 
 def save_screenshot(surface: pygame.Surface, folder: Path) -> Path:
@@ -28,13 +47,11 @@ def save_screenshot(surface: pygame.Surface, folder: Path) -> Path:
     Raises:
         UserError: it cannot be written.
     """
-    path = free_name(folder, "screenshot", ".png")
-    require_writable(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, png(surface))
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
+    with new_file(folder, "screenshot", ".png") as path:
+        try:
+            write_whole(path, png(surface))
+        except OSError as error:
+            raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
     return path
 
 
@@ -51,8 +68,8 @@ def save_replay(recording: Recording, folder: Path) -> Path:
     Raises:
         UserError: it cannot be written.
     """
-    path = free_name(folder, f"road-{recording.road_seed}", ENDING)
-    save_recording(recording, path)
+    with new_file(folder, f"road-{recording.road_seed}", ENDING) as path:
+        save_recording(recording, path)
     return path
 
 
@@ -65,10 +82,10 @@ class WindowFilm:
         Raises:
             UserError: it cannot be written.
         """
-        path = free_name(folder, "film", ".mp4")
-        require_writable(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._size, self._writer = size, FilmWriter(path, size)
+        with ExitStack() as stack:
+            path = stack.enter_context(new_file(folder, "film", ".mp4"))
+            self._size, self._writer = size, FilmWriter(path, size)
+            self._name = stack.pop_all()
         self._elapsed_s = 0.0
 
     @property
@@ -87,8 +104,12 @@ class WindowFilm:
             return
         if surface.get_size() != self._size:
             surface = pygame.transform.smoothscale(surface, self._size)
-        while self._writer.seconds <= self._elapsed_s:
-            self._writer.add(surface)
+        try:
+            while self._writer.seconds <= self._elapsed_s:
+                self._writer.add(surface)
+        except UserError:
+            self._name.close()
+            raise
 
     def close(self) -> Path:
         """Ends the film; returns where it is.
@@ -96,5 +117,6 @@ class WindowFilm:
         Raises:
             UserError: its end cannot be written; what was written before is kept.
         """
-        self._writer.close()
+        with self._name:
+            self._writer.close()
         return self._writer.path

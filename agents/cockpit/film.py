@@ -11,7 +11,7 @@ from agents.cockpit import theme
 from agents.cockpit.moment import Beat, Moment, mix_beats
 from agents.cockpit.screen import SIZE, Screen, Wishes
 from agents.cockpit.status import Status
-from agents.drives.video import PICTURES_PER_S, FilmWriter
+from agents.drives.video import PICTURES_PER_S, FilmWriter, part_of
 from agents.files import require_writable
 from sim.config import CONTROL_PERIOD
 from sim.errors import UserError
@@ -91,14 +91,12 @@ def draw_shots(shots: Iterable[Shot], pictures: int, wishes: Wishes | None = Non
 
 
 def _record_gif(surfaces: Iterable[pygame.Surface], path: Path) -> int:
-    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        count = _write_gif(surfaces, temporary)
-        temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"The film {path} could not be written: {error.strerror or error}.") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with part_of(path) as part:
+        try:
+            count = _write_gif(surfaces, part)
+            part.replace(path)
+        except OSError as error:
+            raise UserError(f"The film {path} could not be written: {error.strerror or error}.") from None
     return count
 
 

@@ -4,15 +4,18 @@ import dataclasses
 import os
 import shlex
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.commands.common import CONSOLE, free_folder
+from agents.commands.common import CONSOLE
 from agents.commands.resuming import Resume
 from agents.config import APPEARANCES, Appearance, preset
 from agents.files import claimed
 from agents.hints import next_line
+from agents.locks import held
 from agents.progress import frames_bar
 from agents.training.stopping import stop_request
 from sim.config import CITY_RADIUS, CONTROL_PERIOD, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
@@ -55,18 +58,15 @@ class Collect:
 
     def run(self) -> None:
         """Runs the command."""
-        from perception.collect import collect
-        from perception.collection import resume
-        from perception.dataset import MANIFEST
-
         if self.resume != "never" and self.out is None:
             raise UserError("Which collection should go on? Name its folder with --out.")
         config, make_driver = self._work()
-        out = self.out or free_folder("data")
-        if self.resume == "always" or (self.resume == "auto" and os.path.lexists(out / MANIFEST)):
-            resume(config, out)
-        else:
-            _begin(config, make_driver, out)
+        with self._folder(config, make_driver) as out:
+            self._collect(config, make_driver, out)
+
+    def _collect(self, config: "CollectConfig", make_driver: "MakeDriver", out: Path) -> None:
+        from perception.collect import collect
+
         started, done = time.monotonic(), 0
         try:
             with stop_request(), frames_bar(CONSOLE) as bar:
@@ -82,6 +82,23 @@ class Collect:
         )
         CONSOLE.print(f"Data: {out}", soft_wrap=True)
         CONSOLE.print(next_line(["pretrain", out]), highlight=False, soft_wrap=True)
+
+    @contextmanager
+    def _folder(self, config: "CollectConfig", make_driver: "MakeDriver") -> Iterator[Path]:
+        """The folder of the collection, begun or about to go on, for this program alone."""
+        from perception.collection import resume
+        from perception.dataset import MANIFEST, read_manifest
+
+        out = self.out
+        if out is not None and (self.resume == "always" or (self.resume == "auto" and os.path.lexists(out / MANIFEST))):
+            read_manifest(out)  # says what is no collection
+            with held(out, f"Another program is collecting into {out}; let it end first."):
+                resume(config, out)
+                yield out
+        else:
+            with claimed(out, "data") as folder:
+                _begin(config, make_driver, folder)
+                yield folder
 
     def _work(self) -> "tuple[CollectConfig, MakeDriver]":
         """What to collect, and who drives."""
@@ -124,12 +141,11 @@ class Collect:
 
 
 def _begin(config: "CollectConfig", make_driver: "MakeDriver", out: Path) -> None:
-    """Makes the folder of a collection for which there is room."""
+    """Marks an empty folder as a collection for which there is room."""
     from perception.collect import bytes_needed, require_disk
     from perception.collection import begin
 
-    with claimed({out: "--out"}):
-        needed = bytes_needed(config, make_driver)
-        CONSOLE.print(f"Disk: about {needed / 1e6:,.0f} MB for {config.frames:,} frames.", highlight=False)
-        require_disk(out, needed)
-        begin(config, out)
+    needed = bytes_needed(config, make_driver)
+    CONSOLE.print(f"Disk: about {needed / 1e6:,.0f} MB for {config.frames:,} frames.", highlight=False)
+    require_disk(out, needed)
+    begin(config, out)

@@ -5,7 +5,6 @@ import functools
 import operator
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
@@ -24,14 +23,6 @@ def one_of(commands: Mapping[str, Any]) -> Any:
     """The type, for tyro, of one of several commands, each under its name."""
     named = [Annotated[form, tyro.conf.subcommand(name)] for name, form in commands.items()]
     return functools.reduce(operator.or_, named)
-
-
-def free_folder(name: str) -> Path:
-    """The first folder runs/NAME-1, runs/NAME-2, ... that is not there yet."""
-    number = 1
-    while Path(f"runs/{name}-{number}").exists():
-        number += 1
-    return Path(f"runs/{name}-{number}")
 
 
 def named_preset(words: Sequence[str], command: str, default: str) -> str:

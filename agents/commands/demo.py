@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.commands.common import CONSOLE, free_folder
+from agents.commands.common import CONSOLE
 
 
 @dataclass
@@ -19,4 +19,4 @@ class Demo:
         """Runs the command."""
         from agents.demo import demo
 
-        demo(self.out or free_folder("demo"), self.seed, CONSOLE)
+        demo(self.out, self.seed, CONSOLE)

@@ -1,13 +1,14 @@
 """``dashcam evaluate``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tyro
 
-from agents.commands.common import CONSOLE, TEST_ROADS, command_line, free_folder, parse_seeds
+from agents.commands.common import CONSOLE, TEST_ROADS, command_line, parse_seeds
 from agents.config import Appearance
 from agents.files import claimed
 from agents.hints import next_line
@@ -61,24 +62,34 @@ class Evaluate:
 
         suite = self._suite()
         require_readable(suite, max(len(self.policies), 1))
-        out = self.out or self.report or free_folder("evaluation")
         policies = load_policies(self.policies, taken=[driver.name for driver in baselines()])
         if suite.name not in SUITES:
             suite = in_own_cars(suite, [policy.config for policy in policies])
-        with claimed({out: "--out"} if self.report is None else {out: "--out", self.report: "--report"}):
+        with self._folders() as out:
             scores = evaluate(policies, suite, CONSOLE, keep_trajectories=self.report is not None)
             path = write_scorecard(scores, suite, out)
-        CONSOLE.print(table(scores, suite))
-        for each in robustness_tables(scores):
-            CONSOLE.print(each)
-        CONSOLE.print(_remark(suite), end="")
-        for sentence in remarks(suite, policies):
-            CONSOLE.print(sentence, highlight=False, markup=False, soft_wrap=True)
-        CONSOLE.print(f"Scores: {path}")
-        if self.report is not None:
-            CONSOLE.print(f"Report: {self._write_report(policies, scores, suite, self.report)}")
+            CONSOLE.print(table(scores, suite))
+            for each in robustness_tables(scores):
+                CONSOLE.print(each)
+            CONSOLE.print(_remark(suite), end="")
+            for sentence in remarks(suite, policies):
+                CONSOLE.print(sentence, highlight=False, markup=False, soft_wrap=True)
+            CONSOLE.print(f"Scores: {path}")
+            if self.report is not None:
+                CONSOLE.print(f"Report: {self._write_report(policies, scores, suite, self.report)}")
         line = next_line(["play", *self.policies[:1], *suite.cells[0].road_options])
         CONSOLE.print(line, highlight=False, soft_wrap=True)
+
+    @contextmanager
+    def _folders(self) -> Iterator[Path]:
+        """The folder for the scores, and the report's where that is another one, for this program alone."""
+        out = self.out or self.report
+        with claimed(out, "evaluation") as folder:
+            if self.report is None or self.report.resolve() == folder.resolve():
+                yield folder
+            else:
+                with claimed(self.report, "", "--report"):
+                    yield folder
 
     def _write_report(
         self, policies: "Sequence[Policy]", scores: "Sequence[Scores]", suite: "Suite", folder: Path

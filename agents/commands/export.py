@@ -5,7 +5,7 @@ from pathlib import Path
 
 import tyro
 
-from agents.commands.common import CONSOLE, free_folder
+from agents.commands.common import CONSOLE
 from agents.files import claimed
 from agents.hints import next_line
 
@@ -25,9 +25,8 @@ class Export:
         from agents.deploy.export import CHECKED_FRAMES, export_bundle
         from agents.policy import load_policy
 
-        out = self.out or free_folder("bundle")
         policy = load_policy(self.policy)
-        with claimed({out: "--out"}), CONSOLE.status("Exporting ..."):
+        with claimed(self.out, "bundle") as out, CONSOLE.status("Exporting ..."):
             difference = export_bundle(policy, bundle_folder(self.policy), out)
         size = sum(path.stat().st_size for path in out.iterdir())
         names = ", ".join(sorted(path.name for path in out.iterdir()))

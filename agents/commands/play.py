@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import tyro
 
-from agents.commands.common import CONSOLE, free_folder, require_road_seed
+from agents.commands.common import CONSOLE, require_road_seed
+from agents.files import claimed
 from agents.words import counted
 from sim.errors import UserError
 
@@ -196,4 +197,5 @@ class Play:
             return
         scores, suite = score_human(drives, policy), human_suite(drives)
         CONSOLE.print(table(scores, suite))
-        CONSOLE.print(f"Scores: {write_scorecard(scores, suite, free_folder('human'))}", highlight=False)
+        with claimed(None, "human") as out:
+            CONSOLE.print(f"Scores: {write_scorecard(scores, suite, out)}", highlight=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from agents.commands.common import CONSOLE, free_folder, named_preset
+from agents.commands.common import CONSOLE, named_preset
 from agents.files import claimed
 from agents.hints import next_line
 from agents.progress import frames_bar
@@ -41,11 +41,10 @@ class Pretrain:
         from perception.pretrained import save_pretrained
 
         total = self.config.epochs * count_frames(self.data, "train")  # refuses what is no data before a folder is made
-        out = self.out or free_folder("encoder")
-        with claimed({out: "--out"}):
+        with claimed(self.out, "encoder") as out:
             result = self._train(total)
             save_pretrained(out, result.pretrained)
-        self._report(result, out)
+            self._report(result, out)
         if result.ended_by == "Ctrl-C":
             raise KeyboardInterrupt
         if result.ended_by:

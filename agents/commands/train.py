@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from agents.commands.common import CONSOLE, free_folder, named_preset, named_value
+from agents.commands.common import CONSOLE, named_preset, named_value
 from agents.commands.resuming import Resume, resume_choice
 from agents.config import TrainConfig, preset
 from agents.training.checkpoints import Checkpoints
@@ -42,10 +42,11 @@ class Train:
 
         height, width, channels = self.config.env.camera.observation_shape
         make_encoder(self.config.encoder, channels, height, width)  # says early what does not fit
-        out = self.out or free_folder("train")
-        goes_on = self.resume == "always" or (self.resume == "auto" and has_begun(out))
         with stop_request():
-            result = (resume if goes_on else train)(self.config, out, CONSOLE, self.checkpoints)
+            if self.out is not None and (self.resume == "always" or (self.resume == "auto" and has_begun(self.out))):
+                result = resume(self.config, self.out, CONSOLE, self.checkpoints)
+            else:
+                result = train(self.config, self.out, CONSOLE, self.checkpoints)
             report(result, self.config, CONSOLE)
 
 

@@ -4,11 +4,13 @@ import contextlib
 import queue
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import imageio_ffmpeg
 import pygame
 
+from agents.locks import held
 from sim.errors import UserError
 
 PICTURES_PER_S = 30
@@ -19,6 +21,26 @@ WAITING = 4  # pictures that may wait for the encoder
 LEAST_BYTES = 4096  # of a file that holds a picture
 
 
+@contextlib.contextmanager
+def part_of(path: Path) -> Iterator[Path]:
+    """A file beside ``path`` to write a film to, for this program alone; it is removed if it is still there at the end.
+
+    Raises:
+        UserError: another program films to ``path``, or it cannot be written.
+    """
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    with contextlib.ExitStack() as stack:
+        try:
+            part.touch()
+            stack.enter_context(held(part, f"Another program films to {path}; choose another name."))
+        except OSError as error:
+            raise UserError(f"A film cannot be written to {path}: {error.strerror}.") from None
+        try:
+            yield part
+        finally:
+            part.unlink(missing_ok=True)
+
+
 class FilmWriter:
     """An H.264 film of surfaces; appears under its name when it is closed. A thread feeds the encoder."""
 
@@ -27,7 +49,8 @@ class FilmWriter:
         self.path = path
         self.pictures = 0
         self._size = size
-        self._temporary = path.with_name(f".{path.stem}.part{path.suffix}")
+        self._part = contextlib.ExitStack()
+        self._temporary = self._part.enter_context(part_of(path))
         self._process = self._start_encoder()
         self._waiting: queue.Queue[bytes | None] = queue.Queue(WAITING)
         self._broken = False
@@ -40,7 +63,7 @@ class FilmWriter:
         even = ["-vf", f"crop={width // 2 * 2}:{height // 2 * 2}:0:0"]
         words = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "quiet", "-y", *pictures, *even, *ENCODING, *FASTER]
         return subprocess.Popen(  # noqa: S603
-            [*words, "-movflags", "hybrid_fragmented", str(self._temporary)],
+            [*words, "-movflags", "hybrid_fragmented", f"file:{self._temporary}"],  # else a:b.mp4 would be a protocol
             stdin=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for us, who end the film
         )
@@ -80,12 +103,13 @@ class FilmWriter:
         if not self._end():
             raise UserError(self._give_up())
         self._temporary.replace(self.path)
+        self._part.close()
         return self.pictures
 
     def discard(self) -> None:
         """Ends the film without keeping it."""
         self._end()
-        self._temporary.unlink(missing_ok=True)
+        self._part.close()
 
     def _end(self) -> bool:
         """Lets the encoder finish; whether all went well."""
@@ -105,7 +129,8 @@ class FilmWriter:
             if self._temporary.is_file() and self._temporary.stat().st_size >= LEAST_BYTES:
                 self._temporary.replace(self.path)
                 return f"{told}; what was written until then is kept."
-            self._temporary.unlink(missing_ok=True)
         except OSError:
             pass
+        finally:
+            self._part.close()
         return f"{told}; nothing of it is left."

@@ -1,9 +1,10 @@
 """Keeps two programs from training in one folder."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from agents.locks import held
 from sim.errors import UserError
 
 LOCK = ".lock"
@@ -16,20 +17,10 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         UserError: another program holds it, or nothing can be written there.
     """
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    try:
-        file = (folder / LOCK).open("ab")
-    except OSError as error:
-        raise UserError(f"{folder} cannot be written ({error.strerror}); make it writable.") from error
-    with file:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(f"Another program is training in {folder}; let it end first.") from None
-        except OSError:  # a network disk without locks
-            pass
+            (folder / LOCK).touch()
+            stack.enter_context(held(folder / LOCK, f"Another program is training in {folder}; let it end first."))
+        except OSError as error:
+            raise UserError(f"{folder} cannot be written ({error.strerror}); make it writable.") from error
         yield

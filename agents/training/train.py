@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import shlex
-import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from agents.atomic import settle_folder
 from agents.config import OptimizerName, TrainConfig
-from agents.files import claim_folder
+from agents.files import claimed, remove_others
 from agents.learning.allocator import keep_freed_memory
 from agents.learning.divergence import DivergenceError
 from agents.learning.dqn import DrivingDQN, DrivingPolicy, Schedule
@@ -33,7 +32,7 @@ from agents.training.checkpoints import DEFAULTS, Checkpoints
 from agents.training.evidence import keep_evidence
 from agents.training.learner_state import replay_of
 from agents.training.resume import require_same_settings
-from agents.training.run_lock import locked
+from agents.training.run_lock import LOCK, locked
 from agents.training.stopping import StopRequest, stop_request
 from agents.training.validation import POLICY, EvaluateAndKeep, Evaluation
 from perception.whole import write_whole
@@ -71,22 +70,24 @@ class TrainResult:
     """What the roads of the evaluations are called."""
 
 
-def train(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpoints = DEFAULTS) -> TrainResult:
+def train(
+    config: TrainConfig, out: Path | None, console: Console, checkpoints: Checkpoints = DEFAULTS, name: str = "train"
+) -> TrainResult:
     """Trains and leaves in ``out``: config.json, log.csv, TensorBoard's events, checkpoints, and the best policy.
 
-    Ctrl-C, SIGTERM or SIGUSR1 ends the run early, with a checkpoint that ``resume`` goes on from.
+    Where no folder is named, it is the first of runs/NAME-1, runs/NAME-2, ... that is not there yet. Ctrl-C, SIGTERM or
+    SIGUSR1 ends the run early, with a checkpoint that ``resume`` goes on from.
 
     Raises:
         UserError: ``out`` holds files already, memory or disk do not suffice, or learning diverged.
         KeyboardInterrupt: the run was ended before there was a policy.
     """
-    if any(checkpoint_folders(out)):
+    if out is not None and any(checkpoint_folders(out)):
         raise UserError(
             f"{out} holds another run; go on with it with --resume, or choose an empty or new folder with --out."
         )
-    claim_folder(out)
-    with locked(out), _removed_unless_learned(out):
-        return _Run(from_anywhere(config), out, console, checkpoints).train()
+    with claimed(out, name) as folder, locked(folder), _removed_unless_learned(folder):
+        return _Run(from_anywhere(config), folder, console, checkpoints).train()
 
 
 def resume(config: TrainConfig, out: Path, console: Console, checkpoints: Checkpoints = DEFAULTS) -> TrainResult:
@@ -108,12 +109,13 @@ def resume(config: TrainConfig, out: Path, console: Console, checkpoints: Checkp
 
 @contextmanager
 def _removed_unless_learned(out: Path) -> Iterator[None]:
-    """Removes the folder of a run that ends, however it does, before there is a policy or a checkpoint to keep."""
+    """Removes what a run has written that ends, however it does, before there is a policy or a checkpoint to keep."""
+    before = set(out.iterdir()) - {out / LOCK}  # which this program holds
     try:
         yield
     except BaseException:
         if not (out / POLICY).exists() and not any(checkpoint_folders(out)):
-            shutil.rmtree(out, ignore_errors=True)
+            remove_others(out, before)
         raise
 
 
