@@ -5,6 +5,7 @@ A folder cannot take the place of another in one step, as a file can (``percepti
 docs/decisions/016-folders-are-swapped.md says why. Only the standard library is needed.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from perception.whole import sync_folder
 def replaced_folder(folder: Path) -> Iterator[Path]:
     """An empty folder to fill with files that are sent to the disk; it takes the place of ``folder`` at the end.
 
-    When something is raised meanwhile, ``folder`` stays as it was.
+    A link in that place is replaced itself: what it leads to may be anybody's, and stays as it is. When something is
+    raised meanwhile, ``folder`` stays as it was.
 
     Raises:
         OSError: it could not be made or put in place.
@@ -28,7 +30,7 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
         fresh.mkdir(parents=True)
         yield fresh
         sync_folder(fresh)
-        if folder.exists():
+        if os.path.lexists(folder):
             folder.rename(_beside(folder, ".old"))
         fresh.rename(folder)
         sync_folder(folder.parent)
@@ -49,10 +51,13 @@ def settle_folder(folder: Path) -> None:
         OSError: a folder could not be renamed.
     """
     fresh, old = _beside(folder, ".new"), _beside(folder, ".old")
-    if not folder.exists() and old.is_dir():  # the new folder was whole, or the old one would not have been renamed
+    was_there = old.is_dir() or old.is_symlink()
+    if was_there and not os.path.lexists(folder):  # it was renamed once the new one was whole
         (fresh if fresh.is_dir() else old).rename(folder)
     for leftover in (fresh, old):
-        if leftover.is_dir():
+        if leftover.is_symlink():
+            leftover.unlink()
+        elif leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
 
 

@@ -31,7 +31,8 @@ from agents.commands.roads import Roads
 from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
 from agents.console import plain_console
-from agents.training.stopping import EXIT_TO_GO_ON, TerminatedError
+from agents.streams import drop_output, usable_streams
+from agents.training.stopping import EXIT_TO_GO_ON, TerminatedError, stop_request
 from sim.errors import UserError
 
 COMMANDS: dict[str, Any] = {
@@ -60,24 +61,32 @@ EXIT_NO_READER = 141  # as of a program that SIGPIPE ends
 
 
 @contextlib.contextmanager
-def _while_somebody_reads() -> Iterator[None]:
-    """Exits without a word once nobody reads the output any more, as in ``dashcam train --help | head -1``."""
-    try:
+def _heard() -> Iterator[None]:
+    """Lets a command say what it has to say, and exits as a program should if that went wrong in the end.
+
+    Once nobody reads it any more, as in ``dashcam train --help | head -1``, that is without a word.
+    """
+    with usable_streams() as output:
         try:
-            yield
+            try:
+                yield
+            finally:
+                output.flush()
+        except BrokenPipeError:
+            drop_output()
+            sys.exit(EXIT_NO_READER)
         finally:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
-        sys.exit(EXIT_NO_READER)
+            if output.error is not None:
+                drop_output()
+    if output.error is not None:
+        _end(f"Not all that was said could be written ({output.error.strerror}); the work itself is done.")
 
 
-@_while_somebody_reads()
+@_heard()
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs ``dashcam`` and exits.
 
-    With 0 when all went well, 2 for bad input, 75 where the system ended what can go on, 130 after Ctrl-C, 141 without
-    a reader.
+    With 0 when all went well, 2 for bad input, 75 where the system ended it, 130 after Ctrl-C, 141 without a reader.
     """
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -85,7 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         CONSOLE.print(importlib.metadata.version("dashcam"), highlight=False)
         return
     try:
-        parse(words or ["--help"]).run()
+        with stop_request():
+            parse(words or ["--help"]).run()
     except (UserError, BundleError) as error:
         _end(str(error))
     except OSError as error:

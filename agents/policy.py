@@ -29,6 +29,7 @@ from agents.bundles.bundle import (
 )
 from agents.learning.heads import make_head
 from agents.learning.network import DrivingNetwork, FeatureNetwork
+from agents.words import legible
 from perception.preprocess import channels_first, describe_preprocessing
 from perception.shards import map_shards
 from sim.actions import action_table
@@ -134,7 +135,7 @@ def load_policies(paths: Sequence[Path | str], taken: Iterable[str] = ()) -> lis
     names = [*(policy.name for policy in policies), *taken]
     if len(set(names)) == len(names):
         return policies
-    words = [str(path) if len(path.parts) > 1 else f"./{path}" for path in folders]
+    words = [legible(str(path) if len(path.parts) > 1 else f"./{path}") for path in folders]
     return [dataclasses.replace(policy, name=word) for policy, word in zip(policies, words, strict=True)]
 
 
@@ -172,7 +173,7 @@ def empty_network(config: EnvConfig, encoder: str, head: str) -> DrivingNetwork:
 
 
 def _name(path: Path | str | None) -> str:
-    return "reference" if path is None else Path(path).resolve().name
+    return "reference" if path is None else legible(Path(path).resolve().name)
 
 
 def _load_weights(network: DrivingNetwork, path: Path, weights: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Numbers in words and digits."""
+"""Numbers in words and digits, and names."""
 
 import math
 
@@ -35,3 +35,8 @@ def _told_apart(value: float, whole: float, digits: int) -> str:
     limits = [limit for limit in (0.0, whole) if abs(value - limit) > ROUNDING_ERROR * whole]
     texts = [f"{value:.{places}f}" for places in range(digits, max(digits, MOST_DIGITS) + 1)]
     return next((text for text in texts if float(text) not in limits), texts[-1])
+
+
+def legible(text: str) -> str:
+    """Text that can be drawn and encoded: bytes of a file's name that are no UTF-8 appear as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()

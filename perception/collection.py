@@ -15,7 +15,7 @@ from typing import Any
 from perception import VALIDATION_FIRST_SEED
 from perception.dataset import MANIFEST, SPLITS, Split, read_manifest, stored_shards, write_manifest
 from perception.sealed import digest
-from perception.whole import read_inside
+from perception.whole import read_whole
 from sim.config import TEST_ROAD_SEEDS, TRAIN_ROAD_SEEDS, EnvConfig
 from sim.errors import UserError
 from sim.fields import quoted, require_types
@@ -163,6 +163,6 @@ def entries(described: Mapping[str, Any], folder: Path) -> dict[str, dict[str, A
 
 def _is_sound(folder: Path, shard: Mapping[str, Any]) -> bool:
     try:
-        return bool(digest(read_inside(folder, shard["file"], shard["bytes"])) == shard["sha256"])
+        return bool(digest(read_whole(folder / shard["file"], shard["bytes"])) == shard["sha256"])
     except (OSError, ValueError):
         return False

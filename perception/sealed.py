@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from perception.whole import parse_json, read_inside, write_whole
+from perception.whole import parse_json, read_whole, write_whole
 from sim.errors import UserError
 from sim.fields import quoted
 
@@ -24,7 +24,7 @@ def write_description(path: Path, description: Mapping[str, Any]) -> None:
 
 
 def read_part(folder: Path, name: str, most_bytes: int, whole: str) -> bytes:
-    """The contents of a file of the folder.
+    """The contents of a file of the folder, or of one elsewhere that it is a link to, as in caches: see the digest.
 
     Args:
         folder: Where it is.
@@ -33,10 +33,10 @@ def read_part(folder: Path, name: str, most_bytes: int, whole: str) -> bytes:
         whole: What it belongs to, for the error message, such as "encoder".
 
     Raises:
-        UserError: missing, too large, unreadable, or elsewhere.
+        UserError: missing, too large, or unreadable.
     """
     try:
-        return read_inside(folder, name, most_bytes)
+        return read_whole(folder / name, most_bytes)
     except OSError as error:
         raise UserError(
             f"{folder / name} cannot be read ({error.strerror}); the {whole} is incomplete or damaged."

@@ -100,23 +100,13 @@ def read_inside(folder: Path, name: str, most_bytes: int) -> bytes:
     Raises:
         OSError: as ``read_whole``, or it lies elsewhere.
     """
-    require_inside(folder, name, most_bytes)
-    return read_whole(folder / name, most_bytes)
-
-
-def require_inside(folder: Path, name: str, most_bytes: int) -> None:
-    """Makes sure that a folder's file may be read whole, and lies there.
-
-    Raises:
-        OSError: it may not, or does not.
-    """
     try:
         inside = (folder / name).resolve().is_relative_to(folder.resolve())
     except (ValueError, RuntimeError):  # a zero in the name; links in a circle
         inside = False
     if not inside:
         raise OSError(errno.EPERM, "it leads out of its folder")
-    require_file(folder / name, most_bytes)
+    return read_whole(folder / name, most_bytes)
 
 
 def parse_json(data: bytes) -> Any:

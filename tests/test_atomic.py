@@ -56,6 +56,22 @@ def test_a_folder_is_replaced_as_a_whole(folder: Path) -> None:
     assert list(folder.parent.iterdir()) == [folder]
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path: Path, there: bool) -> None:
+    folder, elsewhere = tmp_path / "run" / "policy", tmp_path / "elsewhere"
+    folder.parent.mkdir()
+    if there:
+        elsewhere.mkdir()
+        fill(elsewhere, OLD)
+    folder.symlink_to("../elsewhere")
+    for data in (OLD, NEW):
+        with replaced_folder(folder) as fresh:
+            fill(fresh, data)
+        assert contents(folder) == {data}
+    assert list(folder.parent.iterdir()) == [folder]
+    assert not there or contents(elsewhere) == {OLD}
+
+
 @pytest.mark.parametrize("room", [0, 100])
 def test_a_full_disk_leaves_the_folder_as_it_was(folder: Path, room: int) -> None:
     with disk_full_after(room), pytest.raises(OSError, match="too large"), replaced_folder(folder) as fresh:

@@ -22,7 +22,7 @@ from agents.scoring.statistics import (
     share_estimate,
 )
 from agents.scoring.suites import Suite
-from agents.words import fraction, percentage
+from agents.words import fraction, legible, percentage
 from perception.whole import write_whole
 from sim.types import FloatArray
 
@@ -50,7 +50,7 @@ def write_results(content: dict[str, Any], folder: Path) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     texts = {PAGE: page(content), DATA: json.dumps(content, indent=1, allow_nan=False) + "\n"}
     for name, text in texts.items():
-        write_whole(folder / name, text.encode())
+        write_whole(folder / name, legible(text).encode())
     return folder / PAGE, folder / DATA
 
 

@@ -2,7 +2,8 @@
 
 Only the standard library is needed here, so that ``agents.runtime`` reads a bundle where neither the simulator nor
 PyTorch is installed. A part is read by its fixed name, up to a known size, and counts only if its SHA-256 is the one
-that the description gives; nothing in the folder says what else to read. docs/deploy.md describes the format.
+that the description gives; nothing in the folder says what else to read. So parts may be links into a cache, as those
+of DVC and Hugging Face; what has no digest, and is copied by an export, may not. docs/deploy.md describes the format.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.atomic import whole_folder
-from perception.whole import parse_json, read_inside, write_whole
+from perception.whole import parse_json, read_inside, read_whole, write_whole
 
 SCHEMA_VERSION = 3
 DESCRIPTION = "policy.json"
@@ -105,7 +106,7 @@ def read_beside(folder: Path, name: str, description: Mapping[str, Any]) -> byte
     """
     if name in description["sha256"]:
         return read_part(folder, name, description)
-    return _read(folder, name, MAX_BYTES[name]) if os.path.lexists(folder / name) else None
+    return _read(folder, name, MAX_BYTES[name], inside=True) if os.path.lexists(folder / name) else None
 
 
 def write_bundle(folder: Path, description: Mapping[str, Any], parts: Mapping[str, bytes]) -> None:
@@ -134,9 +135,9 @@ def _require_parts(digests: object, path: Path) -> None:
         )
 
 
-def _read(folder: Path, name: str, max_bytes: int) -> bytes:
+def _read(folder: Path, name: str, max_bytes: int, inside: bool = False) -> bytes:
     try:
-        return read_inside(folder, name, max_bytes)
+        return read_inside(folder, name, max_bytes) if inside else read_whole(folder / name, max_bytes)
     except OSError as error:
         raise BundleError(
             f"{folder / name} cannot be read ({error.strerror}); the policy is incomplete or damaged."

@@ -35,8 +35,8 @@ def open_model(model: bytes, path: Path, threads: int) -> Any:
     options.intra_op_num_threads = int(threads)
     options.inter_op_num_threads = 1
     options.log_severity_level = SILENT
-    # A model may ask for weights from other files. Those would lie in this "folder", which is a file: there are none.
-    options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path))
+    # A model may ask for weights from other files. Those would lie in this "folder", which is none: there are none.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no other base

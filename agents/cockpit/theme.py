@@ -9,6 +9,7 @@ import numpy as np
 import pygame
 import pygame.gfxdraw
 
+from agents.words import legible
 from sim.types import ByteArray, FloatArray
 
 Color = tuple[int, int, int]
@@ -67,7 +68,7 @@ def wrapped(words: str, size: int, width: int) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def _written(words: str, size: int, color: Color, bold: bool) -> pygame.Surface:
-    return _font(size, bold).render(words, True, color)
+    return _font(size, bold).render(legible(words), True, color)
 
 
 @lru_cache(maxsize=32)

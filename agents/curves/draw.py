@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from agents.curves.groups import Curve
 from agents.curves.scores import PLACES, SCORES, Along, Score, ScoreName
 from agents.pictures import COLORS, DASHES, MARKERS, on_paper, write_figure
+from agents.words import legible
 from sim.types import FloatArray
 
 MIDDLE = "median of the seeds, as far as all came; band from the lowest to the highest; thin lines: single runs"
@@ -36,7 +37,7 @@ def draw_curves(curves: Sequence[Curve], shown: Sequence[ScoreName], along: Alon
     """
     columns = min(len(shown), 2)
     rows = -(-len(shown) // columns)
-    labels = [textwrap.fill(curve.label, LEGEND_WIDTH) for curve in curves]
+    labels = [textwrap.fill(legible(curve.label), LEGEND_WIDTH) for curve in curves]
     beside = 2 if len(labels) > LEGEND_ROWS and max(map(len, labels)) <= LEGEND_WIDTH // 2 else 1
     legend_lines = -(-sum(label.count("\n") + 1 for label in labels) // beside)
     with on_paper():

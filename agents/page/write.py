@@ -14,7 +14,7 @@ from agents.page.content import content
 from agents.page.contestants import Contestant
 from agents.scoring.exam import remarks
 from agents.scoring.suites import Suite
-from agents.words import fraction
+from agents.words import fraction, legible
 from perception.whole import write_whole
 
 PAGE = "report.html"
@@ -55,7 +55,7 @@ def write_page(
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / PAGE
-    write_whole(path, text.encode())
+    write_whole(path, legible(text).encode())
     return path
 
 

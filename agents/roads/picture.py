@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from agents.pictures import write_figure
+from agents.words import legible
 from sim.roads.formats.circuit import Circuit
 from sim.roads.formats.map_section import PAINTS, PAVED, SURFACES
 from sim.roads.formats.opendrive.lanes import DRIVABLE, border, inner, spread
@@ -34,7 +35,7 @@ def write_picture(source: Circuit | RoadMap, road: Road, path: Path) -> None:
         else:
             _draw_map(axes, source)
         _draw_route(axes, road, np.array(road.course.origin if road.course else (0.0, 0.0)))
-        axes.set_title(f"{source.path.name}: {road.course.name if road.course else ''}")
+        axes.set_title(legible(f"{source.path.name}: {road.course.name if road.course else ''}"))
         axes.set_xlabel("x [m]")
         axes.set_ylabel("y [m]")
         _fit(figure, axes)

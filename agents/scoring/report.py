@@ -12,7 +12,7 @@ from agents.scoring.evaluate import Scores
 from agents.scoring.exam_roads import ExamRoads
 from agents.scoring.metrics import Totals
 from agents.scoring.suites import Suite
-from agents.words import counted, percentage
+from agents.words import counted, legible, percentage
 from perception.whole import write_whole
 
 DRIVER_WIDTH = 18  # characters; longer names are cut, so that the table fits 80
@@ -75,7 +75,7 @@ def write_card(folder: Path, scores: Sequence[Scores], suite: Suite, facts: dict
         "",
     ]
     path = folder / CARD
-    write_whole(path, "\n".join(lines).encode())
+    write_whole(path, legible("\n".join(lines)).encode())
     return path
 
 

@@ -24,7 +24,7 @@ from safetensors.numpy import save as save_arrays
 
 from agents.atomic import replaced_folder, settle_folder
 from perception.npy import LONGEST_HEADER, read_header
-from perception.whole import parse_json, read_inside, require_inside
+from perception.whole import parse_json, read_whole, require_file
 from sim.errors import UserError
 from sim.machine import require_memory
 
@@ -176,7 +176,7 @@ def read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
     path = folder / ARRAYS
     try:
         require_memory(2 * path.stat().st_size, str(path), "end other programs")
-        arrays: dict[str, NDArray[Any]] = load_arrays(read_inside(folder, ARRAYS, MAX_ARRAYS_BYTES))
+        arrays: dict[str, NDArray[Any]] = load_arrays(read_whole(folder / ARRAYS, MAX_ARRAYS_BYTES))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, UserError):
             raise
@@ -270,8 +270,7 @@ def _describe(folder: Path, name: str, expected_bytes: object) -> dict[str, Any]
     """
     path = folder / name
     try:
-        require_inside(folder, name, MAX_REPLAY_BYTES)
-        size = path.stat().st_size
+        size = require_file(path, MAX_REPLAY_BYTES)
         if size != expected_bytes:
             return {"bytes": size}
         with path.open("rb") as file:
@@ -282,7 +281,7 @@ def _describe(folder: Path, name: str, expected_bytes: object) -> dict[str, Any]
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        value = parse_json(read_inside(path.parent, path.name, MAX_JSON_BYTES))
+        value = parse_json(read_whole(path, MAX_JSON_BYTES))
     except OSError as error:
         raise DamagedError(f"{path.name} cannot be read ({error.strerror})") from error
     except ValueError as error:
