@@ -71,6 +71,13 @@ def test_names_that_are_no_text_are_as_good_as_others(words: str, capsys: pytest
     assert len(made) == 3
 
 
+def test_a_road_file_whose_name_is_no_text_is_refused_for_that(capsys: pytest.CaptureFixture[str]) -> None:
+    Path(f"{NO_TEXT}.csv").write_text("".join(f"{x},{y},5,5\n" for x, y in OCTAGON))
+    for words in (("evaluate", "--out", "scores"), ("play", "--record", "film.gif")):
+        assert run(*words, "--road", f"{NO_TEXT}.csv") == 2
+        assert "its name must be printable UTF-8; rename it" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_no_part_of_a_film(number: signal.Signals) -> None:
     words = [sys.executable, "-m", "agents", "play", "--record", "film.mp4", "--seconds", "3600"]

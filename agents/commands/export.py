@@ -21,15 +21,15 @@ class Export:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.bundles.bundle import bundle_folder
+        from agents.bundles.bundle import DESCRIPTION, MAX_BYTES, bundle_folder
         from agents.deploy.export import CHECKED_FRAMES, export_bundle
         from agents.policy import load_policy
 
         policy = load_policy(self.policy)
         with claimed(self.out, "bundle") as out, CONSOLE.status("Exporting ..."):
             difference = export_bundle(policy, bundle_folder(self.policy), out)
-        size = sum(path.stat().st_size for path in out.iterdir())
-        names = ", ".join(sorted(path.name for path in out.iterdir()))
+        parts = sorted(path for path in out.iterdir() if path.name in {DESCRIPTION, *MAX_BYTES})
+        size, names = sum(path.stat().st_size for path in parts), ", ".join(path.name for path in parts)
         CONSOLE.print(f"Bundle: {out} ({size / 1e6:.1f} MB: {names})", highlight=False, soft_wrap=True)
         CONSOLE.print(
             f"Q-values of PyTorch and ONNX differ by {difference:.1e} at the most on {CHECKED_FRAMES:,} frames.",

@@ -25,6 +25,7 @@ def named_roads(road: str, lane: str | None = None, radius_min_m: float | None =
         return RoadsConfig(kind=road, lane=lane, radius_min_m=bend_radius(road, radius_min_m))  # type: ignore[arg-type]
     if radius_min_m is not None:
         raise UserError("The roads of files have bends of their own; leave out --radius-min-m.")
+    _require_printable(road)
     return RoadsConfig(kind="file", file=road, lane=lane, first_seed=0, last_seed=len(read_roads(road, lane)) - 1)
 
 
@@ -75,7 +76,15 @@ def road_files(names: Iterable[str]) -> list[Path]:
         if not inside:
             raise UserError(f"There is no road file in {path}; name a folder of .csv or .xodr files.")
         found += inside
+    for path in found:
+        _require_printable(str(path))
     return found
+
+
+def _require_printable(name: str) -> None:
+    """Settings and scorecards hold the names of road files."""
+    if not name.isprintable():
+        raise UserError(f"Road file {quoted(name)} cannot be driven: its name must be printable UTF-8; rename it.")
 
 
 def longest_route(roads: RoadsConfig) -> float:
