@@ -49,9 +49,10 @@ class FilmWriter:
         self.path = path
         self.pictures = 0
         self._size = size
-        self._part = contextlib.ExitStack()
-        self._temporary = self._part.enter_context(part_of(path))
-        self._process = self._start_encoder()
+        with contextlib.ExitStack() as part:
+            self._temporary = part.enter_context(part_of(path))
+            self._process = self._start_encoder()
+            self._part = part.pop_all()
         self._waiting: queue.Queue[bytes | None] = queue.Queue(WAITING)
         self._broken = False
         self._feeder = threading.Thread(target=self._feed, daemon=True)
