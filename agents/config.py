@@ -1,4 +1,4 @@
-"""What can be set about a training run, and the presets."""
+"""Settings of a training run, and the presets."""
 
 import dataclasses
 import math
@@ -33,7 +33,7 @@ class TrainConfig:
     """One training run."""
 
     preset: PresetName = "quick"
-    """quick learns to drive in some seconds; robust in all light and weather, in minutes; paper is DQN as published."""
+    """quick learns to drive in seconds; robust in any light and weather, in minutes; paper is DQN as published."""
     env: EnvConfig = field(
         default_factory=lambda: EnvConfig(
             camera=CameraConfig(width=64, height=44, pitch_down_deg=20.0),
@@ -41,63 +41,63 @@ class TrainConfig:
             observation="camera+state",
         )
     )
-    """The environment that it trains in."""
+    """The training environment."""
     encoder: EncoderName = "fast"
-    """The network that turns frames into features."""
+    """Network that turns frames into features."""
     encoder_from: str | None = None
-    """Folder of a pretrained encoder to start from, whose camera it brings along; None starts from chance."""
+    """Folder of a pretrained encoder, whose camera is used, too; None initialises the encoder randomly."""
     encoder_mode: EncoderMode | None = None
-    """frozen trains the head alone on features of the pretrained encoder; finetuned lets the encoder learn on."""
+    """frozen trains only the head, on features of the pretrained encoder; finetuned trains the encoder further, too."""
     encoder_rate: float = 0.1
-    """Share of the step size that a finetuned encoder learns with."""
+    """Learning rate of a finetuned encoder, as a share of the head's."""
     head: HeadName = "quadratic"
-    """The network that turns features into Q-values."""
+    """Network that turns features into Q-values."""
     seed: int = 0
-    """Seed of everything that is random."""
+    """Random seed."""
     num_cars: int = 128
-    """Cars that drive at the same time."""
+    """Number of cars that drive at the same time."""
     frames: int = 200_000
-    """Frames to learn from, at the most."""
+    """Greatest number of frames to train on."""
     learning_starts: int = 2_000
-    """Frames that are collected before the first update."""
+    """Frames to collect before the first update."""
     updates_per_step: int = 1
     """Gradient updates after each step of all cars."""
     batch_size: int = 128
     """Transitions per update."""
     buffer_frames: int = 80_000
-    """Frames that the replay holds."""
+    """Capacity of the replay, in frames."""
     optimizer: OptimizerName = "adam"
     """adam, or rmsprop with the constants of Mnih et al. 2015."""
     learning_rate: float = 1e-3
-    """Step size of the optimiser at first."""
+    """Initial learning rate."""
     learning_rate_final: float = 1e-4
-    """Step size of the optimiser at last."""
+    """Final learning rate."""
     learning_rate_frames: int = 100_000
-    """Frames over which the step size falls."""
+    """Frames over which the learning rate falls."""
     discount: float = 0.97
-    """Discount per step of 0.1 s."""
+    """Discount factor per step of 0.1 s."""
     n_steps: int = 3
-    """Rewards per target."""
+    """Number of rewards per n-step target."""
     double: bool = False
-    """Whether the online network chooses the action whose value the target network gives."""
+    """Use Double Q-learning: the online network chooses the action that the target network values."""
     target_rate: float = 0.01
-    """How far the target network follows the online one each time, 0 (exclusive) to 1, where it is a copy."""
+    """Share by which the target network moves towards the online one, above 0 and up to 1, which copies it."""
     target_update_updates: int = 1
-    """Updates between two times that the target network follows."""
+    """Updates between two moves of the target network."""
     exploration_initial: float = 1.0
-    """Share of random actions at first."""
+    """Initial share of random actions."""
     exploration_final: float = 0.05
-    """Share of random actions at last."""
+    """Final share of random actions."""
     exploration_per_car: bool = True
-    """Whether each car flips a coin of its own, in place of one for all as in Stable-Baselines3."""
+    """Decide for each car separately whether it explores, not once for all cars as Stable-Baselines3 does."""
     exploration_frames: int = 8_000
     """Frames over which exploration falls."""
     evaluation_frames: int = 6_144
-    """Frames between two evaluations."""
+    """Frames between evaluations."""
     evaluation_roads: int = 100
-    """Unseen roads per evaluation."""
+    """Number of unseen roads per evaluation."""
     stop_success_rate: float | None = 0.98
-    """Stop after two evaluations in a row with mastery and at least this success rate; None trains to the end."""
+    """Stop after two consecutive evaluations with mastery and at least this success rate; None trains to the end."""
 
     def __post_init__(self) -> None:
         """Checks what would make a run fail late.

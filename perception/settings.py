@@ -1,4 +1,4 @@
-"""What can be set about labelled training, and the presets."""
+"""Settings of pretraining, and the presets."""
 
 import math
 from dataclasses import dataclass
@@ -14,36 +14,36 @@ Task = Literal["lane", "bend"]
 
 @dataclass(frozen=True)
 class PretrainConfig:
-    """How an encoder learns from labelled frames."""
+    """How an encoder is trained on labelled frames."""
 
     encoder: EncoderName = "fast"
-    """The network that turns frames into features."""
+    """Network that turns frames into features."""
     task: Task = "lane"
-    """lane estimates lane pose, curvatures and lane width and classifies bends; bend classifies bends alone."""
+    """lane estimates lane pose, curvatures and lane width, and classifies bends; bend only classifies bends."""
     width: int | None = None
-    """Width that frames are fitted to [px]; that of the data by default."""
+    """Width to fit frames to [px]; that of the data by default."""
     height: int | None = None
-    """Height that frames are fitted to [px]; that of the data by default."""
+    """Height to fit frames to [px]; that of the data by default."""
     color: ColorMode | None = None
-    """Colour that frames are fitted to: gray where the data are rgb; that of the data by default."""
+    """Colour to fit frames to: gray is possible for rgb data; that of the data by default."""
     stack: int | None = None
-    """Frames per observation; those of the camera of the data by default."""
+    """Frames per observation; as in the camera of the data by default."""
     epochs: int = 8
-    """Passes over the training frames, at the most."""
+    """Greatest number of passes over the training frames."""
     patience: int = 2
-    """Passes without a better result on validation roads after which training ends."""
+    """Stop after this many passes without improvement on validation roads."""
     batch_size: int = 256
     """Frames per update."""
     learning_rate: float = 2e-3
-    """Greatest step size of the optimiser."""
+    """Peak learning rate."""
     bend_weight: float = 0.1
-    """Weight of the classification's loss beside that of the estimates."""
+    """Weight of the classification loss relative to the regression loss."""
     mirror: float = 0.0
-    """Share of mirrored frames, 0 to 1; they show the road from the oncoming lane, which helps classes alone."""
+    """Share of frames to mirror, 0 to 1. They show the road from the oncoming lane, which only helps classification."""
     light: float = 0.0
-    """How much light, contrast and noise are varied, 0 to 1, beyond what was collected."""
+    """Additional variation of light, contrast and noise, 0 to 1."""
     seed: int = 0
-    """Seed of everything that is random."""
+    """Random seed."""
 
     def __post_init__(self) -> None:
         """Checks choices and ranges.

@@ -1,4 +1,4 @@
-"""Everything that can be set, as frozen dataclasses: one documented field a line, read alike by all who use it.
+"""All settings of the environment, as frozen dataclasses with one documented field per line.
 
 Units are SI; axes and signs are those of ``sim.types``.
 """
@@ -52,16 +52,16 @@ Steering = Literal["angle", "change"]
 
 @dataclass(frozen=True)
 class CameraConfig:
-    """A pinhole camera behind the windscreen and the frames that it gives."""
+    """A pinhole camera behind the windscreen, and its frames."""
 
     width: int = 96
     """Frame width [px]."""
     height: int = 96
     """Frame height [px]."""
     color: ColorMode = "rgb"
-    """Colour of the frames: rgb has 3 channels, gray has 1."""
+    """Colour of the frames: rgb (3 channels) or gray (1 channel)."""
     stack: int = 1
-    """How many successive frames one observation holds, the newest in the last channels."""
+    """Number of successive frames per observation, the newest in the last channels."""
     field_of_view_deg: float = 90.0
     """Horizontal field of view [deg]."""
     mounting_height_m: float = 1.4
@@ -69,7 +69,7 @@ class CameraConfig:
     mounting_forward_m: float = 1.4
     """Distance of the camera ahead of the rear axle [m]."""
     pitch_down_deg: float = 10.0
-    """Tilt of the camera below the horizon [deg]."""
+    """Downward tilt of the camera [deg]."""
 
     def __post_init__(self) -> None:
         require_types(self)
@@ -132,13 +132,13 @@ class VehicleConfig:
     steering_rate_max: float = 0.4
     """Largest steering rate to either side [rad/s]."""
     friction: float = 1.0489
-    """Friction coefficient of the tyres [-]; bounds the total acceleration at friction x g."""
+    """Friction coefficient of the tyres [-]; limits the total acceleration to friction x g."""
     acceleration_max: float = 2.5
-    """Largest acceleration that the speed controller asks for [m/s^2]."""
+    """Largest acceleration commanded by the speed controller [m/s^2]."""
     braking_max: float = 4.0
-    """Largest deceleration that the speed controller asks for [m/s^2]."""
+    """Largest deceleration commanded by the speed controller [m/s^2]."""
     speed_gain: float = 2.0
-    """Speed controller: acceleration asked for per speed error [1/s]."""
+    """Gain of the speed controller: acceleration per speed error [1/s]."""
 
     def __post_init__(self) -> None:
         require_types(self)
@@ -152,17 +152,17 @@ class VehicleConfig:
 
 @dataclass(frozen=True)
 class ActionConfig:
-    """What the agent may command: steering, and a target speed that a small controller tracks."""
+    """The agent's commands: steering, and a target speed that a small controller tracks."""
 
     steering: Steering = "angle"
-    """Whether steering is commanded as an angle or as the change of the present one per control step. A change is
-    easier to learn, where the present angle is observed or can be told from successive frames."""
+    """Command steering as an angle, or as a change of the current angle per control step. A change is easier to learn
+    if the current angle is observed or visible in successive frames."""
     steering_commands: tuple[float, ...] = (-0.2, -0.1, -0.04, 0.0, 0.04, 0.1, 0.2)
-    """Steering of the discrete actions [rad], positive to the left."""
+    """Steering commands of the discrete actions [rad], positive to the left."""
     steering_limit: float = 0.2
-    """Greatest steering angle that can be commanded to either side [rad]."""
+    """Largest steering angle that can be commanded to either side [rad]."""
     target_speeds: tuple[float, ...] = (4.0, 7.0, 10.0)
-    """Target speeds of the discrete actions [m/s]; the greatest is also that of the continuous form."""
+    """Target speeds of the discrete actions [m/s]; the greatest also limits continuous actions."""
 
     def __post_init__(self) -> None:
         require_types(self)
@@ -205,26 +205,26 @@ class ActionConfig:
 
 @dataclass(frozen=True)
 class RoadsConfig:
-    """Which roads are driven."""
+    """The roads to drive."""
 
     kind: RoadKind = "procedural"
-    """procedural draws a new road for each seed; straight, circle and s-curve are fixed roads for tests; file takes the
+    """procedural draws a new road for each seed; straight, circle and s-curve are fixed roads for tests; file uses the
     roads of a file."""
     file: str | None = None
-    """A circuit (.csv) or an OpenDRIVE map (.xodr); its roads are numbered from seed 0 on, and over again."""
+    """A circuit (.csv) or an OpenDRIVE map (.xodr). Its roads are numbered from seed 0; the numbers wrap around."""
     lane: str | None = None
-    """Which lane of an OpenDRIVE map: ROAD:LANE, or all; None takes its main lane."""
+    """Lane of an OpenDRIVE map: ROAD:LANE, or all; None uses the main lane."""
     radius_min_m: float = CITY_RADIUS
-    """Least radius of the bends of procedural roads [m]."""
+    """Least radius of bends on procedural roads [m]."""
     first_seed: int = TRAIN_ROAD_SEEDS[0]
-    """First road seed; 0 to 9,999 are for training, from 1,000,000 on for test."""
+    """First road seed; 0 to 9,999 are for training, 1,000,000 and above for tests."""
     last_seed: int = 999
     """Last road seed (inclusive)."""
     pool_size: int | None = None
-    """How many built roads stay in memory while no car drives on them; None keeps 8 for one car, more for several, and
-    1,024 from twelve cars on or with preload."""
+    """Number of built roads to keep in memory while no car drives on them; None keeps 8 for one car, more for several,
+    and 1,024 for twelve cars or more, or with preload."""
     preload: bool = False
-    """Whether to build as many roads as the pool keeps at the start, in place of each when a car first comes to it."""
+    """Build as many roads as the pool keeps at the start, instead of each when a car first comes to it."""
 
     @property
     def count(self) -> int:
@@ -267,10 +267,10 @@ class RoadsConfig:
 
 @dataclass(frozen=True)
 class TaskConfig:
-    """How an episode starts, what it pays and when it ends."""
+    """Start, reward and time limit of an episode."""
 
     start: Start = "random"
-    """random places the car anywhere on the lane with a small error; beginning exactly at the start of the road."""
+    """random places the car anywhere on the lane, with a small error; beginning, exactly at the start of the road."""
     time_limit_s: float = 30.0
     """Time after which the episode is truncated [s]."""
     start_offset_m: float = 1.0
@@ -284,7 +284,7 @@ class TaskConfig:
     steering_weight: float = 0.02
     """Weight of the penalty for changing the steering angle."""
     departure_penalty: float = 1.0
-    """Paid once, when the car leaves the road."""
+    """Penalty for leaving the road, which ends the episode."""
 
     def __post_init__(self) -> None:
         require_types(self)
@@ -294,21 +294,21 @@ class TaskConfig:
 
 @dataclass(frozen=True)
 class AppearanceConfig:
-    """What is there to see besides the road, and how much the day varies between episodes, all drawn from the seed.
+    """Scenery, and how much light and weather vary between episodes. All of it is drawn from the seed.
 
-    A road's own looks (widths, markings, surface, colours) follow from its seed and vary in any case.
+    A road's own looks (widths, markings, surface, colours) follow from its seed, and always vary.
     """
 
     scenery: bool = True
-    """Trees, bushes, posts and houses beside the road, and hills at the horizon."""
+    """Draw trees, bushes, posts and houses beside the road, and hills on the horizon."""
     light: float = 0.0
-    """How much brightness and warmth of the light vary, 0 to 1; at 1 from 0.6 to 1.65 times the light."""
+    """Variation of brightness and colour temperature, 0 to 1; at 1, brightness is 0.6 to 1.65 times normal."""
     shadows: float = 0.0
-    """How dark the shadows of leaves on the ground are at the most, 0 to 1."""
+    """Greatest darkness of leaf shadows on the ground, 0 to 1."""
     weather: float = 0.0
-    """How much fog and clouds vary, 0 to 1; at 1 visibility goes down to about 42 m."""
+    """Variation of fog and clouds, 0 to 1; at 1, visibility goes down to about 42 m."""
     noise: float = 0.0
-    """How much noise the sensor has at the most, 0 to 1; at 1 a standard deviation of 12 of 255."""
+    """Greatest sensor noise, 0 to 1; at 1, a standard deviation of 12 of 255."""
 
     def __post_init__(self) -> None:
         require_types(self)
@@ -319,24 +319,24 @@ class AppearanceConfig:
 
 @dataclass(frozen=True)
 class EnvConfig:
-    """One environment: its camera, car, actions, roads and task."""
+    """An environment: camera, car, actions, roads, task and appearance."""
 
     camera: CameraConfig = field(default_factory=CameraConfig)
     """The camera and its frames."""
     vehicle: VehicleConfig = field(default_factory=VehicleConfig)
     """The car."""
     actions: ActionConfig = field(default_factory=ActionConfig)
-    """What can be commanded."""
+    """The agent's commands."""
     roads: RoadsConfig = field(default_factory=RoadsConfig)
-    """Where it drives."""
+    """The roads to drive."""
     task: TaskConfig = field(default_factory=TaskConfig)
-    """What it should do."""
+    """Start, reward and time limit of an episode."""
     appearance: AppearanceConfig = field(default_factory=AppearanceConfig)
-    """What there is to see beside the road, and light and weather."""
+    """Scenery, light and weather."""
     observation: Observation = "camera"
-    """camera gives the frame alone; camera+state adds the car's speed and steering angle."""
+    """camera observes frames only; camera+state adds the car's speed and steering angle."""
     continuous: bool = False
-    """Box [steering, target speed] in place of Discrete actions."""
+    """Use continuous actions, Box [steering, target speed], instead of discrete ones."""
 
     def __post_init__(self) -> None:
         require_types(self)

@@ -199,8 +199,8 @@ def test_explain_writes_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 BAD_INPUT = {
     "another kind": (("--out", "seen.jpg"), "must end in .png"),
-    "no pictures": (("--pictures", "0"), "0 pictures were asked for"),
-    "no time": (("--seconds", "nan"), "nan s between two pictures"),
+    "no pictures": (("--pictures", "0"), "--pictures is 0"),
+    "no time": (("--seconds", "nan"), "--seconds is nan"),
     "no policy": (("nowhere",), "There is no policy at nowhere"),
     "no road": (("--road-seed", "-1"), "The road seed is -1"),
 }

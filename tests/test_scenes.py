@@ -149,8 +149,8 @@ def test_failures_of_a_worse_camera_or_car_are_counted(tmp_path: Path, capsys: p
     write_scorecard([driven], robust, tmp_path)
     assert run("play", str(REFERENCE), "--failures", str(tmp_path), "--record", str(tmp_path / "film.gif")) == 0
     said = capsys.readouterr().out
-    assert "worse camera or car are left out: 1080." in said
-    assert "never left in the others" in said
+    assert "Left out: 1,080 failed drives with a degraded camera or car." in said
+    assert "never left in the other drives" in said
 
 
 def test_a_film_offers_failures_where_they_are_the_same(poor_policy: Policy, poor_run: Path, tmp_path: Path) -> None:

@@ -11,14 +11,14 @@ from agents.files import check_picture_path, require_writable
 
 @dataclass
 class BenchmarkSpeed:
-    """How fast the camera is: frames per second, by part, and beside other simulators (extra bench)."""
+    """Measure frames per second, in total, by part, and compared with other simulators (extra bench)."""
 
     json: Path | None = None
-    """File to write all figures to."""
+    """File for all figures (JSON)."""
     plot: Path | None = None
-    """Picture (.png or .svg) to draw: frames/s against cars, time per frame against pixels."""
+    """Plot to write (.png or .svg): frames/s by number of cars, time per frame by number of pixels."""
     rounds: int = 7
-    """How often every row takes its turn; figures are medians over the rounds."""
+    """Number of rounds, in which every row takes a turn; figures are medians over rounds."""
     seconds: float = 0.4
     """Length of a turn [s]."""
 
@@ -45,16 +45,16 @@ class BenchmarkSpeed:
 
 @dataclass
 class BenchmarkLearning:
-    """How fast it learns: time to mastery of the preset quick and of Stable-Baselines3's DQN, in turns."""
+    """Measure the time to mastery of the preset quick and of Stable-Baselines3's DQN, in alternating turns."""
 
     json: Path | None = None
-    """File for all figures, written after each seed; seeds that it holds already are not run again."""
+    """File for all figures (JSON), updated after each seed; seeds that it contains are not repeated."""
     seeds: int = 5
-    """How many seeds."""
+    """Number of seeds."""
     seconds: float = 2.0
     """Length of a turn [s]; after each, the policy drives 100 unseen roads."""
     budget: float = 20.0
-    """How many times as long as ours the others may learn."""
+    """How long the others may learn, as a multiple of the time of quick."""
 
     def run(self) -> None:
         """Runs the command."""
@@ -72,21 +72,21 @@ class BenchmarkLearning:
 
 @dataclass
 class BenchmarkLeaderboard:
-    """Who drives best after the same budget of frames: ours, and DQN, PPO and QRDQN of Stable-Baselines3.
+    """Compare the preset quick with stock DQN, PPO and QRDQN, trained on the same number of frames.
 
-    Also drives the policies that are named, and writes RESULTS.md and results.json.
+    Scores the given policies, too, and writes RESULTS.md and results.json.
     """
 
     policies: tyro.conf.Positional[tuple[Path, ...]] = ()
-    """Run folders or policy folders to drive, too; the reference policy if none is named."""
+    """Other run folders, policy folders or bundles to score; the reference policy by default."""
     frames: int = 40_000
-    """Frames that each learner sees: what the preset quick needs."""
+    """Training frames of each learner; the default is what quick needs."""
     seeds: int = 2
-    """Runs of each learner."""
+    """Training runs of each learner."""
     suite: str = "test-v1"
-    """Suite that all of them drive."""
+    """Suite to score all of them on."""
     out: Path = Path("runs/leaderboard")
-    """Folder for a file per training run; what is finished there is not trained again."""
+    """Folder with a file per training run; finished runs are not repeated."""
     results: Path = Path()
     """Folder for RESULTS.md and results.json."""
 
@@ -118,7 +118,7 @@ BENCHMARKS = {"speed": BenchmarkSpeed, "learning": BenchmarkLearning, "leaderboa
 
 @dataclass
 class Benchmark:
-    """Measure this machine: how fast the camera is, or how fast and how well it learns, beside others."""
+    """Measure how fast the simulator runs, and how fast and how well agents learn, compared with others."""
 
     what: one_of(BENCHMARKS)  # type: ignore[valid-type]
     """What to measure."""

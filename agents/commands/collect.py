@@ -30,36 +30,36 @@ STARTS = TaskConfig(time_limit_s=1.6, start_offset_m=1.5, start_heading_rad=0.25
 
 @dataclass
 class Collect:
-    """Drive seeded roads and write what the camera saw, with what was true at the time."""
+    """Drive seeded roads and write the camera's frames with ground-truth labels."""
 
     driver: str = "noisy"
-    """noisy (pure pursuit that is pushed off its line), pure-pursuit, constant-speed, random, or a policy's folder."""
+    """noisy (pure pursuit, pushed off its line), pure-pursuit, constant-speed, random, or a policy's folder."""
     frames: int = 60_000
-    """Frames: 80 % of training roads, 10 % of validation roads, 10 % of test roads."""
+    """Frames to collect: 80 % from training roads, 10 % from validation roads, 10 % from test roads."""
     out: Path | None = None
     """Folder for the data; runs/data-N by default."""
     resume: Resume = "never"
-    """Go on with an interrupted collection, which --out names; its other options must be given again, as they were.
-    "auto" begins it where there is none yet, for jobs that are started again; without a word, it is "always"."""
+    """Resume the interrupted collection in --out; repeat its other options unchanged. "auto" starts a collection if
+    there is none yet, for jobs that are restarted; without a value, it means "always"."""
     appearance: Appearance = "default"
-    """default is the clear day of the environment; random has light, shadows, weather and noise of every strength."""
+    """A clear day (default), or light, shadows, weather and noise of any strength (random)."""
     camera: CameraConfig = field(default_factory=lambda: preset("quick").env.camera)
-    """The camera, unless a policy drives, which has its own."""
+    """The camera, unless a policy drives, which uses its own."""
     radius_min_m: float = CITY_RADIUS
-    """Least radius of the roads' bends, from 8 to 40 [m]."""
+    """Least radius of bends [m], from 8 to 40."""
     episode_seconds: float = STARTS.time_limit_s
-    """Length of an episode at the most, up to 6.4 [s]; short ones show more different places."""
+    """Greatest length of an episode [s], up to 6.4; short episodes show more different places."""
     start_offset_m: float = STARTS.start_offset_m
     """Greatest distance from the lane's centre at the start [m]."""
     start_heading_rad: float = STARTS.start_heading_rad
     """Greatest heading error at the start [rad]."""
     seed: int = 0
-    """Seed of everything that is random."""
+    """Random seed."""
 
     def run(self) -> None:
         """Runs the command."""
         if self.resume != "never" and self.out is None:
-            raise UserError("Which collection should go on? Name its folder with --out.")
+            raise UserError("Which collection should be resumed? Name its folder with --out.")
         config, make_driver = self._work()
         with self._folder(config, make_driver) as out:
             self._collect(config, make_driver, out)
@@ -74,7 +74,7 @@ class Collect:
                 done = collect(config, out, make_driver, lambda frames: bar.update(task, completed=frames))
         except KeyboardInterrupt:
             again = f"--out {shlex.quote(str(out))} --resume"
-            CONSOLE.print(f"{out} is incomplete; the same command with {again} goes on.", soft_wrap=True)
+            CONSOLE.print(f"{out} is incomplete; the same command with {again} resumes it.", soft_wrap=True)
             raise
         seconds = time.monotonic() - started
         CONSOLE.print(

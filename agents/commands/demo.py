@@ -8,12 +8,12 @@ from agents.commands.common import CONSOLE
 
 @dataclass
 class Demo:
-    """Learn to drive in some seconds, evaluate on unseen roads, write a film, open the window if there is one."""
+    """Learn to drive in seconds, evaluate on unseen roads, record a film, and open a window if there is a display."""
 
     out: Path | None = None
-    """Folder for everything; runs/demo-N by default."""
+    """Folder for run, policy and film; runs/demo-N by default."""
     seed: int = 0
-    """Seed of the training."""
+    """Random seed of the training."""
 
     def run(self) -> None:
         """Runs the command."""

@@ -9,10 +9,10 @@ from agents.commands.common import CONSOLE
 
 @dataclass
 class Doctor:
-    """Check this installation: versions, threads, kernels, frames, memory, disk. Paste what it says into a report."""
+    """Check this installation: versions, threads, kernels, frames, memory, disk. Paste the output into bug reports."""
 
     folder: Path = Path()
-    """Where runs are meant to go; its disk is looked at."""
+    """Folder for runs, whose disk is checked."""
 
     def run(self) -> None:
         """Runs the command; the exit code is 1 where something is wrong."""
@@ -20,7 +20,7 @@ class Doctor:
         from sim.errors import UserError
 
         if not self.folder.is_dir():
-            raise UserError(f"There is no folder {self.folder}; name one whose disk shall be looked at.")
+            raise UserError(f"There is no folder {self.folder}; give an existing one, whose disk is checked.")
         findings = examine(self.folder)
         for finding in findings:
             mark = "  <-- " + finding.advice if finding.advice else ""

@@ -24,31 +24,31 @@ if TYPE_CHECKING:
 
 @dataclass
 class Evaluate:
-    """Drive fixed unseen roads and print the scores beside drivers that need no learning.
+    """Score policies on fixed unseen roads, beside drivers that need no learning.
 
     Suites: test-v1 (200 test roads on a clear day), sharp-v1 (tight bends and S-curves), appearance-v1 (light, shadows,
-    weather and noise at full strength), robust-v1 (a worse camera or car, see docs/robustness.md; takes minutes) and
-    real-v1 (the road files that --road names).
+    weather and noise at full strength), robust-v1 (a degraded camera or car, see docs/robustness.md; takes minutes) and
+    real-v1 (the road files given by --road).
     """
 
     policies: tyro.conf.Positional[tuple[Path, ...]] = ()
-    """Run folders or policy folders; the reference policy if none is named."""
+    """Run folders, policy folders or bundles; the reference policy by default."""
     suite: str | None = None
-    """The suite to drive; test-v1 unless roads are named."""
+    """Suite to drive; test-v1 by default, unless roads are given."""
     road_seeds: str | None = None
-    """Other roads: first and last road seed. Test roads begin at 1000000."""
+    """Drive other procedural roads: FIRST:LAST, or a single road seed. Test roads start at 1000000."""
     appearance: Appearance = "default"
-    """Of other roads: default is a clear day; random has light, shadows, weather and noise of every strength."""
+    """Appearance of other roads: a clear day (default), or any light, shadows, weather and noise (random)."""
     road: tuple[str, ...] = ()
-    """Other roads: procedural, straight, circle or s-curve; or circuits (.csv), maps (.xodr) or folders of these."""
+    """Drive other roads: procedural, straight, circle or s-curve; circuits (.csv), maps (.xodr) or folders of these."""
     lane: str | None = None
-    """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
+    """Lane of a map, as listed by "dashcam roads", or all; the main lane by default."""
     radius_min_m: float | None = None
-    """Least radius of the bends of other procedural roads [m]; 18 by default."""
+    """Least radius of bends on other procedural roads [m]; 18 by default."""
     out: Path | None = None
-    """Folder for scorecard.json; the report's, or runs/evaluation-N, by default."""
+    """Folder for scorecard.json; the folder of the report, or runs/evaluation-N, by default."""
     report: Path | None = None
-    """Folder for report.html, a page with maps, worst moments, comparisons and intervals; none by default."""
+    """Folder for report.html, a page with maps, worst moments, comparisons and intervals; no report by default."""
 
     def run(self) -> None:
         """Runs the command."""
@@ -130,13 +130,13 @@ class Evaluate:
             seeds = parse_seeds(self.road_seeds or default)
             return seeded_suite(kind, seeds, self.appearance, bend_radius(kind, radius))  # type: ignore[arg-type]
         if self.road_seeds is not None:
-            raise UserError("The roads of files have no seeds; leave out --road-seeds.")
+            raise UserError("Roads from files have no seeds; leave out --road-seeds.")
         if radius is not None:
-            raise UserError("The roads of files have bends of their own; leave out --radius-min-m.")
+            raise UserError("Roads from files have their own bends; leave out --radius-min-m.")
         if self.appearance != "default":
-            raise UserError("The roads of files are driven on a clear day; leave out --appearance.")
+            raise UserError("Roads from files are always driven on a clear day; leave out --appearance.")
         if not self.road:
-            raise UserError(f"Suite {REAL} drives the road files that you name; name some with --road FILE.")
+            raise UserError(f"Suite {REAL} drives road files of your choice; name some with --road FILE.")
         return real_suite(road_files(self.road), self.lane)
 
 
@@ -154,5 +154,5 @@ def _remark(suite: "Suite") -> str:
     if cell.road_seeds[0] <= TRAIN_ROAD_SEEDS[1]:
         return "These are training roads: the scores say nothing about unseen ones.\n"
     if cell.road_seeds[-1] >= VALIDATION_FIRST_SEED:
-        return f"Roads from {VALIDATION_FIRST_SEED} on choose the best policy of a run: report roads before them.\n"
+        return f"Roads from {VALIDATION_FIRST_SEED} on choose the best policy of a run: report scores on lower seeds.\n"
     return ""

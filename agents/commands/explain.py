@@ -17,26 +17,26 @@ LONGEST_GAP_S = 600.0
 
 @dataclass
 class Explain:
-    """Draw what a policy looks at and where it takes the lane to be, at some moments of a drive, as one picture.
+    """Draw what a policy looks at and where it takes the lane to be, for several moments of a drive, as one picture.
 
-    A place glows where the choice would become less or more clear if that place were blurred. The blue lane is read off
-    the features of the frame by a linear probe. "dashcam play --explain" shows the same in motion.
+    A place glows if blurring it would change how clearly the chosen action stands out. The blue lane is read from the
+    frame's features by a linear probe. "dashcam play --explain" shows the same in motion.
     """
 
     policy: tyro.conf.Positional[Path | None] = None
-    """Run folder or policy folder; the reference policy if none is named."""
+    """Run folder, policy folder or bundle; the reference policy by default."""
     out: Path = Path("explained.png")
-    """Picture to write: a name that ends in .png."""
+    """Picture to write (.png)."""
     road_seed: int | None = None
-    """The road, 1000000 or the first one of a file by default."""
+    """Seed of the road; 1000000, or the first road of a file, by default."""
     road: str | None = None
-    """Kind of road, or a file, as "dashcam play" takes them."""
+    """Kind of road or road file, as for "dashcam play"."""
     lane: str | None = None
-    """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
+    """Lane of a map, as listed by "dashcam roads", or all; the main lane by default."""
     pictures: int = 4
-    """How many moments."""
+    """Number of moments to draw."""
     seconds: float = 5.0
-    """Driving between two moments [s]."""
+    """Time between two moments [s]."""
 
     def run(self) -> None:
         """Runs the command."""
@@ -50,12 +50,9 @@ class Explain:
             require_road_seed(self.road_seed)
         named = None if self.road is None and self.lane is None else named_roads(self.road or "procedural", self.lane)
         if not 1 <= self.pictures <= MOST_PICTURES:
-            raise UserError(f"{self.pictures} pictures were asked for, but it must be from 1 to {MOST_PICTURES}.")
+            raise UserError(f"--pictures is {self.pictures}, but must be from 1 to {MOST_PICTURES}.")
         if not 0.0 < self.seconds <= LONGEST_GAP_S:
-            raise UserError(
-                f"{self.seconds} s between two pictures were asked for, but it must be above 0 and at most "
-                f"{LONGEST_GAP_S:.0f} s."
-            )
+            raise UserError(f"--seconds is {self.seconds}, but must be above 0 and at most {LONGEST_GAP_S:.0f}.")
         check_picture_path(self.out, ENDINGS)
         policy = load_policy(self.policy)
         roads = named or roads_to_watch(policy.config.roads)

@@ -12,10 +12,10 @@ from agents.hints import next_line
 
 @dataclass
 class Export:
-    """Write a policy as a bundle: one folder that drives without PyTorch, and that evaluate and play take too."""
+    """Export a policy as a bundle: a folder that drives without PyTorch and works with evaluate and play, too."""
 
     policy: tyro.conf.Positional[Path | None] = None
-    """Run folder or policy folder; the reference policy if none is named."""
+    """Run folder, policy folder or bundle; the reference policy by default."""
     out: Path | None = None
     """Folder for the bundle; runs/bundle-N by default."""
 

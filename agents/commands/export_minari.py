@@ -11,14 +11,14 @@ from agents.commands.common import CONSOLE
 
 @dataclass
 class ExportMinari:
-    """Write labelled frames as a Minari dataset of episodes, with lossless frames (extra minari)."""
+    """Convert labelled frames to a Minari dataset with lossless frames. Needs the extra minari."""
 
     data: tyro.conf.Positional[Path]
-    """Folder that "dashcam collect" wrote."""
+    """Folder written by "dashcam collect"."""
     name: str = "dashcam/frames-v0"
-    """Name of the Minari dataset; its place follows from MINARI_DATASETS_PATH."""
+    """Name of the Minari dataset, which is stored under MINARI_DATASETS_PATH."""
     split: Literal["train", "validation", "test"] = "train"
-    """Which roads."""
+    """Roads to convert."""
 
     def run(self) -> None:
         """Runs the command."""

@@ -18,24 +18,24 @@ MOST_FAILURES = 1_000
 
 @dataclass
 class Film:
-    """Film the best, the worst and the failures of a policy on unseen roads, without a display."""
+    """Film a policy's best drive, worst drive and failures on unseen roads. Needs no display."""
 
     policy: tyro.conf.Positional[Path | None] = None
-    """Run folder or policy folder; the reference policy if none is named."""
+    """Run folder, policy folder or bundle; the reference policy by default."""
     out: Path = Path("film.mp4")
-    """Film to write: a name that ends in .mp4 or .gif."""
+    """Film to write (.mp4 or .gif)."""
     road_seeds: str | None = None
-    """First and last road seed; a hundred test roads from 1000000 on by default, or all roads of a file."""
+    """Road seeds, FIRST:LAST; by default a hundred test roads from 1000000 on, or all roads of a file."""
     road: str | None = None
-    """Kind of road, or a file, as "dashcam play" takes them."""
+    """Kind of road or road file, as for "dashcam play"."""
     lane: str | None = None
-    """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
+    """Lane of a map, as listed by "dashcam roads", or all; the main lane by default."""
     failures: int = 6
-    """How many departures from the lane are shown at the most."""
+    """Greatest number of departures from the lane to show."""
     view: Literal["dashboard", "chase"] = "dashboard"
-    """Through the windscreen, or from behind."""
+    """View through the windscreen, or from behind."""
     explain: bool = False
-    """Draw what the policy looks at and where it takes the lane to be; this takes longer."""
+    """Show what the policy looks at and where it takes the lane to be; this takes longer."""
 
     def run(self) -> None:
         """Runs the command."""
@@ -56,7 +56,7 @@ class Film:
         seeds = None if self.road_seeds is None else parse_seeds(self.road_seeds)
         named = None if self.road is None and self.lane is None else named_roads(self.road or "procedural", self.lane)
         if not 0 <= self.failures <= MOST_FAILURES:
-            raise UserError(f"{self.failures} failures were asked for, but it must be from 0 to {MOST_FAILURES}.")
+            raise UserError(f"--failures is {self.failures}, but must be from 0 to {MOST_FAILURES}.")
         check_film_path(self.out)
         policy = load_policy(self.policy)
         roads = named or roads_to_watch(policy.config.roads)

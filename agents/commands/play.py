@@ -25,36 +25,36 @@ OF_A_DRIVE = ("driver", "compare", "road_seed", "road", "lane", "radius_min_m") 
 class Play:
     """Watch a policy drive in a window, drive yourself, open a replay, or record a film without a display.
 
-    H in the window lists its keys.
+    In the window, press H for a list of keys.
     """
 
     policies: tyro.conf.Positional[tuple[Path, ...]] = ()
-    """Policies, between which P in the window switches, or a .replay file; the reference policy if none is named."""
+    """Policies (P in the window switches between them) or a .replay file; the reference policy by default."""
     driver: str = "policy"
-    """policy, human, pure-pursuit, constant-speed or random."""
+    """Who drives: policy, human, pure-pursuit, constant-speed or random."""
     compare: str | None = None
-    """Another policy, or a driver, beside the first one on the same road."""
+    """Show another policy or driver beside the first one, on the same road."""
     failures: Path | None = None
-    """Run or evaluation folder: shows the moments before each departure from the lane, one after another."""
+    """Show the moments before each departure from the lane, for the run or evaluation in this folder."""
     road_seed: int | None = None
-    """The first road, 1000000 or the first one of a file by default; N and B go on and back."""
+    """Seed of the first road; 1000000, or the first of a file, by default. In the window, N and B change the road."""
     road: str | None = None
     """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr). By
-    default procedural, or where the first policy was trained on a file or a fixed road, that."""
+    default procedural, or the file or fixed road that the first policy was trained on."""
     lane: str | None = None
-    """Lane of a map, as "dashcam roads" names them, or all; the main lane by default."""
+    """Lane of a map, as listed by "dashcam roads", or all; the main lane by default."""
     radius_min_m: float | None = None
-    """Least radius of the bends of procedural roads [m]; 18 by default."""
+    """Least radius of bends on procedural roads [m]; 18 by default."""
     view: Literal["dashboard", "chase"] = "dashboard"
-    """Through the windscreen, or from behind; in the window, C switches."""
+    """View through the windscreen, or from behind; in the window, C switches."""
     record: Path | None = None
-    """Film to write instead of opening the window: a name that ends in .mp4 or .gif."""
+    """Write a film (.mp4 or .gif) instead of opening the window."""
     seconds: float = 60.0
-    """Length of the film [s], at the most."""
+    """Greatest length of the film [s]."""
     explain: bool = False
-    """Draw what the policy looks at and where it takes the lane to be; in the window, S switches this on and off."""
+    """Show what the policy looks at and where it takes the lane to be; in the window, S switches this on and off."""
     folder: Path = Path("runs/cockpit")
-    """Where the window puts screenshots, films and replays."""
+    """Folder for screenshots, films and replays."""
 
     def run(self) -> None:
         """Runs the command."""
@@ -74,25 +74,21 @@ class Play:
         if self.road_seed is not None:
             require_road_seed(self.road_seed)
         if not 0.0 < self.seconds <= LONGEST_FILM_S:
-            raise UserError(
-                f"A film of {self.seconds} s was asked for, but it must be above 0 and at most {LONGEST_FILM_S:.0f} s."
-            )
+            raise UserError(f"--seconds is {self.seconds}, but must be above 0 and at most {LONGEST_FILM_S:.0f}.")
         if self.record is not None:
             check_film_path(self.record)
             check_gif_length(self.record, self.seconds)
             if self.driver == HumanDriver.name:
-                raise UserError(
-                    "A person cannot drive where there is no window; leave out --record, or the human driver."
-                )
+                raise UserError("A person cannot drive without a window; leave out --record or --driver human.")
         self._refuse_what_would_do_nothing()
 
     def _refuse_what_would_do_nothing(self) -> None:
         from agents.cockpit.playback import is_replay
 
         if self.policies and is_replay(self.policies[0]):
-            self._refuse("A replay has its own driver and road, and one policy looks on", (*OF_A_DRIVE, "failures"), 2)
+            self._refuse("A replay has its own driver and road, and takes one policy", (*OF_A_DRIVE, "failures"), 2)
         elif self.failures is not None:
-            self._refuse("Failures are those of one policy on the roads of an evaluation", OF_A_DRIVE, 1)
+            self._refuse("--failures shows one policy on the roads of its evaluation", OF_A_DRIVE, 1)
 
     def _refuse(self, reason: str, options: Sequence[str], policies: int) -> None:
         """Refuses what is given of ``options``, and more than so many ``policies``."""
@@ -128,9 +124,9 @@ class Play:
         with CONSOLE.status("Looking for departures ..."):
             found = stage_failures(policy, failed)
         if failed.left_out:
-            CONSOLE.print(f"Failed drives with a worse camera or car are left out: {failed.left_out}.")
+            CONSOLE.print(f"Left out: {counted(failed.left_out, 'failed drive')} with a degraded camera or car.")
         if found is None:
-            where = " in the others" if failed.left_out else ""
+            where = " in the other drives" if failed.left_out else ""
             CONSOLE.print(f"The lane was never left{where}: there is nothing to show.")
         return found
 
@@ -151,8 +147,8 @@ class Play:
             CONSOLE.print(f"Replay of {recording.driver}: all {recording.steps:,} steps are as recorded.")
         else:
             CONSOLE.print(
-                f"Replay of {recording.driver}: from step {mismatch:,} of {recording.steps:,} on, the frames are "
-                f"not those that were recorded; Dashcam {recording.dashcam} recorded them, and this is {VERSION}.",
+                f"Replay of {recording.driver}: from step {mismatch:,} of {recording.steps:,} on, the frames differ "
+                f"from the recording, which was made with Dashcam {recording.dashcam}; this is {VERSION}.",
                 style="yellow",
             )
         return stage

@@ -24,16 +24,16 @@ DEFAULT_PRESET = "lane"
 
 @dataclass
 class Pretrain:
-    """Train an encoder on labelled frames: where the car is in its lane, and how the road bends."""
+    """Train an encoder on labelled frames to estimate the car's pose in its lane and the bends ahead."""
 
     data: tyro.conf.Positional[Path]
-    """Folder that "dashcam collect" wrote."""
+    """Folder written by "dashcam collect"."""
     preset: str = DEFAULT_PRESET
-    """lane makes an encoder that serves a driver; convnet is a plain classifier of bends."""
+    """lane trains an encoder to drive with; convnet trains a plain classifier of bends."""
     out: Path | None = None
     """Folder for encoder and report; runs/encoder-N by default."""
     config: Annotated[PretrainConfig, tyro.conf.arg(name="")] = field(default_factory=PretrainConfig)
-    """What the preset sets."""
+    """Settings of the preset."""
 
     def run(self) -> None:
         """Runs the command."""
@@ -48,7 +48,7 @@ class Pretrain:
         if result.ended_by == "Ctrl-C":
             raise KeyboardInterrupt
         if result.ended_by:
-            raise UserError(f"{result.ended_by} The best encoder before is in {out}; lower learning_rate.")
+            raise UserError(f"{result.ended_by} The best encoder so far is in {out}; lower learning_rate.")
         if result.pretrained.targets:
             CONSOLE.print(next_line(["train", "--encoder-from", out]), highlight=False, soft_wrap=True)
 

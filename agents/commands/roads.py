@@ -12,14 +12,14 @@ from agents.hints import next_line
 
 @dataclass
 class Roads:
-    """Describe a road file, a circuit (.csv) or an OpenDRIVE map (.xodr), and draw it: which lanes can be driven?"""
+    """Describe a road file, list the lanes that can be driven, and draw it."""
 
     file: tyro.conf.Positional[Path]
-    """The road file."""
+    """Circuit (.csv) or OpenDRIVE map (.xodr)."""
     lane: str | None = None
     """Lane of a map, such as 1:-1 (ROAD:LANE); the main lane by default."""
     out: Path | None = None
-    """Picture to write: a name that ends in .png or .svg; none by default."""
+    """Picture to write (.png or .svg); none by default."""
 
     def run(self) -> None:
         """Runs the command."""
@@ -33,7 +33,7 @@ class Roads:
         if self.out is not None:
             check_picture_path(self.out)
         if self.lane == "all":
-            raise UserError("Only one lane can be described; name it, or leave --lane out.")
+            raise UserError("Only one lane can be described; name it, or leave out --lane.")
         source = read_file(self.file)
         road = roads_of(source, self.lane)[0]
         if isinstance(source, Circuit):

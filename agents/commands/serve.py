@@ -19,16 +19,16 @@ MOST_WORKERS = 64
 
 @dataclass
 class Serve:
-    """Answer HTTP requests: a camera's frames in, heading and speed out. Needs no PyTorch."""
+    """Serve a policy over HTTP: camera frames in, heading and speed out. Needs no PyTorch."""
 
     policy: tyro.conf.Positional[Path | None] = None
-    """Bundle that dashcam export made; the reference policy if none is named."""
+    """Bundle written by "dashcam export"; the reference policy by default."""
     host: str = "127.0.0.1"
-    """Address to listen at; 0.0.0.0 lets everyone in the network ask."""
+    """Address to listen on; 0.0.0.0 opens the service to the network."""
     port: int = 8000
-    """Port to listen at; 0 is any that is free."""
+    """Port to listen on; 0 chooses a free one."""
     workers: int | None = None
-    """Processes that answer; as many as there are cores if not set."""
+    """Number of worker processes; one per core by default."""
 
     def run(self) -> None:
         """Runs the command."""
@@ -44,7 +44,7 @@ class Serve:
 
         workers = self.workers if self.workers is not None else min(usable_cores(), MOST_WORKERS)
         if not 1 <= workers <= MOST_WORKERS:
-            raise UserError(f"The workers are {workers}, but must be from 1 to {MOST_WORKERS}.")
+            raise UserError(f"--workers is {workers}, but must be from 1 to {MOST_WORKERS}.")
         policy = self.policy or REFERENCE
         create_app(policy)  # what is wrong with it is said here and once, not by every worker
         port = _free_port(self.host, self.port)

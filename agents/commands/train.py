@@ -24,14 +24,14 @@ class Train:
     """Train a policy from camera frames. Every setting of the preset can be changed."""
 
     out: Path | None = None
-    """Folder of the run: config, logs, checkpoints, policy; runs/train-N by default."""
+    """Folder for settings, logs, checkpoints and policy; runs/train-N by default."""
     resume: Resume = "never"
-    """Go on with the run that --out names, from its newest checkpoint; frames may grow, and the goal may change. "auto"
-    begins the run where there is none yet, for jobs that are started again; without a word, it is "always"."""
+    """Resume the run in --out from its newest checkpoint; frames may grow, and the success rate to stop at may change.
+    "auto" starts the run if there is none yet, for jobs that are restarted; without a value, it means "always"."""
     checkpoints: Annotated[Checkpoints, tyro.conf.arg(name="")] = field(default_factory=Checkpoints)
-    """When and how the run is kept."""
+    """How checkpoints are written."""
     config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
-    """What the preset sets."""
+    """Settings of the preset."""
 
     def run(self) -> None:
         """Runs the command."""
@@ -78,7 +78,7 @@ def train_defaults(words: Sequence[str]) -> Train:
 def _named_run(words: Sequence[str]) -> Path:
     out = named_value(words, "train", "--out")
     if out is None:
-        raise UserError("Which run shall go on? Name its folder: dashcam train --resume --out DIR")
+        raise UserError("Which run should be resumed? Name its folder: dashcam train --resume --out DIR")
     return Path(out)
 
 

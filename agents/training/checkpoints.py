@@ -10,13 +10,13 @@ class Checkpoints:
     """When and how a run is kept. None of it changes what is learned."""
 
     checkpoint_seconds: float = 60.0
-    """Time from one checkpoint to the next [s]; a new best policy brings it forward."""
+    """Time between checkpoints [s]; a new best policy brings the next one forward."""
     checkpoint_share: float = 0.02
-    """Share of the time that checkpoints may take; where the disk is slow, they become rarer."""
+    """Share of the time that checkpoints may take; on a slow disk they become rarer."""
     checkpoint_replay: bool = False
-    """Keep the replay, too, so that a run goes on bit for bit; it is as large as the run says when it starts."""
+    """Include the replay, so that a run resumes bit for bit; the run shows its size when it starts."""
     checkpoints_kept: int = 2
-    """How many of the latest checkpoints stay."""
+    """Number of latest checkpoints to keep."""
 
     def __post_init__(self) -> None:
         """Checks the ranges.
