@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Compile:
-    """Compile the simulation for this machine now, so that nothing has to wait for it later."""
+    """Compile the simulation for this machine in advance."""
 
     def run(self) -> None:
         """Runs the command."""

@@ -16,17 +16,17 @@ from sim.errors import UserError
 class Plot:
     """Draw learning curves of one or many runs, finished or not.
 
-    Runs that share all settings but the seed are one curve: their median, in a band from the lowest to the highest.
+    Runs that differ only in their seed form one curve: their median, in a band from the lowest to the highest.
     """
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
-    """Folders that "dashcam train" or "dashcam demo" wrote."""
+    """Run folders."""
     out: Path = Path("curves.png")
-    """Picture to write: a name that ends in .png or .svg."""
+    """Plot to write (.png or .svg)."""
     x: Along = "frames"
-    """Against frames, or against seconds of training."""
+    """Horizontal axis: frames, or seconds of training."""
     y: tuple[ScoreName, ...] = ("success", "route", "reward", "offset")
-    """Which scores of the evaluations are drawn, each in a panel."""
+    """Scores to draw, one panel each."""
 
     def run(self) -> None:
         """Runs the command."""
