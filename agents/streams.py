@@ -46,15 +46,15 @@ def usable_streams() -> Iterator[_Lenient]:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):  # as their numbers
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  it stays open
-    before = sys.stdout
-    if hasattr(before, "reconfigure"):
-        before.reconfigure(errors="backslashreplace")
-    output = _Lenient(before)
+    before = sys.stdout, sys.stderr
+    if hasattr(sys.stdout, "reconfigure"):  # standard error does so by itself
+        sys.stdout.reconfigure(errors="backslashreplace")
+    output, sys.stderr = _Lenient(sys.stdout), _Lenient(sys.stderr)
     sys.stdout = output
     try:
         yield output
     finally:
-        sys.stdout = before
+        sys.stdout, sys.stderr = before
 
 
 def drop_output() -> None:

@@ -17,6 +17,7 @@ from agents.drives.video import FilmWriter
 from agents.files import claimed
 from agents.training.train import train
 from perception.collection import CollectConfig, begin
+from perception.dataset import count_frames
 from sim.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("somewhere_else")
@@ -40,11 +41,11 @@ def test_evaluations_that_begin_at_once_each_write_their_own_scores() -> None:
 
 
 def test_of_programs_that_are_told_one_folder_one_writes_and_the_others_say_so() -> None:
-    found = sorted(begun_at_once("export --out bundle"))
+    found = sorted(begun_at_once("collect --frames 20 --out data"))
     assert [code for code, _ in found] == [0, 2, 2]
     for _, said in found[1:]:
-        assert "Another program is writing to bundle" in said or "bundle holds another run or other files" in said
-    assert run("evaluate", "bundle", "--road-seeds", "1000000") == 0
+        assert "Another program is writing to data" in said or "data holds another run or other files" in said
+    assert count_frames(Path("data"), "train") == 16
 
 
 def test_a_name_is_given_to_one_of_many_at_once() -> None:

@@ -56,14 +56,15 @@ SCRIPTS = {
     "commands": [
         RUN_ALL,
         f"evaluate run {ROAD} --report page",
+        "plot run",
         "play --record film.mp4 --seconds 0.2",
-        "play --record film.gif --seconds 0.2",
         "explain --pictures 1 --seconds 0.2",
         "export",
         "collect --frames 100 --out data",
         "pretrain data --epochs 1",
         "export-minari data",
         "roads road.csv --out road.png",
+        "compile",
         "doctor",
     ],
 }

@@ -28,8 +28,8 @@ def in_shell(words: str, streams: str = "", **variables: str) -> subprocess.Comp
     return subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, check=False)
 
 
-@pytest.mark.parametrize("streams", [">&-", "<&- >&- 2>&-"])
-def test_closed_streams_are_in_nobodys_way(streams: str) -> None:
+@pytest.mark.parametrize("streams", [">&-", "<&- >&- 2>&-", "2>/dev/full"])
+def test_streams_that_take_nothing_are_in_nobodys_way(streams: str) -> None:
     done = in_shell("play --record film.mp4 --seconds 0.2", streams)
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
