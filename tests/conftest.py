@@ -28,7 +28,7 @@ def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def half_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny run after half of its frames, with two checkpoints; to read."""
-    from tiny_run import train_half  # PyTorch takes seconds to load
+    from tests.support.tiny_run import train_half  # PyTorch takes seconds to load
 
     folder = tmp_path_factory.mktemp("half") / "run"
     train_half(folder)

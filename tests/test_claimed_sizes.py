@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from failing import memory_for
 from rich.console import Console
-from test_bundle import change
 
 from agents.bundles.bundle import DESCRIPTION, BundleError
 from agents.config import TrainConfig
@@ -26,6 +24,8 @@ from perception.pretrained import load_pretrained, new_pretrained, save_pretrain
 from sim.config import CameraConfig, EnvConfig, RoadsConfig
 from sim.errors import UserError
 from sim.world import World
+from tests.agents.bundles.test_bundle import change
+from tests.support.failing import memory_for
 
 ENOUGH = 500_000_000  # bytes, for whoever does not believe such claims
 LARGEST = dataclasses.asdict(CameraConfig(width=4096, height=4096, stack=16))

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 import torch
-from hostile_files import CONTENTS, KINDS, TRACE, as_pickle, as_torch_archive, contents, put
 from rich.console import Console
 
 from agents.bundles.bundle import DESCRIPTION, MODEL, REFERENCE, SCORECARD, WEIGHTS
@@ -29,6 +28,7 @@ from perception.collection import CollectConfig, begin
 from perception.pretrained import new_pretrained, save_pretrained
 from sim.config import CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.drivers import NoisyDriver
+from tests.support.hostile_files import CONTENTS, KINDS, TRACE, as_pickle, as_torch_archive, contents, put
 
 LONGEST_S = 600  # s; a reader that takes longer, on however busy a machine, hangs
 ENV = EnvConfig(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.support import ROOT
+
 FORBIDDEN = {"sim": {"perception", "agents"}, "perception": {"agents"}}
 
 
@@ -42,9 +43,7 @@ def test_simulator_does_not_need_torch() -> None:
 
 
 def test_one_module_imports_the_runtime_of_models_which_must_be_told_first_to_send_nothing() -> None:
-    files = [
-        path for room in ("sim", "perception", "agents", "benchmarks", "tests") for path in (ROOT / room).rglob("*.py")
-    ]
+    files = [path for room in ("sim", "perception", "agents", "tools", "tests") for path in (ROOT / room).rglob("*.py")]
     found = [path for path in files if "onnxruntime" in imported_packages(path)]
     assert found == [ROOT / "agents" / "bundles" / "session.py"]
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from failing import memory_for
 
 from sim.cgroups import cores_left, memory_left
 from sim.errors import UserError
 from sim.machine import allowed_cores, available_memory, memory_bounds, require_memory, usable_cores
+from tests.support.failing import memory_for
 
 GB = 10**9
 V1_MOUNTS = """\

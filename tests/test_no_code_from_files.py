@@ -5,11 +5,11 @@ a pickle beside machine code. Whoever can write there can change this program an
 """
 
 import ast
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.support import ROOT
+
 MODULES = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve", "yaml", "runpy", "code", "imp"}
 NAMES = {"eval", "exec", "compile", "__import__"}
 CALLS = {

@@ -5,14 +5,16 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from traced import ROOT, asked_for, traced, written
+
+from tests.support import ROOT
+from tests.support.traced import asked_for, traced, written
 
 RUN_ALL = """
 import sys
 from pathlib import Path
 from agents.cli import main
 from agents.training.train import train
-from tiny_run import TINY, silent
+from tests.support.tiny_run import TINY, silent
 train(TINY, Path("run"), silent())
 for words in sys.argv[1:]:
     try:

@@ -7,7 +7,6 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
-from tiny_run import TINY
 
 import sim
 from agents.benchmarks.soak import cars_seed
@@ -19,6 +18,7 @@ from agents.training.learner_state import cars_of, replay_of
 from agents.training.train import build_model
 from sim.config import CameraConfig, EnvConfig, TaskConfig
 from sim.world import World
+from tests.support.tiny_run import TINY
 
 ENV = EnvConfig(camera=CameraConfig(width=36, height=36, color="gray"), task=TaskConfig(time_limit_s=0.3))
 

@@ -1,0 +1,1 @@
+"""Checks and measurements of this repository: ``python -m tools.NAME``."""
