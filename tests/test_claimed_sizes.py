@@ -24,7 +24,7 @@ from perception.pretrained import load_pretrained, new_pretrained, save_pretrain
 from sim.config import CameraConfig, EnvConfig, RoadsConfig
 from sim.errors import UserError
 from sim.world import World
-from tests.agents.bundles.test_bundle import change
+from tests.support.bundles import change
 from tests.support.failing import memory_for
 
 ENOUGH = 500_000_000  # bytes, for whoever does not believe such claims

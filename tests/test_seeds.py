@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 
 import sim
-from agents.benchmarks.soak import cars_seed
-from agents.benchmarks.soak_trials import Trials
 from agents.benchmarks.stock import _cars
 from agents.config import TrainConfig
 from agents.learning.vec_env import DashcamVecEnv
@@ -19,6 +17,8 @@ from agents.training.train import build_model
 from sim.config import CameraConfig, EnvConfig, TaskConfig
 from sim.world import World
 from tests.support.tiny_run import TINY
+from tools.soak.drive import cars_seed
+from tools.soak.trials import Trials
 
 ENV = EnvConfig(camera=CameraConfig(width=36, height=36, color="gray"), task=TaskConfig(time_limit_s=0.3))
 

@@ -7,13 +7,188 @@ turns while a checkpoint is written, while the kept policy is replaced, and at a
 has come to its end is compared, bit for bit, with one that was left alone. The exit code is 1 if anything was lost.
 """
 
+import io
+import multiprocessing
+import random
+import shutil
 import sys
 import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
+import torch._dynamo  # noqa: F401  (the first optimiser imports it; forks then need not)
 import tyro
 
-from agents.benchmarks.kills import kill_runs
+from agents.bundles.bundle import WEIGHTS
+from agents.config import TrainConfig
+from agents.console import plain_console
+from agents.training.checkpoint import (
+    CONFIG,
+    FOLDER,
+    REPLAY,
+    checkpoint_folder,
+    checkpoint_folders,
+    read_arrays,
+    read_state,
+)
+from agents.training.checkpointing import newest_whole
+from agents.training.checkpoints import Checkpoints
+from agents.training.train import resume, train
+from agents.training.validation import POLICY
+from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig
+from sim.errors import UserError
+
+RUN = TrainConfig(
+    env=EnvConfig(
+        camera=CameraConfig(width=36, height=36, color="gray", stack=2),
+        roads=RoadsConfig(last_seed=20, pool_size=4, preload=False),
+        appearance=AppearanceConfig(light=1.0, shadows=1.0, weather=1.0, noise=1.0),
+        observation="camera+state",
+    ),
+    num_cars=8,
+    frames=480,
+    learning_starts=80,
+    batch_size=16,
+    buffer_frames=400,
+    evaluation_frames=80,
+    evaluation_roads=2,
+    stop_success_rate=None,
+)
+ALWAYS = Checkpoints(checkpoint_seconds=0.0, checkpoint_share=1.0, checkpoint_replay=True)  # one after each step
+TARGETS = ("a checkpoint is written", "a policy is replaced", "any moment")  # to kill at, in turns
+POLL_S, LONGEST_DELAY_S = 0.0002, 0.01
+
+
+@dataclass
+class Kills:
+    """What became of the runs."""
+
+    killed: int = 0
+    while_writing: int = 0
+    """Kills that left a half-written or half-replaced folder behind."""
+    kept: int = 0
+    """Kills after which the newest checkpoint of before was still there, and whole."""
+    runs: int = 0
+    """Runs that were brought to their end."""
+    alike: int = 0
+    """Runs that ended bit for bit as the one that was left alone."""
+
+
+def kill_runs(kills: int, out: Path, seed: int, say: Callable[[str], object]) -> Kills:
+    """Kills and goes on until that many kills are done and the last run has come to its end.
+
+    Args:
+        kills: How many times.
+        out: An empty folder for the runs.
+        seed: Of the moments.
+        say: Gets a line per kill and per run.
+
+    Raises:
+        UserError: a run ended by itself in another way than by coming to its end.
+    """
+    chance, found, victim = random.Random(seed), Kills(), out / "killed"
+    started = time.monotonic()
+    _end(_begin(out / "whole"))
+    whole_s = time.monotonic() - started
+    while found.killed < kills or victim.exists():
+        process = _begin(victim)
+        if found.killed < kills:
+            target = TARGETS[found.killed % len(TARGETS)]
+            _await(target, process, victim, chance, whole_s)
+        if found.killed < kills and _kill(process, victim, found):
+            say(f"kill {found.killed}, when {target}: {newest_frames(victim)} frames are kept")
+            continue
+        _end(process)
+        found.runs += 1
+        found.alike += same_end(out / "whole", victim)
+        say(f"run {found.runs} came to its end, {found.alike} of {found.runs} as the one that was left alone")
+        shutil.rmtree(victim)
+    return found
+
+
+def same_end(one: Path, other: Path) -> bool:
+    """Whether two runs ended alike: networks, optimiser, cars, replay, generators, scores and kept policy."""
+    first, second = (checkpoint_folder(run, RUN.frames) for run in (one, other))
+    mine, its = read_arrays(first), read_arrays(second)
+    return (
+        mine.keys() == its.keys()
+        and all(mine[name].tobytes() == its[name].tobytes() for name in mine)
+        and (first / REPLAY).read_bytes() == (second / REPLAY).read_bytes()
+        and _without_times(read_state(first)) == _without_times(read_state(second))
+        and (one / POLICY / WEIGHTS).read_bytes() == (other / POLICY / WEIGHTS).read_bytes()
+    )
+
+
+def newest_frames(run: Path) -> int | None:
+    """Frames of the newest checkpoint that is whole; None before there is one."""
+    newest = newest_whole(run, lambda sentence: None)
+    return None if newest is None else int(newest.name)
+
+
+def _without_times(state: dict[str, Any]) -> dict[str, Any]:
+    watcher = {name: value for name, value in state["watcher"].items() if name not in {"training_s", "log"}}
+    scores = [{**item, "training_s": 0.0} for item in watcher["evaluations"]]
+    return {**state, "watcher": {**watcher, "evaluations": scores}}
+
+
+def _begin(folder: Path) -> BaseProcess:
+    """A process that trains in a folder, or goes on there; forked, so that nothing is imported again."""
+    process = multiprocessing.get_context("fork").Process(target=_train, args=(folder,))
+    process.start()
+    return process
+
+
+def _train(folder: Path) -> None:
+    console = plain_console(file=io.StringIO())
+    if (folder / CONFIG).exists():
+        resume(RUN, folder, console, ALWAYS)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        train(RUN, folder, console, ALWAYS)
+
+
+def _await(target: str, process: BaseProcess, folder: Path, chance: random.Random, whole_s: float) -> None:
+    """Waits for a moment of that kind; or until the process has come to its end."""
+    if target == TARGETS[2]:
+        process.join(chance.uniform(0.0, 0.8 * whole_s))
+        return
+    frames = 0 if target == TARGETS[1] else chance.randrange(RUN.frames)
+    while process.is_alive():
+        time.sleep(POLL_S)
+        newest = max((int(path.name) for path in checkpoint_folders(folder)), default=-1)
+        busy = _half_done(folder / FOLDER if target == TARGETS[0] else folder)
+        if busy and newest >= frames:
+            break
+    process.join(chance.uniform(0.0, LONGEST_DELAY_S))
+
+
+def _kill(process: BaseProcess, folder: Path, found: Kills) -> bool:
+    """Kills a process; False where it had come to its end before."""
+    known = max((int(path.name) for path in checkpoint_folders(folder)), default=None)
+    process.kill()
+    process.join()
+    if process.exitcode == 0:
+        return False
+    found.killed += 1
+    found.while_writing += _half_done(folder) or _half_done(folder / FOLDER)
+    newest = newest_frames(folder)
+    found.kept += known is None or (newest is not None and newest >= known)
+    return True
+
+
+def _half_done(folder: Path) -> bool:
+    """Whether something is being written there."""
+    return folder.is_dir() and any(path.suffix in {".new", ".old", ".tmp"} for path in folder.iterdir())
+
+
+def _end(process: BaseProcess) -> None:
+    process.join()
+    if process.exitcode != 0:
+        raise UserError(f"A run ended with exit code {process.exitcode} in place of coming to its end.")
 
 
 def main(kills: int = 50, seed: int = 0) -> None:

@@ -1,6 +1,6 @@
 """DQN for driving: Stable-Baselines3's class with the parts replaced where it falls short.
 
-Deviations from Mnih et al. 2015, each with its reason; tools/ablation.py takes them out one at a time:
+Deviations from Mnih et al. 2015, each with its reason; tools/studies/ablation.py takes them out one at a time:
 
 - Dueling head (Wang et al. 2016) with a parabola over steering commands (after Gu et al. 2016): what is learned of one
   command holds for its neighbours.

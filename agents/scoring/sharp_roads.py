@@ -1,4 +1,4 @@
-"""The roads of the suite sharp-v1, chosen among 10,000 test roads: ``python -m tools.sharp_roads``."""
+"""The roads of the suite sharp-v1, chosen among 10,000 test roads: ``python -m tools.roads.sharp``."""
 
 # The 50 with the most tight bends: a radius below 30 m on 17 % of the length; the median road has 6 %.
 TIGHT = (

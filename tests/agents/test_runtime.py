@@ -15,12 +15,11 @@ import pytest
 from agents.bundles.bundle import DESCRIPTION, MAX_BYTES, REFERENCE, BundleError
 from agents.deploy.export import rendered_observations
 from agents.policy import load_policy
-from agents.roads.seeds import TEST_SEEDS
 from agents.runtime import FrameStack, Runtime
-from agents.scoring.evaluate import evaluation_config
 from sim.actions import action_table, to_commands
 from sim.world import World
 from tests.support import ROOT
+from tests.support.example_car import Car
 
 REFERENCE_CONFIG = load_policy().config
 EVERY_PART = {DESCRIPTION, *MAX_BYTES}
@@ -133,31 +132,6 @@ def test_frames_that_do_not_fit_the_stack_are_named() -> None:
 def test_runtime_needs_a_thread() -> None:
     with pytest.raises(BundleError, match="threads are 0, but must be 1 or more"):
         Runtime.load(threads=0)
-
-
-class Car:
-    """The simulator in the place of a user's car: what the example in the docs calls ``car`` and ``camera``."""
-
-    def __init__(self, steps: int) -> None:
-        self.world = World(evaluation_config(load_policy().config), num_cars=1)
-        self.world.reset(road_seeds=[TEST_SEEDS[0]])
-        self.steps_left = steps
-
-    def is_on(self) -> bool:
-        self.steps_left -= 1
-        return self.steps_left >= 0
-
-    def read(self) -> np.ndarray:
-        return self.world.frames[0, :, :, -self.world.config.camera.channels :]
-
-    def speed(self) -> float:
-        return float(self.world.telemetry.speed[0])
-
-    def steering_angle(self) -> float:
-        return float(self.world.telemetry.steering_angle[0])
-
-    def drive(self, steering_angle: float, target_speed: float) -> None:
-        self.world.step(np.array([[steering_angle, target_speed]]))
 
 
 def test_example_in_the_docs_drives(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:

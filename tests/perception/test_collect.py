@@ -26,7 +26,7 @@ from sim.config import CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.drivers import NoisyDriver, PurePursuitDriver
 from sim.errors import UserError
 from sim.world import World
-from tests.perception.test_parquet_footer import with_unknown_codec
+from tests.support.parquet import with_unknown_codec
 
 ENV = EnvConfig(camera=CameraConfig(width=24, height=16), task=TaskConfig(time_limit_s=0.8))
 CONFIG = CollectConfig(ENV, frames=400)

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from perception.parquet_footer import column_facts
+from tests.support.parquet import with_unknown_codec
 
 CODECS = {"none": 0, "snappy": 1, "gzip": 2, "zstd": 6}
 TABLE = pa.table({"frame": [b"a" * 40, b"b"] * 50, "speed": [0.5, 1.5] * 50})
@@ -28,20 +29,6 @@ def test_facts_are_those_that_pyarrow_finds(codec: str, dictionary: bool) -> Non
     assert [fact.codec for fact in facts] == [CODECS[codec]] * 6
     assert [fact.has_dictionary for fact in facts] == [chunk.has_dictionary_page for chunk in chunks]
     assert [len(fact.encodings) for fact in facts] == [len(chunk.encodings) for chunk in chunks]
-
-
-def with_unknown_codec(data: bytes) -> bytes:
-    """The same file, whose first column is packed in a way that does not exist."""
-    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
-    for place in range(footer, len(data) - 8):
-        changed = data[:place] + bytes([99]) + data[place + 1 :]
-        try:
-            codec = column_facts(changed)[0].codec
-        except ValueError:
-            continue
-        if codec == -50:  # 99 in zigzag
-            return changed
-    raise AssertionError("no byte of the footer is the codec of the first column")
 
 
 def test_a_codec_that_does_not_exist_is_told_as_a_number() -> None:

@@ -26,8 +26,11 @@ CODE = f"open({TRACE!r}, 'w').close()"
 class Hostile:
     """Leaves a trace when it is unpickled."""
 
+    def __init__(self, trace: Path | str = TRACE) -> None:
+        self.trace = trace
+
     def __reduce__(self) -> tuple[object, tuple[str]]:
-        return (eval, (CODE,))
+        return (eval, (f"open({str(self.trace)!r}, 'w').close()",))
 
 
 def as_pickle() -> bytes:

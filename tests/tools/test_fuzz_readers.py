@@ -15,7 +15,7 @@ def test_broken_inputs_are_refused_or_taken_and_nothing_else(tmp_path: Path) -> 
         command = [
             sys.executable,
             "-m",
-            "tools.fuzz_readers",
+            "tools.fuzz.readers",
             "--inputs",
             str(inputs),
             "--out",

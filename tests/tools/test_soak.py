@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
-from agents.benchmarks import soak
-from agents.benchmarks.soak_checks import Checks, Violation
-from agents.benchmarks.soak_trials import FIRST_LAP, SECOND_LAP, SIZES, Trial, Trials, write_circuit
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig
 from sim.corruptions import NAMES
 from sim.world import World
 from tests.support import EXAMPLE_MAP
+from tools.roads.writer import write_ellipse
+from tools.soak import drive as soak
+from tools.soak.checks import Checks, Violation
+from tools.soak.trials import FIRST_LAP, SECOND_LAP, SIZES, Trial, Trials
 
 SHORT_STEPS = 10
 
@@ -22,7 +23,7 @@ SHORT_STEPS = 10
 @pytest.fixture
 def trials(tmp_path: Path) -> list[Trial]:
     """The first lap and some more."""
-    drawn = Trials(0, write_circuit(tmp_path / "circuit.csv"), EXAMPLE_MAP)
+    drawn = Trials(0, write_ellipse(tmp_path / "circuit.csv"), EXAMPLE_MAP)
     return [drawn.draw() for _ in range(SECOND_LAP + 12)]
 
 
@@ -116,7 +117,7 @@ def test_a_violation_names_the_trial_and_its_settings_and_the_soak_goes_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A tighter bound than the truth: cars that brake with more than a thousandth of the tyres' grip."""
-    monkeypatch.setattr("agents.benchmarks.soak_checks.GRAVITY", 0.001)
+    monkeypatch.setattr("tools.soak.checks.GRAVITY", 0.001)
     found = soak.soak(seed=3, car_steps=10, road_map=EXAMPLE_MAP, only=2)
     assert not found.sound
     said = capsys.readouterr().out

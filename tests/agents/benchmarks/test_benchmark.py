@@ -20,7 +20,6 @@ from agents.benchmarks.ours import Alone, Many
 from agents.benchmarks.parts import profile
 from agents.benchmarks.plot import plot_speed
 from agents.benchmarks.speed import MAIN, ONE_THREAD, SINGLE, Speed, ratios, show, write_speed
-from agents.benchmarks.studies import study
 from agents.benchmarks.timing import Timing, measure
 from agents.cli import main
 from agents.config import TrainConfig, preset
@@ -31,6 +30,7 @@ from sim.errors import UserError
 from sim.types import ByteArray
 from sim.world import World
 from tests.support.tiny_run import TINY
+from tools.studies.study import study
 
 SMALL = {"width": 40, "height": 40, "color": "gray"}
 

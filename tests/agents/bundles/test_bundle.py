@@ -1,6 +1,5 @@
 """Bundles that are changed, foreign or hostile are named and refused, and nothing in them runs."""
 
-import hashlib
 import json
 import pickle
 from pathlib import Path
@@ -14,20 +13,10 @@ from agents.deploy.export import export_bundle
 from agents.policy import load_policy, save_policy
 from agents.runtime import Runtime
 from perception.preprocess import describe_preprocessing
+from tests.support.bundles import change, replace
+from tests.support.hostile_files import Hostile
 
 STEPS = describe_preprocessing(load_policy().config.camera)
-
-
-def change(bundle: Path, **fields: Any) -> None:
-    description = json.loads((bundle / DESCRIPTION).read_text())
-    (bundle / DESCRIPTION).write_text(json.dumps({**description, **fields}))
-
-
-def replace(bundle: Path, name: str, data: bytes) -> None:
-    """Another file, with its digest in the description: what whoever makes a hostile bundle can do."""
-    (bundle / name).write_bytes(data)
-    digests = json.loads((bundle / DESCRIPTION).read_text())["sha256"]
-    change(bundle, sha256={**digests, name: hashlib.sha256(data).hexdigest()})
 
 
 def test_changed_missing_and_unlisted_models_are_named(bundle: Path) -> None:
@@ -135,16 +124,6 @@ def test_models_cannot_fetch_weights_from_other_files(bundle: Path) -> None:
         replace(bundle, MODEL, model.SerializeToString())
         with pytest.raises(BundleError, match="is not a model that onnxruntime can run"):
             Runtime.load(bundle)
-
-
-class Hostile:
-    """Would leave a file behind if anything unpickled it."""
-
-    def __init__(self, trace: Path) -> None:
-        self.trace = trace
-
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return (eval, (f"open({str(self.trace)!r}, 'w').close()",))
 
 
 def test_pickles_run_nothing_wherever_they_are_put(bundle: Path, tmp_path: Path) -> None:

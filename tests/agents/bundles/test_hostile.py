@@ -3,7 +3,6 @@
 import contextlib
 import io
 import json
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ from agents.deploy.serve import create_app
 from agents.policy import load_policy
 from agents.runtime import Runtime
 from sim.errors import UserError
-from tests.agents.bundles.test_bundle import Hostile, replace
+from tests.support.bundles import replace
+from tests.support.hostile_files import as_pickle, as_torch_archive
 
 COMMANDS = {
     "evaluate": ["evaluate", "bundle", "--road-seeds", "1000000", "--out", "out"],
@@ -28,17 +28,6 @@ COMMANDS = {
     "serve": ["serve", "bundle", "--port", "0"],
 }
 READ = {"evaluate": WEIGHTS, "play": WEIGHTS, "export": WEIGHTS, "serve": MODEL}  # besides the description
-
-
-def as_pickle() -> bytes:
-    return pickle.dumps(Hostile(Path("trace")))
-
-
-def as_checkpoint() -> bytes:
-    """What ``torch.save`` writes, a ZIP archive with a pickle in it."""
-    file = io.BytesIO()
-    torch.save({"weights": Hostile(Path("trace"))}, file)
-    return file.getvalue()
 
 
 def refusal(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -60,14 +49,14 @@ def beside_the_bundle(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(bundle.parent)
 
 
-@pytest.mark.parametrize("make", [as_pickle, as_checkpoint])
+@pytest.mark.parametrize("make", [as_pickle, as_torch_archive])
 def test_the_hostile_files_are_hostile(make: Callable[[], bytes]) -> None:
     with contextlib.suppress(RuntimeError):  # what PyTorch says of a pickle that it did not write, after it ran
         torch.load(io.BytesIO(make()), weights_only=False)
     assert Path("trace").exists()
 
 
-@pytest.mark.parametrize("make", [as_pickle, as_checkpoint])
+@pytest.mark.parametrize("make", [as_pickle, as_torch_archive])
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_pickles_run_in_no_command(
     command: str, make: Callable[[], bytes], bundle: Path, capsys: pytest.CaptureFixture[str]

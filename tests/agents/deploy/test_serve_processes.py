@@ -19,8 +19,8 @@ from agents.cli import main
 from agents.deploy.decode import max_body_bytes
 from agents.deploy.serve import RAW
 from agents.runtime import Runtime
-from tests.agents.test_runtime import Car
 from tests.support import ROOT
+from tests.support.example_car import Car
 
 
 class Service:

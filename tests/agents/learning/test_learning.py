@@ -33,13 +33,8 @@ from sim.config import ActionConfig, CameraConfig, EnvConfig, RoadsConfig
 from sim.drivers import PurePursuitDriver
 from sim.errors import UserError
 from tests.support import ROOT
+from tests.support.tiny_learner import TINY, TINY_ENV
 from tests.support.tiny_run import silent
-
-TINY_ENV = EnvConfig(camera=CameraConfig(width=36, height=36, color="gray", stack=2), observation="camera+state")
-TINY = TrainConfig(
-    env=TINY_ENV, num_cars=8, frames=600, learning_starts=200, batch_size=16, buffer_frames=1_000,
-    evaluation_frames=300, evaluation_roads=2, stop_success_rate=None,
-)  # fmt: skip
 
 
 def test_schedule_falls_linearly_and_stays() -> None:
@@ -226,7 +221,7 @@ WEIGHTS = """
 import hashlib
 from agents.training.run_lock import locked
 from agents.training.train import NEVER, build_model
-from tests.agents.learning.test_learning import TINY
+from tests.support.tiny_learner import TINY
 model = build_model(TINY)
 model.learn(400, log_interval=NEVER)
 print(hashlib.sha256(b"".join(weights.detach().numpy().tobytes() for weights in model.q_net.parameters())).hexdigest())

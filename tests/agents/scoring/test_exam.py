@@ -17,10 +17,10 @@ from agents.training.report import report
 from agents.training.train import train
 from sim.config import ActionConfig, EnvConfig, RoadsConfig, TaskConfig, VehicleConfig
 from sim.roads.formats import read_roads
-from tests.agents.scoring.test_suites import write_circuit
 from tests.support import EXAMPLE_MAP
 from tests.support.command_line import run
 from tests.support.tiny_run import ENV, TINY, said, silent
+from tools.roads.writer import write_ellipse
 
 LONG = VehicleConfig(l_f=1.9, l_r=2.2)
 
@@ -32,7 +32,7 @@ def with_car(policy: Policy, vehicle: VehicleConfig, name: str) -> Policy:
 
 def test_roads_that_somebody_names_are_driven_in_the_policys_own_car(tmp_path: Path) -> None:
     config = dataclasses.replace(EnvConfig(), vehicle=LONG, task=TaskConfig(steering_weight=0.5))
-    for roads in (seeded_suite("s-curve", [1_000_000]), real_suite([write_circuit(tmp_path / "ring.csv", 60.0)])):
+    for roads in (seeded_suite("s-curve", [1_000_000]), real_suite([write_ellipse(tmp_path / "ring.csv", 60.0, 60.0)])):
         [cell] = in_own_cars(roads, [config]).cells
         here = cell.environment(config)
         assert here.vehicle == LONG
@@ -134,7 +134,7 @@ def test_lanes_of_a_map_that_training_leaves_out_are_examined() -> None:
 
 
 def test_a_run_on_a_track_is_examined_on_it(tmp_path: Path) -> None:
-    track = write_circuit(tmp_path / "my track.csv", 60.0)
+    track = write_ellipse(tmp_path / "my track.csv", 60.0, 60.0)
     env = dataclasses.replace(ENV, roads=RoadsConfig(kind="file", file=str(track)), vehicle=LONG)
     config, console = dataclasses.replace(TINY, env=env), silent()
     result = train(config, tmp_path / "run", console)

@@ -17,6 +17,7 @@ from sim.roads.catalog import build_road
 from sim.roads.centerline import Centerline
 from sim.roads.sharpness import s_curves_per_km, tight_share
 from tests.support import ROOT
+from tools.roads.writer import write_ellipse
 
 HASHES = {
     "test-v1": "5409e49d457cfb6c11c8f71d2290ed02685bf0cd71c0170536f6aa22e545f236",
@@ -108,19 +109,11 @@ def test_a_hash_can_be_recomputed_from_what_is_written() -> None:
     assert hashlib.sha256(text.encode()).hexdigest() == made.hash
 
 
-def write_circuit(path: Path, radius: float) -> Path:
-    """A round circuit in the format of the racetrack database."""
-    angles = np.linspace(0.0, 2.0 * np.pi, 200, endpoint=False)
-    rows = [f"{radius * np.cos(a):.4f},{radius * np.sin(a):.4f},5.0,5.0" for a in angles]
-    path.write_text("\n".join(["# x_m,y_m,w_tr_right_m,w_tr_left_m", *rows]) + "\n")
-    return path
-
-
 def test_real_v1_counts_what_is_in_a_file_and_not_where_it_is(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
-    here = write_circuit(tmp_path / "ring.csv", 100.0)
-    there = write_circuit(tmp_path / "elsewhere" / "ring.csv", 100.0)
-    other = write_circuit(tmp_path / "wide.csv", 120.0)
+    here = write_ellipse(tmp_path / "ring.csv", 100.0, 100.0)
+    there = write_ellipse(tmp_path / "elsewhere" / "ring.csv", 100.0, 100.0)
+    other = write_ellipse(tmp_path / "wide.csv", 120.0, 120.0)
     assert real_suite([here]).hash == real_suite([there]).hash
     assert real_suite([here]).hash != real_suite([other]).hash
     assert [cell.label for cell in real_suite([here, other]).cells] == ["ring.csv", "wide.csv"]

@@ -23,7 +23,7 @@ from perception.encoders import Encoder
 from perception.preprocess import to_unit_range
 from perception.pretrained import load_pretrained, new_pretrained, save_pretrained
 from sim.errors import UserError
-from tests.agents.learning.test_learning import TINY, TINY_ENV
+from tests.support.tiny_learner import TINY, TINY_ENV
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from agents.training.run_lock import locked
 from agents.training.train import NEVER, build_model, train
 from agents.training.validation import Evaluation, in_words
 from sim.errors import UserError
-from tests.agents.learning.test_learning import TINY
+from tests.support.tiny_learner import TINY
 from tests.support.tiny_run import said, silent
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sim.errors import UserError
 from sim.roads.formats import read_roads
-from tools.map_writer import LINE, geometry, junction, lane, road, section, straight, two_lanes, write_map
+from tools.roads.writer import LINE, geometry, junction, lane, road, section, straight, two_lanes, write_map
 
 XML = '<?xml version="1.0"?>'
 HARMFUL = {

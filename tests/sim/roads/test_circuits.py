@@ -15,7 +15,7 @@ from sim.errors import UserError
 from sim.roads.formats import read_roads
 from sim.world import ENDINGS, World
 from tests.support.command_line import run
-from tools.map_writer import lane, oval, section, straight, write_circuit, write_map
+from tools.roads.writer import lane, oval, section, straight, write_circuit, write_map
 
 HEADING = "# x_m,y_m,w_tr_right_m,w_tr_left_m"
 

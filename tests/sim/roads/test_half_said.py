@@ -15,7 +15,7 @@ from sim.roads.formats.opendrive.links import LanePiece
 from sim.roads.formats.opendrive.routes import Route, Router, all_routes
 from sim.roads.style import RoadStyle
 from tests.support.command_line import run
-from tools.map_writer import LINE, geometry, junction, lane, link, road, section, straight, two_lanes, write_map
+from tools.roads.writer import LINE, geometry, junction, lane, link, road, section, straight, two_lanes, write_map
 
 NARROW, WIDE, NONE = ('a="%s" b="0" c="0" d="0"' % width for width in (3.5, 7.0, 0.0))  # noqa: UP031
 ROUNDING = 1e-7  # m

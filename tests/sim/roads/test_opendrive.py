@@ -12,7 +12,7 @@ from sim.roads.formats.opendrive import read_map
 from sim.roads.formats.opendrive.lanes import border, laterals, middle
 from sim.roads.formats.opendrive.plan import reference
 from sim.roads.formats.opendrive.routes import Router, all_routes, named_route
-from tools.map_writer import (
+from tools.roads.writer import (
     BROKEN,
     SOLID,
     geometry,

@@ -9,9 +9,9 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from sim.roads.formats.opendrive import read_map
-from tools.compare_maps import compare_driven, compare_lines, compare_links
-from tools.map_writer import LINE, geometry, junction, lane, link, road, section, straight, two_lanes, write_map
-from tools.opendrive_standard import StandardMap, curve_of
+from tools.roads.compare import compare_driven, compare_lines, compare_links
+from tools.roads.standard import StandardMap, curve_of
+from tools.roads.writer import LINE, geometry, junction, lane, link, road, section, straight, two_lanes, write_map
 
 CLOSE = 0.05  # m
 FAR = (5_123_456.0, -687_654.0)  # m, as projected coordinates are

@@ -13,9 +13,9 @@ import pytest
 from sim.roads.formats.map_lanes import map_roads
 from sim.roads.formats.opendrive import RoadMap, read_map
 from sim.roads.road import Road
-from tools.compare_maps import compare_lines, compare_links
-from tools.map_writer import BROKEN, SOLID, geometry, lane, road, section, write_map
-from tools.opendrive_standard import LaneEnd, StandardMap, StandardRoad
+from tools.roads.compare import compare_lines, compare_links
+from tools.roads.standard import LaneEnd, StandardMap, StandardRoad
+from tools.roads.writer import BROKEN, SOLID, geometry, lane, road, section, write_map
 
 SIDES = {"right": -1, "left": 1}
 ROUNDED = 1e-9  # m, by which stations miss one another that should be the same

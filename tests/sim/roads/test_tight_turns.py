@@ -26,7 +26,7 @@ from sim.roads.formats.opendrive.routes import Router, all_routes, named_route
 from sim.roads.road import map_extent, segment_rows
 from sim.types import FloatArray
 from sim.world import ENDINGS, World
-from tools.map_writer import (
+from tools.roads.writer import (
     geometry,
     junction,
     lane,

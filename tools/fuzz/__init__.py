@@ -1,0 +1,1 @@
+"""Broken inputs for everything that reads what somebody else may have made."""

@@ -1,0 +1,61 @@
+"""Draws the pictures of docs/cockpit.md: the whole window, each panel, the comparison, the keys.
+
+python -m tools.pictures.cockpit
+"""
+
+from pathlib import Path
+
+import pygame
+from PIL import Image
+
+from agents.cockpit import theme
+from agents.cockpit.layout import PANELS, lay_out
+from agents.cockpit.moment import Beat
+from agents.cockpit.screen import SIZE, Screen, Wishes
+from agents.cockpit.session import Session
+from agents.cockpit.status import HINT, Status
+from agents.explaining.explain import Explainer
+from agents.policy import load_policy
+from sim.drivers import PurePursuitDriver
+
+OUT = Path("docs/cockpit")
+ROAD, SECONDS = 1_000_012, 16.0
+
+
+def main() -> None:
+    """Drives, draws and writes."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    policy = load_policy()
+    explainer = Explainer(policy)
+    driven, other = (Session(driver, policy.config, ROAD, explainer) for driver in (policy, PurePursuitDriver()))
+    for _ in range(round(10 * SECONDS)):
+        driven.step()
+        other.step()
+    driven.explaining = True
+    explained, pair = (driven.look(),), (driven.look(), other.look())
+    driven.explaining = False
+    plain = (driven.look(),)
+    status = Status(span_s=SECONDS, hint=HINT)
+    _write("window", Screen().draw(plain, status=status))
+    _write_panels(explained, status)
+    _write("chase", _view(Screen().draw(plain, Wishes(view="chase"), status)))
+    _write("keys", Screen().draw(plain, Wishes(help=True), status))
+    _write("compare", Screen().draw(pair, Wishes(), status))
+
+
+def _write_panels(beat: Beat, status: Status) -> None:
+    picture = Screen().draw(beat, status=status)
+    for place in lay_out(SIZE, frozenset(PANELS)).places:
+        _write(place.panel, picture.subsurface(place.rect))
+
+
+def _view(picture: pygame.Surface) -> pygame.Surface:
+    return picture.subsurface(lay_out(SIZE, frozenset(PANELS)).places[0].rect)
+
+
+def _write(name: str, picture: pygame.Surface) -> None:
+    Image.fromarray(theme.pixels(picture)).save(OUT / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()

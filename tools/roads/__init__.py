@@ -1,0 +1,1 @@
+"""Checks of the readers of road files, and what they need."""

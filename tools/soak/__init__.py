@@ -1,0 +1,1 @@
+"""Long drives with all kinds of settings, in which every invariant is checked."""

@@ -1,0 +1,1 @@
+"""Experiments: what settings, encoders and training roads are worth."""

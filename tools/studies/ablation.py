@@ -1,0 +1,81 @@
+"""What each part of the learner is worth: the preset quick with one part taken out at a time, five seeds each.
+
+python -m tools.studies.ablation
+"""
+
+import dataclasses
+import statistics
+from pathlib import Path
+from typing import Any
+
+import tyro
+from rich.table import Table
+
+from agents.config import TrainConfig, preset
+from agents.console import plain_console
+from agents.words import percentage
+from sim.config import ActionConfig, EnvConfig
+from tools.studies.study import Run, study
+
+FRAMES = 55_296
+ROADS = 50  # per evaluation
+
+
+def settings() -> dict[str, TrainConfig]:
+    """The preset, and the preset without each part."""
+    quick = dataclasses.replace(preset("quick"), frames=FRAMES, evaluation_roads=ROADS, stop_success_rate=None)
+    without: dict[str, dict[str, Any]] = {
+        "quick": {},
+        "double targets": {"double": True},
+        "an advantage per action": {"head": "dueling"},
+        "one linear layer": {"head": "linear"},
+        "one step": {"n_steps": 1},
+        "copied target": {"target_rate": 1.0, "target_update_updates": 100},
+        "one coin for all cars": {"exploration_per_car": False},
+        "RMSProp": {"optimizer": "rmsprop", "learning_rate": 2.5e-4, "learning_rate_final": 2.5e-4},
+        "Nature encoder": {"encoder": "nature"},
+        "camera alone": {"env": dataclasses.replace(quick.env, observation="camera")},
+        "steering angles": {"env": dataclasses.replace(quick.env, actions=ActionConfig())},
+        "gray": {"env": _with_camera(quick, color="gray")},
+        "two frames": {"env": _with_camera(quick, stack=2)},
+        "two updates a step": {"updates_per_step": 2},
+    }
+    return {name: dataclasses.replace(quick, **change) for name, change in without.items()}
+
+
+def _with_camera(config: TrainConfig, **change: Any) -> EnvConfig:
+    return dataclasses.replace(config.env, camera=dataclasses.replace(config.env.camera, **change))
+
+
+def main(seeds: int = 5, jobs: int = 2, out: Path = Path("runs/ablation")) -> None:
+    """Trains and prints a row per setting.
+
+    Args:
+        seeds: How many seeds, from 0 on.
+        jobs: Runs at a time; frames are counted here, not seconds.
+        out: Folder for the runs.
+    """
+    console = plain_console()
+    table = Table(title=f"{FRAMES:,} frames, {ROADS} unseen roads, {seeds} seeds")
+    for heading in ("setting", "mastered", "frames to mastery", "worst after", "success at the end", "RMSE m"):
+        table.add_column(heading, justify="left" if heading == "setting" else "right")
+    for name, runs in study(settings(), range(seeds), out, console, jobs).items():
+        table.add_row(name, *_row(runs))
+    console.print(table)
+
+
+def _row(runs: list[Run]) -> tuple[str, ...]:
+    mastered = [run.mastered.frames for run in runs if run.mastered]
+    worst = [run.worst_after_mastery for run in runs if run.worst_after_mastery is not None]
+    last = [run.points[-1] for run in runs]
+    return (
+        f"{len(mastered)} of {len(runs)}",
+        f"{statistics.median(mastered):,.0f}" if len(mastered) == len(runs) else "",
+        f"{percentage(min(worst))}%" if worst else "",
+        f"{percentage(statistics.mean(point.success_rate for point in last))}%",
+        f"{statistics.mean(point.lateral_rmse_m for point in last):.2f}",
+    )
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
