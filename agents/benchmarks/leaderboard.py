@@ -1,6 +1,6 @@
 """``dashcam benchmark leaderboard``: learners on the same budget of frames, and policies, on the roads of one suite.
 
-Each training run leaves a file with its drives, so that an interrupted leaderboard goes on where it was. From the files
+Each training run leaves a file with its drives, so that an interrupted leaderboard resumes where it was. From the files
 and the policies, RESULTS.md and results.json are made anew each time.
 """
 
@@ -78,7 +78,7 @@ def train_learners(budget: Budget, suite: Suite, folder: Path, console: Console)
 
 
 def _train_missing(budget: Budget, suite: Suite, folder: Path, console: Console) -> list[Entry]:
-    runs = [_Run(name, seed, budget, suite) for seed in range(budget.seeds) for name in LEARNERS]
+    runs = [_TrainingRun(name, seed, budget, suite) for seed in range(budget.seeds) for name in LEARNERS]
     for run in runs:
         if os.path.lexists(run.file(folder)):
             run.read(folder)  # says early what does not fit
@@ -104,7 +104,7 @@ def drive_policies(policies: Sequence[Policy], suite: Suite) -> list[Entry]:
 
 
 @dataclass(frozen=True)
-class _Run:
+class _TrainingRun:
     """A learner with a seed, the file that it leaves, and what must be as it is now to use that again."""
 
     name: str

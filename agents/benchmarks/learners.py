@@ -1,4 +1,4 @@
-"""Learners as contestants: our preset, and Stable-Baselines3's DQN as it is."""
+"""Learners to compare: our preset, and Stable-Baselines3's DQN as it is."""
 
 import dataclasses
 import time

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from agents.benchmarks.learners import SCALED_SETTINGS, Dashcam, Learner, stock_as_atari, stock_as_car_racing
 from agents.benchmarks.speed import describe_machine
 from agents.benchmarks.timing import fixed_loop
 from agents.config import preset
+from agents.console import figures_table
 from agents.learning.allocator import keep_freed_memory
 from agents.scoring.evaluate import drive
 from agents.training.mastery import is_mastery, pursuit_speed
@@ -32,6 +31,7 @@ ROADS = range(VALIDATION_FIRST_SEED, VALIDATION_FIRST_SEED + 100)
 GIVE_UP_S = 300.0  # s; a machine on which ours takes longer has nothing to compare
 CHECKS = 5  # of the others, once ours has mastered its roads
 VERSION = 2
+LONGEST_TURN, MOST_BUDGET = 600.0, 1000.0  # s; times as long as ours
 MAX_BYTES = 10_000_000  # of kept results; those of five seeds have 50 kB
 
 
@@ -46,7 +46,7 @@ class Check:
     mean_speed_mps: float
     mastery: bool
     loop_ms: float
-    """Time of a fixed loop then: the machine's mood [ms]."""
+    """Time of a fixed loop before the turn, which varies with machine load [ms]."""
 
 
 @dataclass
@@ -77,6 +77,19 @@ class Rules:
     """Length of a turn [s]; after each, the policy drives 100 unseen roads."""
     budget: float
     """How many times as long as ours the others may learn."""
+
+
+def require_races(seeds: int, seconds: float, budget: float) -> None:
+    """Makes sure that a comparison of learners makes sense.
+
+    Raises:
+        UserError: no seed, no time to learn in a turn, or less time for the others than for us.
+    """
+    if not (seeds >= 1 and 0.0 < seconds <= LONGEST_TURN and 1.0 <= budget <= MOST_BUDGET):
+        raise UserError(
+            f"{seeds} seeds, turns of {seconds} s and a budget of {budget} were asked for, but there must be 1 seed or "
+            f"more, turns of more than 0 and at most {LONGEST_TURN:.0f} s and a budget of 1 to {MOST_BUDGET:.0f}."
+        )
 
 
 def benchmark_learning(seeds: int, rules: Rules, console: Console, path: Path | None = None) -> list[Race]:
@@ -157,10 +170,7 @@ def ratios(races: list[Race], endless: bool = False) -> dict[str, float]:
 
 def show(races: list[Race], console: Console) -> None:
     """Prints the table."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("learner", no_wrap=True)
-    for heading in ("seeds", "mastered", "median s", "worst s", "best", "ratio"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = figures_table("learner", "seeds", "mastered", "median s", "worst s", "best", "ratio")
     known, least = ratios(races, endless=True), ratios(races)
     for name in dict.fromkeys(race.name for race in races):
         ratio = _median(known[name], least[name], digits=0) if name in known else ""

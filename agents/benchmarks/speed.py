@@ -11,19 +11,26 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from rich import box
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from agents.benchmarks.environments import (
+    ENVPOOL,
+    EVERYTHING,
+    NOTHING,
+    dashcam_many,
+    dashcam_single,
+    installed_peers,
+)
 from agents.benchmarks.gather import gather_limit
-from agents.benchmarks.ours import EVERYTHING, NOTHING, Alone, Many
 from agents.benchmarks.parts import profile
-from agents.benchmarks.peers import EnvPoolCarRacing, installed_peers
-from agents.benchmarks.timing import Contestant, Timing, measure
+from agents.benchmarks.timing import TimedEnv, Timing, measure
+from agents.console import figures_table
 from perception.whole import write_whole
 from sim.config import CameraConfig, RoadsConfig
+from sim.errors import UserError
 from sim.machine import usable_cores
 from sim.roads.pool import SLOT_BYTES, RoadPool
 
@@ -35,6 +42,7 @@ GRAY_84 = {"width": 84, "height": 84, "color": "gray", "stack": 4}
 LARGE = {"width": 640, "height": 480}
 ROADS = 60  # built to time how long a road takes
 VERSION = 1
+MOST_ROUNDS, LONGEST_TURN = 100, 10.0  # s; all rows together take half an hour for each 100 s of a row
 
 
 @dataclass(frozen=True)
@@ -54,36 +62,49 @@ class Speed:
         return next(item for item in self.timings if (item.name, item.setting) == (name, setting))
 
     def fastest(self, name: str) -> Timing | None:
-        """A contestant at its best setting, or None where it did not take part."""
+        """A simulator at its best setting, or None where it did not take part."""
         rows = [item for item in self.timings if item.name == name]
         return max(rows, key=lambda item: item.median, default=None)
 
 
+def require_turns(rounds: int, seconds: float) -> None:
+    """Makes sure that a run comes to an end.
+
+    Raises:
+        UserError: there would be no turn, or more than anyone waits for.
+    """
+    if not 1 <= rounds <= MOST_ROUNDS or not 0.0 < seconds <= LONGEST_TURN:
+        raise UserError(
+            f"{rounds} rounds of {seconds} s were asked for, but there must be 1 to {MOST_ROUNDS} rounds of more than "
+            f"0 and at most {LONGEST_TURN:.0f} s."
+        )
+
+
 def benchmark_speed(rounds: int, seconds: float, console: Console) -> Speed:
-    """Measures everything; ``rounds`` slices of ``seconds`` per row."""
+    """Measures everything; ``rounds`` turns of ``seconds`` per row."""
     peers, missing = installed_peers()
-    contestants: list[Contestant] = [*_ours(), *peers]
+    envs = [*_ours(), *peers]
     with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("taking turns", total=rounds * len(contestants))
-        timings = measure(contestants, rounds, seconds, lambda: progress.advance(task))
-    for contestant in contestants:
-        contestant.close()
+        task = progress.add_task("taking turns", total=rounds * len(envs))
+        timings = measure(envs, rounds, seconds, lambda: progress.advance(task))
+    for env in envs:
+        env.close()
     road_ms = _time_of_a_road()
     return Speed(describe_machine(), timings, missing, gather_limit(CameraConfig()), profile(), road_ms, SLOT_BYTES)
 
 
-def _ours() -> list[Contestant]:
+def _ours() -> list[TimedEnv]:
     threads = numba.get_num_threads()
     return [
-        Alone(SINGLE),
-        *(Many(f"{cars} cars, RGB 96 x 96", cars) for cars in (2, 16, 64, 256)),
-        *([Many(ONE_THREAD, 64, threads=1)] if threads > 1 else []),
-        Many(f"{MAIN}, bare roads", 64, appearance=NOTHING),
-        Many(f"{MAIN}, everything varies", 64, appearance=EVERYTHING),
-        Many(f"{MAIN}, new roads", 64, roads={"last_seed": 9_999, "pool_size": 64}),
-        Many("64 cars, gray 64 x 64", 64, camera=GRAY_64),
-        Many("64 cars, gray 84 x 84 x 4", 64, camera=GRAY_84),
-        Many("16 cars, RGB 640 x 480", 16, camera=LARGE),
+        dashcam_single(SINGLE),
+        *(dashcam_many(f"{cars} cars, RGB 96 x 96", cars) for cars in (2, 16, 64, 256)),
+        *([dashcam_many(ONE_THREAD, 64, threads=1)] if threads > 1 else []),
+        dashcam_many(f"{MAIN}, bare roads", 64, appearance=NOTHING),
+        dashcam_many(f"{MAIN}, everything varies", 64, appearance=EVERYTHING),
+        dashcam_many(f"{MAIN}, new roads", 64, roads={"last_seed": 9_999, "pool_size": 64}),
+        dashcam_many("64 cars, gray 64 x 64", 64, camera=GRAY_64),
+        dashcam_many("64 cars, gray 84 x 84 x 4", 64, camera=GRAY_84),
+        dashcam_many("16 cars, RGB 640 x 480", 16, camera=LARGE),
     ]
 
 
@@ -139,7 +160,7 @@ def ratios(speed: Speed) -> dict[str, float]:
             speed.timing("dashcam", "256 cars, RGB 96 x 96")
         ),
     }
-    envpool, box = speed.fastest(EnvPoolCarRacing.name), speed.fastest("CarRacing-v3")
+    envpool, box = speed.fastest(ENVPOOL), speed.fastest("CarRacing-v3")
     if envpool is not None:
         found["64 cars / EnvPool CarRacing-v3"] = main.times(envpool)
     if box is not None:
@@ -158,7 +179,7 @@ def show(speed: Speed, console: Console) -> None:
     console.print(f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} threads")
     console.print(", ".join(f"{name} {version}" for name, version in machine["versions"].items()), highlight=False)
     console.print(_rates(speed.timings))
-    console.print(_mood(speed.timings), highlight=False)
+    console.print(_loop_times(speed.timings), highlight=False)
     console.print(_two_columns("ratio (medians over the rounds)", "", ratios(speed), "{:.2f}"))
     console.print(_two_columns("part, one core", "us/frame", speed.parts_us, "{:.2f}"))
     console.print(
@@ -172,10 +193,7 @@ def show(speed: Speed, console: Console) -> None:
 
 def _rates(timings: Sequence[Timing]) -> Table:
     """A section per simulator, narrow enough for 80 columns."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("simulator, setting", no_wrap=True)
-    for heading in ("frames/s", "least - most", "us/frame"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = figures_table("simulator, setting", "frames/s", "least - most", "us/frame", show_edge=False)
     name = ""
     for item in timings:
         if item.name != name:
@@ -191,8 +209,8 @@ def _three_digits(value: float) -> str:
     return f"{value:,.1f}" if value < 100.0 else f"{value:,.0f}"
 
 
-def _mood(timings: Sequence[Timing]) -> str:
-    """How even the machine was."""
+def _loop_times(timings: Sequence[Timing]) -> str:
+    """How evenly the machine ran."""
     loops = [statistics.median(item.loop_ms) for item in timings]
     return (
         f"A fixed loop beside every row took {statistics.median(loops):.2f} ms, "
@@ -201,9 +219,7 @@ def _mood(timings: Sequence[Timing]) -> str:
 
 
 def _two_columns(name: str, unit: str, values: dict[str, float], form: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column(name, no_wrap=True)
-    table.add_column(unit, justify="right", no_wrap=True)
+    table = figures_table(name, unit, show_edge=False)
     for key, value in values.items():
         table.add_row(key, form.format(value))
     return table

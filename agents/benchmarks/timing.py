@@ -1,6 +1,6 @@
-"""Fair timings: contestants take turns for short slices, and a fixed loop beside each shows the machine's mood.
+"""Fair timings: environments take turns, and a fixed loop before each turn shows how busy the machine is.
 
-Machines speed up and slow down within minutes, so rates of different runs cannot be compared; rates of one round can.
+Machines speed up and slow down within minutes, so only rates of one round can be compared.
 """
 
 import statistics
@@ -14,12 +14,12 @@ import numpy as np
 from sim.errors import UserError
 from sim.types import ByteArray
 
-WARM_UP_SLICES = 2  # slices before the first round, not counted: caches fill, roads are built
+WARM_UP_TURNS = 2  # turns before the first round, not counted: caches fill, roads are built
 _LOOP_INPUT = np.arange(200_000, dtype=np.float64)
 
 
-class Contestant(Protocol):
-    """Something that gives frames."""
+class TimedEnv(Protocol):
+    """An environment that renders frames."""
 
     name: str
     setting: str  # what it renders and how, for the table
@@ -32,19 +32,19 @@ class Contestant(Protocol):
         """The newest frame, any shape, uint8."""
 
     def close(self) -> None:
-        """Gives back what it holds."""
+        """Frees its resources."""
 
 
 @dataclass
 class Timing:
-    """Rates of one contestant."""
+    """Rates of one environment."""
 
     name: str
     setting: str
     frames_per_second: list[float] = field(default_factory=list)
     """One rate per round."""
     loop_ms: list[float] = field(default_factory=list)
-    """Time of the fixed loop beside each of them [ms]."""
+    """Time of the fixed loop before each turn [ms]."""
 
     @property
     def median(self) -> float:
@@ -58,59 +58,59 @@ class Timing:
 
 
 def fixed_loop() -> float:
-    """Time of always the same work [ms]."""
+    """Time of a fixed amount of work [ms]."""
     start = time.perf_counter()
     for _ in range(4):
         np.sqrt(_LOOP_INPUT).sum()
     return 1e3 * (time.perf_counter() - start)
 
 
-def rate(contestant: Contestant, seconds: float) -> float:
-    """Frames per second over a slice of at least ``seconds``."""
+def rate(env: TimedEnv, seconds: float) -> float:
+    """Frames per second over a turn of at least ``seconds``."""
     steps, start = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds or steps == 0:
-        contestant.step()
+        env.step()
         steps += 1
-    return steps * contestant.frames_per_step / elapsed
+    return steps * env.frames_per_step / elapsed
 
 
 def measure(
-    contestants: Sequence[Contestant], rounds: int, seconds: float, advance: Callable[[], None] = lambda: None
+    envs: Sequence[TimedEnv], rounds: int, seconds: float, advance: Callable[[], None] = lambda: None
 ) -> list[Timing]:
-    """Lets all contestants take turns.
+    """Lets all environments take turns.
 
     Args:
-        contestants: Who takes part.
-        rounds: Slices of each contestant.
-        seconds: Length of a slice.
-        advance: Called after every slice, to show progress.
+        envs: What to time.
+        rounds: Turns of each environment.
+        seconds: Length of a turn.
+        advance: Called after every turn, to show progress.
 
     Raises:
-        UserError: a contestant's frames are blank, so its rate would mean nothing.
+        UserError: an environment's frames are blank, so its rate would mean nothing.
     """
-    timings = [Timing(contestant.name, contestant.setting) for contestant in contestants]
-    for contestant in contestants:
-        rate(contestant, WARM_UP_SLICES * seconds)
-        require_picture(contestant)
+    timings = [Timing(env.name, env.setting) for env in envs]
+    for env in envs:
+        rate(env, WARM_UP_TURNS * seconds)
+        require_picture(env)
     for _ in range(rounds):
-        for contestant, timing in zip(contestants, timings, strict=True):
+        for env, timing in zip(envs, timings, strict=True):
             timing.loop_ms.append(fixed_loop())
-            timing.frames_per_second.append(rate(contestant, seconds))
+            timing.frames_per_second.append(rate(env, seconds))
             advance()
-    for contestant in contestants:
-        require_picture(contestant)
+    for env in envs:
+        require_picture(env)
     return timings
 
 
-def require_picture(contestant: Contestant) -> None:
-    """Makes sure that a contestant renders something.
+def require_picture(env: TimedEnv) -> None:
+    """Makes sure that an environment renders something.
 
     Raises:
         UserError: all values of its frame are the same.
     """
-    frame = contestant.frame()
+    frame = env.frame()
     if frame.min() == frame.max():
         raise UserError(
-            f"{contestant.name} returns blank frames, so its rate would mean nothing; "
+            f"{env.name} returns blank frames, so its rate would mean nothing; "
             "leave SDL_VIDEODRIVER unset, or set it to offscreen."
         )

@@ -24,9 +24,8 @@ class BenchmarkSpeed:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.benchmarks.checks import require_turns
         from agents.benchmarks.plot import plot_speed
-        from agents.benchmarks.speed import benchmark_speed, show, write_speed
+        from agents.benchmarks.speed import benchmark_speed, require_turns, show, write_speed
 
         require_turns(self.rounds, self.seconds)
         if self.json is not None:
@@ -58,8 +57,7 @@ class BenchmarkLearning:
 
     def run(self) -> None:
         """Runs the command."""
-        from agents.benchmarks.checks import require_races
-        from agents.benchmarks.learning import Rules, benchmark_learning, show
+        from agents.benchmarks.learning import Rules, benchmark_learning, require_races, show
 
         require_races(self.seeds, self.seconds, self.budget)
         if self.json is not None:

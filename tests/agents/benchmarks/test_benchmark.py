@@ -11,26 +11,25 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from agents.benchmarks.environments import dashcam_many, dashcam_single
 from agents.benchmarks.gather import gather_limit
 from agents.benchmarks.learners import Dashcam, StockDQN, stock_as_atari, stock_as_car_racing
 from agents.benchmarks.learning import Check, Race, Rules, benchmark_learning, write_learning
 from agents.benchmarks.learning import ratios as learning_ratios
 from agents.benchmarks.learning import show as show_races
-from agents.benchmarks.ours import Alone, Many
 from agents.benchmarks.parts import profile
 from agents.benchmarks.plot import plot_speed
 from agents.benchmarks.speed import MAIN, ONE_THREAD, SINGLE, Speed, ratios, show, write_speed
 from agents.benchmarks.timing import Timing, measure
 from agents.cli import main
-from agents.config import TrainConfig, preset
+from agents.config import preset
 from agents.files import require_writable
 from agents.training.learner_state import replay_of
-from sim.config import CameraConfig, EnvConfig, TaskConfig
+from sim.config import CameraConfig, TaskConfig
 from sim.errors import UserError
 from sim.types import ByteArray
 from sim.world import World
 from tests.support.tiny_run import TINY
-from tools.studies.study import study
 
 SMALL = {"width": 40, "height": 40, "color": "gray"}
 
@@ -109,9 +108,9 @@ def test_blank_frames_are_not_timed() -> None:
         measure([Blank()], rounds=1, seconds=0.001)
 
 
-def test_our_contestants_take_turns() -> None:
-    contestants = [Alone("1 car", camera=SMALL), Many("4 cars", 4, camera=SMALL), Many("1 thread", 4, 1, camera=SMALL)]
-    timings = measure(contestants, rounds=2, seconds=0.01)
+def test_our_environments_take_turns() -> None:
+    many = [dashcam_many("4 cars", 4, camera=SMALL), dashcam_many("1 thread", 4, 1, camera=SMALL)]
+    timings = measure([dashcam_single("1 car", camera=SMALL), *many], rounds=2, seconds=0.01)
     assert [len(item.frames_per_second) for item in timings] == [2, 2, 2]
     assert min(min(item.frames_per_second) for item in timings) > 0.0
 
@@ -227,21 +226,3 @@ def test_no_step_and_no_ending_of_ours_is_lost_between_two_turns() -> None:
         learner.learn(0.1)
     assert learner.frames > 0
     assert replay_of(learner._model).size() == 2 * learner.frames, "each step ends an episode: a frame, and its last"
-
-
-def test_a_study_takes_what_is_finished_and_trains_the_rest(tmp_path: Path) -> None:
-    tiny = TrainConfig(
-        env=EnvConfig(camera=CameraConfig(width=36, height=36, color="gray")), num_cars=4, frames=64, learning_starts=8,
-        batch_size=4, buffer_frames=200, evaluation_frames=32, evaluation_roads=1, stop_success_rate=None,
-    )  # fmt: skip
-    console = Console(file=io.StringIO())
-    first = study({"a": tiny}, range(1), tmp_path, console)
-    written = (tmp_path / "a-seed-0" / "log.csv").stat().st_mtime_ns
-    (tmp_path / "a-seed-1.part").mkdir()
-    second = study({"a": tiny}, range(2), tmp_path, console)
-    assert second["a"][0] == first["a"][0]
-    assert (tmp_path / "a-seed-0" / "log.csv").stat().st_mtime_ns == written, "it was not trained again"
-    assert [point.frames for point in second["a"][1].points] == [32, 64]
-    assert not (tmp_path / "a-seed-1.part").exists()
-    with pytest.raises(UserError, match="holds a run with other settings"):
-        study({"a": dataclasses.replace(tiny, discount=0.9)}, range(1), tmp_path, console)
