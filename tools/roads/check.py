@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import Annotated
 
 import tyro
-from rich import box
 from rich.progress import track
 from rich.table import Table
 
-from agents.console import plain_console
+from agents.console import figures_table, plain_console
 from agents.roads.files import road_files
 from sim.errors import UserError
 from sim.roads.formats.opendrive import read_map
-from tools.roads.compare import Driven, Lines, Links, compare_driven, compare_lines, compare_links
+from tools.roads.compare import Driven, LineErrors, Links, compare_driven, compare_lines, compare_links
 from tools.roads.standard import StandardMap
 
 CLOSE = 0.05  # m
-Row = tuple[Lines, Links, Driven]
+Row = tuple[LineErrors, Links, Driven]
 
 
 def main(files: Annotated[tuple[str, ...], tyro.conf.Positional]) -> None:
@@ -60,10 +59,9 @@ def distances_of(row: Row) -> list[float]:
 
 def table_of(rows: dict[str, Row]) -> Table:
     """Greatest distances, a row for each map."""
-    table = Table(title="Greatest distances, mm", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("map", no_wrap=True, overflow="ellipsis", max_width=20)
-    for heading in ("lanes", "lines", "border", "links", "gape", "routes", "driven"):
-        table.add_column(heading, justify="right", no_wrap=True, min_width=6)
+    headings = ("map", "lanes", "lines", "border", "links", "gape", "routes", "driven")
+    table = figures_table(*headings, title="Greatest distances, mm")
+    table.columns[0].max_width = 20
     for name, (lines, links, driven) in rows.items():
         apart, borders = max(lines.reference, lines.height), max(driven.middle, driven.border)
         table.add_row(

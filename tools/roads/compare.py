@@ -21,7 +21,7 @@ NEAR = 16  # chords of lanes that a place on the road may belong to
 
 
 @dataclass(frozen=True)
-class Lines:
+class LineErrors:
     """Reference lines and all borders of all lanes, as read."""
 
     stations: int
@@ -51,7 +51,7 @@ class Driven:
     border: float  # m, between the borders of the driven lane and those of the file
 
 
-def compare_lines(standard: StandardMap, read: RoadMap) -> Lines:
+def compare_lines(standard: StandardMap, read: RoadMap) -> LineErrors:
     """Every lane's borders and every reference line, every metre."""
     stations, lanes, worst = 0, 0, np.zeros(3)
     for road_id, road in _kept(standard, read):
@@ -60,7 +60,7 @@ def compare_lines(standard: StandardMap, read: RoadMap) -> Lines:
             stations += len(s)
             lanes += len(stretch) - 1
             worst = np.maximum(worst, _lines_apart(road, read.roads[road_id], index, s))
-    return Lines(stations, lanes, *worst.tolist())
+    return LineErrors(stations, lanes, *worst.tolist())
 
 
 def _lines_apart(road: StandardRoad, read: MapRoad, index: int, s: np.ndarray) -> np.ndarray:

@@ -10,11 +10,9 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 import tyro
-from rich import box
 from rich.progress import track
-from rich.table import Table
 
-from agents.console import plain_console
+from agents.console import figures_table, plain_console
 from agents.roads.files import road_files
 from agents.scoring.evaluate import BLIND, drive_roads
 from agents.scoring.suites import SLOWEST_MPS
@@ -47,10 +45,8 @@ def main(roads: Annotated[tuple[str, ...], tyro.conf.Positional]) -> None:
         roads: Circuits (.csv), maps (.xodr), or folders of these.
     """
     title = "Slowest speed, greatest lateral acceleration and least radius of all routes"
-    console, table = plain_console(), Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("file", no_wrap=True, overflow="ellipsis", max_width=32)
-    for heading in ("routes", "finished", "in lane", "m/s", "m/s^2", "m"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = figures_table("file", "routes", "finished", "in lane", "m/s", "m/s^2", "m", title=title)
+    table.columns[0].max_width = 32
     early: list[str] = []
     refused: list[str] = []
     files = road_files(roads)
@@ -65,7 +61,7 @@ def main(roads: Annotated[tuple[str, ...], tyro.conf.Positional]) -> None:
         row = row_of(drives, found)
         numbers = (str(row.routes), str(row.finished), str(row.within), f"{row.slowest:.1f}", f"{row.lateral:.1f}")
         table.add_row(path.name, *numbers, f"{row.radius:.1f}" if row.radius < 10_000.0 else "-")
-    console.print(table)
+    plain_console().print(table)
     for sentence in (*refused, *early):
         print(sentence)
     sys.exit(1 if early else 0)

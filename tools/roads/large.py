@@ -10,10 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import tyro
-from rich import box
-from rich.table import Table
 
-from agents.console import plain_console
+from agents.console import figures_table, plain_console
 from sim.roads.formats import read_roads
 from tools.roads.writer import geometry, junction, lane, link, road, section, straight, two_lanes, write_map
 
@@ -78,9 +76,7 @@ MAPS: dict[str, tuple[Callable[[int], list[str]], int]] = {
 
 def main() -> None:
     """Prints a row for each map."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for heading in ("map", "MB", "s of processor time", "GB in all"):
-        table.add_column(heading, justify="left" if heading == "map" else "right", no_wrap=True)
+    table = figures_table("map", "MB", "s of processor time", "GB in all")
     with tempfile.TemporaryDirectory() as folder:
         for name, (make, count) in MAPS.items():
             path = write_map(Path(folder), *make(count))

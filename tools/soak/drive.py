@@ -151,7 +151,7 @@ class _Drive:
 
     def __init__(self, trial: Trial, env: LaneFollowingVectorEnv, seed: int, found: Soak) -> None:
         self._trial, self._env, self._found = trial, env, found
-        self._wheel = Wheel(trial, seed)
+        self._actions = ActionSource(trial, seed)
         observations, _ = env.reset(seed=cars_seed(seed, trial))
         self._checks = Checks(trial, env.world)
         self._view = None if trial.corruption is None else CorruptedView(env.world, trial.corruption, seed)
@@ -164,7 +164,7 @@ class _Drive:
         self._reset_by_hand()
         checks.note()
         standing = env.world.done
-        observations, rewards, terminated, truncated, infos = env.step(self._wheel.turn(env.world))
+        observations, rewards, terminated, truncated, infos = env.step(self._actions.choose(env.world))
         ended, told = terminated | truncated, infos.get("final_info", infos)
         began = ended if same_step else standing
         checks.check_beginning(began)
@@ -213,7 +213,7 @@ class _Drive:
             self._found.frames_looked_at += self._checks.check_frames(seen, may_be_white=bright)
 
 
-class Wheel:
+class ActionSource:
     """Turns what a driver wants into actions of the trial's action space, or draws them."""
 
     def __init__(self, trial: Trial, seed: int) -> None:
@@ -225,7 +225,7 @@ class Wheel:
         self._table = action_table(trial.env.actions)
         self._range = np.array([trial.env.actions.steering_range, trial.env.actions.speed_limit])
 
-    def turn(self, world: World) -> Any:
+    def choose(self, world: World) -> Any:
         """Actions of all cars: (N,) int64, or (N, 2) float32."""
         drawn, wanted = self._drawn(world.num_cars), self._wanted(world)
         explores = self._random.random(world.num_cars) < self._share

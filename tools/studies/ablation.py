@@ -4,18 +4,15 @@ python -m tools.studies.ablation
 """
 
 import dataclasses
-import statistics
 from pathlib import Path
 from typing import Any
 
 import tyro
-from rich.table import Table
 
 from agents.config import TrainConfig, preset
 from agents.console import plain_console
-from agents.words import percentage
 from sim.config import ActionConfig, EnvConfig
-from tools.studies.study import Run, study
+from tools.studies.study import results_table, study
 
 FRAMES = 55_296
 ROADS = 50  # per evaluation
@@ -56,25 +53,9 @@ def main(seeds: int = 5, jobs: int = 2, out: Path = Path("runs/ablation")) -> No
         out: Folder for the runs.
     """
     console = plain_console()
-    table = Table(title=f"{FRAMES:,} frames, {ROADS} unseen roads, {seeds} seeds")
-    for heading in ("setting", "mastered", "frames to mastery", "worst after", "success at the end", "RMSE m"):
-        table.add_column(heading, justify="left" if heading == "setting" else "right")
-    for name, runs in study(settings(), range(seeds), out, console, jobs).items():
-        table.add_row(name, *_row(runs))
-    console.print(table)
-
-
-def _row(runs: list[Run]) -> tuple[str, ...]:
-    mastered = [run.mastered.frames for run in runs if run.mastered]
-    worst = [run.worst_after_mastery for run in runs if run.worst_after_mastery is not None]
-    last = [run.points[-1] for run in runs]
-    return (
-        f"{len(mastered)} of {len(runs)}",
-        f"{statistics.median(mastered):,.0f}" if len(mastered) == len(runs) else "",
-        f"{percentage(min(worst))}%" if worst else "",
-        f"{percentage(statistics.mean(point.success_rate for point in last))}%",
-        f"{statistics.mean(point.lateral_rmse_m for point in last):.2f}",
-    )
+    results = study(settings(), range(seeds), out, console, jobs)
+    title = f"{FRAMES:,} frames, {ROADS} unseen roads, {seeds} seeds"
+    console.print(results_table(title, results, times=False))
 
 
 if __name__ == "__main__":

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 import tyro
-from rich.table import Table
 
 from agents.commands.collect import STARTS
-from agents.console import plain_console
+from agents.console import figures_table, plain_console
 from agents.words import percentage
 from perception.collect import drive_shard
 from perception.collection import FRAMES_PER_SHARD, CollectConfig, Shard
@@ -45,9 +44,8 @@ def main(encoder: tyro.conf.Positional[Path]) -> None:
         encoder: Folder that "dashcam pretrain" wrote.
     """
     pretrained = load_pretrained(encoder)
-    table = Table(title=f"{encoder.name}: {SHARDS * FRAMES_PER_SHARD:,} frames of test roads for each")
-    for heading in ("what varies", "offset m", "heading deg", "clear", "one class", "two classes"):
-        table.add_column(heading, justify="left" if heading == "what varies" else "right")
+    title = f"{encoder.name}: {SHARDS * FRAMES_PER_SHARD:,} frames of test roads for each"
+    table = figures_table("what varies", "offset m", "heading deg", "clear", "one class", "two classes", title=title)
     for name, appearance in DAYS.items():
         table.add_row(name, *_row(pretrained, appearance))
     plain_console().print(table)

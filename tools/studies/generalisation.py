@@ -19,13 +19,13 @@ from rich.progress import track
 from rich.table import Table
 
 from agents.config import EVERYTHING, TrainConfig, preset
-from agents.console import plain_console
+from agents.console import figures_table, plain_console
 from agents.policy import load_policy
 from agents.roads.seeds import TEST_SEEDS
 from agents.scoring.evaluate import PolicyDriver, drive
 from agents.words import percentage
 from sim.config import AppearanceConfig, RoadsConfig
-from tools.studies.study import Run, study
+from tools.studies.study import StudyRun, study
 
 COUNTS = (1, 10, 100, 1_000, 10_000)  # training roads
 FRAMES = 98_304
@@ -36,7 +36,7 @@ RESULT = "generalisation.json"
 
 
 @dataclass(frozen=True)
-class Score:
+class PlaceScore:
     """One policy on some roads."""
 
     success_rate: float
@@ -73,7 +73,7 @@ def main(seeds: int = 3, jobs: int = 2, out: Path = Path("runs/generalisation"),
         console.print(f"Plot: {plot}")
 
 
-def _scores(run: Run) -> dict[str, Score]:
+def _scores(run: StudyRun) -> dict[str, PlaceScore]:
     """The policy on up to 100 of its training roads, on test roads, and on test roads under the other looks."""
     kept = run.folder / RESULT
     if not kept.exists():
@@ -83,15 +83,15 @@ def _scores(run: Run) -> dict[str, Score]:
         shifted = dataclasses.replace(config, appearance=EVERYTHING)
         places = {"training": (config, trained), "test": (config, TEST_SEEDS), "shifted": (shifted, TEST_SEEDS)}
         totals = {name: drive(driver, env, seeds).totals for name, (env, seeds) in places.items()}
-        found = {name: Score(item.success_rate, item.lateral_rmse_m) for name, item in totals.items()}
+        found = {name: PlaceScore(item.success_rate, item.lateral_rmse_m) for name, item in totals.items()}
         kept.write_text(json.dumps({name: dataclasses.asdict(item) for name, item in found.items()}))
-    return {name: Score(**item) for name, item in json.loads(kept.read_text()).items()}
+    return {name: PlaceScore(**item) for name, item in json.loads(kept.read_text()).items()}
 
 
-def _means(runs: list[dict[str, Score]]) -> dict[str, Score]:
+def _means(runs: list[dict[str, PlaceScore]]) -> dict[str, PlaceScore]:
     """Means over the runs, for each place."""
     return {
-        place: Score(
+        place: PlaceScore(
             statistics.mean(run[place].success_rate for run in runs),
             statistics.mean(run[place].lateral_rmse_m for run in runs),
         )
@@ -99,10 +99,10 @@ def _means(runs: list[dict[str, Score]]) -> dict[str, Score]:
     }
 
 
-def _table(means: dict[str, dict[str, Score]], seeds: int) -> Table:
-    table = Table(title=f"{FRAMES:,} frames, {seeds} seeds: success (RMSE of the offset)")
-    for heading in ("appearance", "roads", "training roads", "test roads", "gap", "test roads, all appearance"):
-        table.add_column(heading, justify="left" if heading == "appearance" else "right")
+def _table(means: dict[str, dict[str, PlaceScore]], seeds: int) -> Table:
+    title = f"{FRAMES:,} frames, {seeds} seeds: success (RMSE of the offset)"
+    headings = ("appearance", "roads", "training roads", "test roads", "gap", "test roads, all appearance")
+    table = figures_table(*headings, title=title)
     for name, found in means.items():
         looks, count = name.split()
         gap = found["training"].success_rate - found["test"].success_rate
@@ -113,7 +113,7 @@ def _table(means: dict[str, dict[str, Score]], seeds: int) -> Table:
     return table
 
 
-def _draw(means: dict[str, dict[str, Score]], path: Path) -> None:
+def _draw(means: dict[str, dict[str, PlaceScore]], path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 

@@ -11,12 +11,9 @@ import tyro
 from rich.table import Table
 
 from agents.config import preset
-from agents.console import plain_console
-from agents.curves.draw import draw_curves
-from agents.curves.groups import Curve
-from agents.curves.runs import read_run
+from agents.console import figures_table, plain_console
 from agents.words import percentage
-from tools.studies.study import Run, study
+from tools.studies.study import StudyRun, draw_results, study
 
 
 def main(
@@ -47,14 +44,13 @@ def main(
     if len(times) == len(runs):
         console.print(f"Mastery: median {statistics.median(times):.1f} s, worst {max(times):.1f} s.")
     if plot is not None:
-        draw_curves([Curve(preset_name, [read_run(run.folder) for run in runs])], ["success"], "frames", plot)
-        console.print(f"Plot: {plot}")
+        draw_results({preset_name: runs}, "frames", plot, console)
 
 
-def _table(preset_name: str, runs: list[Run]) -> Table:
-    table = Table(title=f"preset {preset_name}, 100 unseen roads")
-    for heading in ("seed", "mastery frames", "mastery s", "worst after", "at the end", "m/s", "RMSE m", "whole s"):
-        table.add_column(heading, justify="right")
+def _table(preset_name: str, runs: list[StudyRun]) -> Table:
+    title = f"preset {preset_name}, 100 unseen roads"
+    headings = ("seed", "mastery frames", "mastery s", "worst after", "at the end", "m/s", "RMSE m", "whole s")
+    table = figures_table(*headings, title=title)
     for run in runs:
         last, mastered = run.points[-1], run.mastered
         table.add_row(

@@ -4,20 +4,25 @@ import dataclasses
 import io
 import multiprocessing
 import shutil
-from collections.abc import Mapping
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
+from rich.table import Table
 
 from agents.config import TrainConfig
-from agents.console import plain_console
-from agents.curves.runs import read_log
+from agents.console import figures_table, plain_console
+from agents.curves.draw import draw_curves
+from agents.curves.groups import Curve
+from agents.curves.runs import read_log, read_run
 from agents.training.checkpoint import CONFIG
 from agents.training.run_log import LOG
 from agents.training.train import config_text, train
+from agents.words import percentage
 from sim.errors import UserError
 
 
@@ -35,7 +40,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Run:
+class StudyRun:
     """One setting trained with one seed."""
 
     setting: str
@@ -58,7 +63,7 @@ class Run:
 
 def study(
     settings: Mapping[str, TrainConfig], seeds: range, out: Path, console: Console, jobs: int = 1
-) -> dict[str, list[Run]]:
+) -> dict[str, list[StudyRun]]:
     """Trains every setting with every seed; what an earlier call left finished in ``out`` is taken as it is.
 
     Raises:
@@ -87,6 +92,37 @@ def study(
     return {name: [_read(out, name, seed) for seed in seeds] for name in settings}
 
 
+def results_table(title: str, results: Mapping[str, Sequence[StudyRun]], *, times: bool = True) -> Table:
+    """A row per setting: how many runs reached mastery and when, the worst after it, and the means at the end."""
+    seconds = ("s", "worst s") if times else ()
+    table = figures_table("setting", "mastered", "frames", *seconds, "low after", "at end", "RMSE m", title=title)
+    for name, runs in results.items():
+        table.add_row(name, *_cells(runs, times))
+    return table
+
+
+def _cells(runs: Sequence[StudyRun], times: bool) -> Iterator[str]:
+    mastered = [run.mastered for run in runs if run.mastered]
+    worst = [run.worst_after_mastery for run in runs if run.worst_after_mastery is not None]
+    last, complete = [run.points[-1] for run in runs], len(mastered) == len(runs)
+    yield f"{len(mastered)} of {len(runs)}"
+    yield f"{statistics.median(point.frames for point in mastered):,.0f}" if complete else ""
+    if times:
+        seconds = [point.training_s for point in mastered]
+        yield f"{statistics.median(seconds):.1f}" if complete else ""
+        yield f"{max(seconds):.1f}" if complete else ""
+    yield f"{percentage(min(worst))}%" if worst else ""
+    yield f"{percentage(statistics.mean(point.success_rate for point in last), 1)}%"
+    yield f"{statistics.mean(point.lateral_rmse_m for point in last):.2f}"
+
+
+def draw_results(results: Mapping[str, Sequence[StudyRun]], x: str, plot: Path, console: Console) -> None:
+    """Draws a success curve per setting, over "frames" or "seconds"."""
+    curves = [Curve(name, [read_run(run.folder) for run in runs]) for name, runs in results.items()]
+    draw_curves(curves, ["success"], x, plot)
+    console.print(f"Plot: {plot}")
+
+
 def _folder(out: Path, name: str, seed: int) -> Path:
     return out / f"{name.replace(' ', '-')}-seed-{seed}"
 
@@ -108,7 +144,7 @@ def _train(config: TrainConfig, folder: Path) -> None:
     unfinished.rename(folder)
 
 
-def _read(out: Path, name: str, seed: int) -> Run:
+def _read(out: Path, name: str, seed: int) -> StudyRun:
     folder = _folder(out, name, seed)
     log = read_log(folder / LOG)
     rows = zip(*(log[item.name].tolist() for item in dataclasses.fields(Point)), strict=True)
@@ -116,4 +152,4 @@ def _read(out: Path, name: str, seed: int) -> Run:
         Point(int(frames), seconds, success, speed, rmse, mastery == 1.0)
         for frames, seconds, success, speed, rmse, mastery in rows
     ]
-    return Run(name, seed, folder, points)
+    return StudyRun(name, seed, folder, points)

@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 
 import tyro
-from rich.table import Table
 
 from agents.config import TrainConfig, preset
-from agents.console import plain_console
+from agents.console import figures_table, plain_console
 from agents.learning.allocator import keep_freed_memory
 from agents.learning.dqn import DrivingDQN
 from agents.progress import TrainingProgress
@@ -44,9 +43,8 @@ def main(preset_name: str = "quick", frames: int = 24_576, repeats: int = 9, out
         learning_s = time.monotonic() - before
         rows = {replay: _measure(model, config, watcher, replay, repeats) for replay in (False, True)}
         watcher.close()
-    table = Table(title=f"{preset_name} after {model.num_timesteps:,} frames, {learning_s:.1f} s")
-    for heading in ("checkpoint", "ms, median", "ms, worst", "MB", "% of a minute"):
-        table.add_column(heading, justify="left" if heading == "checkpoint" else "right")
+    title = f"{preset_name} after {model.num_timesteps:,} frames, {learning_s:.1f} s"
+    table = figures_table("checkpoint", "ms, median", "ms, worst", "MB", "% of a minute", title=title)
     for replay, (times, size) in rows.items():
         median = statistics.median(times)
         table.add_row(

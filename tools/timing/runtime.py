@@ -12,9 +12,8 @@ from typing import Annotated
 
 import numpy as np
 import tyro
-from rich.table import Table
 
-from agents.console import plain_console
+from agents.console import figures_table, plain_console
 from agents.deploy.export import rendered_observations
 from agents.policy import Policy, load_policy
 from agents.roads.seeds import TEST_SEEDS
@@ -52,10 +51,8 @@ def main(bundle: Annotated[Path | None, tyro.conf.Positional] = None) -> None:
     """
     policy, runtime = load_policy(bundle), Runtime.load(bundle)
     frames, state = rendered_observations(policy.config, FRAMES)
-    table = Table(title=f"{policy.name}: {policy.encoder}, {policy.config.camera.observation_shape}")
-    table.add_column("of the runtime")
-    table.add_column("result", justify="right")
-    table.add_column("aim", justify="right")
+    title = f"{policy.name}: {policy.encoder}, {policy.config.camera.observation_shape}"
+    table = figures_table("of the runtime", "result", "aim", title=title)
     for row in (*_speed(policy, runtime, frames, state), *_agreement(policy, runtime, frames, state)):
         table.add_row(*row)
     ours, theirs = (

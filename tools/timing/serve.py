@@ -19,9 +19,8 @@ from typing import Annotated
 import numpy as np
 import tyro
 from PIL import Image
-from rich.table import Table
 
-from agents.console import plain_console
+from agents.console import figures_table, plain_console
 from agents.deploy.export import rendered_observations
 from agents.deploy.serve import PNG, RAW
 from agents.policy import load_policy
@@ -45,9 +44,8 @@ def main(bundle: Annotated[Path | None, tyro.conf.Positional] = None, seconds: f
     stacks = _stacks(frames, policy.config.camera.channels)
     bodies = {PNG: [_png(stack) for stack in stacks], RAW: [stack.tobytes() for stack in stacks]}
     paths = [f"/act?speed_mps={speed:.3f}&steering_angle_rad={angle:.4f}" for speed, angle in state]
-    table = Table(title=f"{policy.name}: {RATE:.0f} requests/s for {seconds:.0f} s, a new connection each")
-    for column in ("body", "bytes", "ms, median", "99th percentile", "greatest"):
-        table.add_column(column, justify="left" if column == "body" else "right")
+    title = f"{policy.name}: {RATE:.0f} requests/s for {seconds:.0f} s, a new connection each"
+    table = figures_table("body", "bytes", "ms, median", "99th percentile", "greatest", title=title)
     with _server(bundle) as port:
         for kind, sent in bodies.items():
             requests = list(zip(paths, sent, strict=True))

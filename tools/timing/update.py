@@ -11,11 +11,10 @@ from typing import Any, cast
 
 import torch
 import tyro
-from rich.table import Table
 from torch import nn
 
 from agents.config import preset
-from agents.console import plain_console
+from agents.console import figures_table, plain_console
 from agents.learning.allocator import keep_freed_memory
 from agents.learning.dqn import DrivingDQN
 from agents.learning.replay import FrameReplay
@@ -41,9 +40,7 @@ def main(preset_name: str = "quick") -> None:
     times = _measure(_parts(model, config.batch_size))
     operations = 2 * PASSES * config.batch_size * _multiply_accumulates(model)
     limit = operations / _operations_per_second() * 1e3
-    table = Table(title=f"{preset_name}, batch {config.batch_size}, {SHARDS} threads")
-    table.add_column("part")
-    table.add_column("ms", justify="right")
+    table = figures_table("part", "ms", title=f"{preset_name}, batch {config.batch_size}, {SHARDS} threads")
     for name, milliseconds in {**times, "at the rate of the Nature CNN": limit}.items():
         table.add_row(name, f"{milliseconds:.2f}")
     console = plain_console()

@@ -20,7 +20,7 @@ SORTED = 1_000_000  # numbers; sorting them is the time that building is compare
 
 
 @dataclass
-class Options:
+class CheckOptions:
     """Which towns."""
 
     seeds: int = 1000
@@ -33,7 +33,7 @@ class Options:
     """Whether traffic keeps to the left."""
 
 
-def main(options: Options) -> None:
+def main(options: CheckOptions) -> None:
     """Prints what was found; ends with an error at the first town that is not as it must be."""
     console = plain_console()
     settings = TownSettings(options.size_m, options.left_hand)
@@ -72,4 +72,4 @@ def sorting_time() -> float:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Options))
+    main(tyro.cli(CheckOptions))

@@ -29,7 +29,7 @@ Axes = Any
 
 
 @dataclass
-class Options:
+class DrawOptions:
     """What is drawn."""
 
     seeds: int = 10
@@ -48,7 +48,7 @@ class Options:
     """The picture."""
 
 
-def main(options: Options) -> None:
+def main(options: DrawOptions) -> None:
     """Writes the picture."""
     mpl.use("Agg")
     towns = [
@@ -273,4 +273,4 @@ def _rectangle(x: float, y: float, heading: float, along: tuple[float, float], w
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Options))
+    main(tyro.cli(DrawOptions))
