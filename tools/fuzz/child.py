@@ -8,7 +8,8 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,13 +18,12 @@ import torch
 
 from agents.bundles.bundle import BundleError
 from sim.errors import UserError
-from tools.fuzz.reader import Files, Reader
-from tools.fuzz.roads import mapped_bytes
+from tools.fuzz.reader import Files, write_files
 
 TAKEN, REFUSED, FAILED, UNMADE = "taken", "refused", "failed", "no input"
 MOST_SECONDS = 5.0  # of processor time for one input
 MOST_WAIT = 300  # s by the clock, for what sleeps instead of working
-MOST_BYTES = 2_000_000_000  # of address space beyond what a reader of the valid input has
+MOST_BYTES = 2_000_000_000  # of address space beyond what reading the valid input takes
 MOST_CHARACTERS = 600  # of a sentence
 MOST_INPUTS = 1_000  # of one process
 NEVER = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "subprocess.Popen", "socket.connect", "pickle.find_class")
@@ -34,9 +34,12 @@ Make = Callable[[int], Files]
 class Child:
     """A process that reads inputs by their numbers; when one ends it, the next one gets a new process."""
 
-    def __init__(self, reader: Reader, valid: Files, make: Make, folder: Path) -> None:
-        """Will read with ``reader`` what ``make`` gives for a number, in ``folder``; ``valid`` comes first."""
-        self._reader, self._valid, self._make, self._folder = reader, valid, make, folder
+    def __init__(
+        self, read: Callable[[Path], None], valid: Files, make: Make, folder: Path, most_bytes: int = MOST_BYTES
+    ) -> None:
+        """Will ``read`` what ``make`` gives for a number, in ``folder``; ``valid`` comes first."""
+        self._read_input, self._valid, self._make, self._folder = read, valid, make, folder
+        self._most_bytes = most_bytes
         self._process: int | None = None
         self._read = 0
 
@@ -67,12 +70,38 @@ class Child:
         if self._process == 0:
             os.close(self_requests)
             os.close(self_answers)
-            _serve(self._reader, self._valid, self._make, self._folder / "input", requests, answers)
+            self._serve(requests, answers)
         os.close(requests)
         os.close(answers)
         self._requests = os.fdopen(self_requests, "w")
         self._answers = os.fdopen(self_answers, "r")
         self._read = 0
+
+    def _serve(self, requests: int, answers: int) -> NoReturn:
+        """The child: reads the inputs whose numbers are asked for, and answers what became of them."""
+        folder = self._folder / "input"
+        try:
+            _silence()
+            numba.set_num_threads(1)
+            torch.set_num_threads(1)
+            _write(folder, self._valid)
+            self._read_input(folder)  # loads what is compiled
+            ran = _watch()
+            _limit(self._most_bytes)
+            with os.fdopen(requests, "r") as asked, os.fdopen(answers, "w", closefd=False) as told:
+                while line := asked.readline():
+                    _write(folder, self._make(int(line)))
+                    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
+                    signal.alarm(MOST_WAIT)
+                    kind, said = _judged(self._read_input, folder)
+                    signal.setitimer(signal.ITIMER_PROF, 0.0)
+                    told.write(json.dumps(("ran code", f"{ran}") if ran else (kind, said)) + "\n")
+                    told.flush()
+                    ran.clear()
+        except BaseException:
+            os.write(answers, (json.dumps((UNMADE, traceback.format_exc())) + "\n").encode())
+        finally:
+            os._exit(0)
 
     def _gone(self) -> tuple[str, str]:
         assert self._process is not None
@@ -102,34 +131,9 @@ def in_child(work: Callable[[], object]) -> None:
         sys.exit("No valid input could be made.")
 
 
-def _serve(reader: Reader, valid: Files, make: Make, folder: Path, requests: int, answers: int) -> NoReturn:
+def _judged(read: Callable[[Path], None], folder: Path) -> tuple[str, str]:
     try:
-        _silence()
-        numba.set_num_threads(1)
-        torch.set_num_threads(1)
-        _write(folder, valid)
-        reader.read(folder)  # loads what is compiled
-        ran = _watch()
-        _limit()
-        with os.fdopen(requests, "r") as asked, os.fdopen(answers, "w", closefd=False) as told:
-            while line := asked.readline():
-                _write(folder, make(int(line)))
-                signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
-                signal.alarm(MOST_WAIT)
-                kind, said = _judged(reader, folder)
-                signal.setitimer(signal.ITIMER_PROF, 0.0)
-                told.write(json.dumps(("ran code", f"{ran}") if ran else (kind, said)) + "\n")
-                told.flush()
-                ran.clear()
-    except BaseException:
-        os.write(answers, (json.dumps((UNMADE, traceback.format_exc())) + "\n").encode())
-    finally:
-        os._exit(0)
-
-
-def _judged(reader: Reader, folder: Path) -> tuple[str, str]:
-    try:
-        reader.read(folder)
+        read(folder)
     except (UserError, BundleError) as error:
         said = str(error)
         good = len(said) <= MOST_CHARACTERS and said.endswith(".") and said.isprintable()
@@ -145,9 +149,10 @@ def _silence() -> None:
     os.dup2(nowhere, 2)
 
 
-def _limit() -> None:
+def _limit(most_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    room = mapped_bytes() + MOST_BYTES
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    room = mapped + most_bytes
     resource.setrlimit(resource.RLIMIT_AS, (room, room))
 
 
@@ -174,7 +179,20 @@ def _numba_loads() -> bool:
 
 def _write(folder: Path, files: Files) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    write_files(files, folder)
+
+
+def judge_all(child: Child, make: Make, numbers: Iterable[int], out: Path, outcomes: Counter[str]) -> None:
+    """Judges the inputs of all numbers and counts the ``outcomes``; keeps and names the inputs that fail."""
+    for number in numbers:
+        kind, said = child.judge(number)
+        outcomes[kind] += 1
+        if kind not in (TAKEN, REFUSED):
+            write_files(make(number), out / str(number))
+            print(f"{out / str(number)}: {kind}: {said}", flush=True)
+    child.end()
+
+
+def failures(outcomes: Counter[str]) -> int:
+    """How many inputs were neither taken nor refused."""
+    return outcomes.total() - outcomes[TAKEN] - outcomes[REFUSED]

@@ -13,6 +13,14 @@ Files = dict[str, bytes]  # contents by name
 Enter = Callable[[Any, str, bytes], None]
 
 
+def write_files(files: Files, folder: Path) -> None:
+    """Writes them into a folder, which need not be there."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
 def unchanged(files: Files) -> Files:
     """What is not sealed and not packed."""
     return files

@@ -3,6 +3,7 @@
 python -m tools.fuzz.readers --minutes 10 [--reader NAME...]
 """
 
+import itertools
 import random
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import tyro
 
-from tools.fuzz.child import REFUSED, TAKEN, Child, in_child
+from tools.fuzz.child import REFUSED, TAKEN, Child, failures, in_child, judge_all
 from tools.fuzz.file_readers import READERS
 from tools.fuzz.reader import Files, Reader
 
@@ -40,30 +41,26 @@ def main(
     unknown = sorted(set(reader) - set(READERS))
     if unknown:
         sys.exit(f"There is no reader {unknown[0]!r}; there are {', '.join(READERS)}.")
-    failures = sum(fuzz(name, minutes, inputs, seed, out) for name in reader)
-    print(f"{failures} failed; they are in {out}." if failures else "None crashed, hung, or ran anything.")
-    sys.exit(1 if failures else 0)
+    failed = sum(fuzz(name, minutes, inputs, seed, out) for name in reader)
+    print(f"{failed} failed; they are in {out}." if failed else "None crashed, hung, or ran anything.")
+    sys.exit(1 if failed else 0)
 
 
 def fuzz(name: str, minutes: float, inputs: int | None, seed: int, out: Path) -> int:
     """Tries one reader, and says how it went; returns how often it failed."""
     reader, outcomes = READERS[name], Counter[str]()
     ends = time.monotonic() + 60.0 * minutes
+    numbers = range(inputs) if inputs is not None else itertools.takewhile(lambda _: time.monotonic() < ends, count())
     with tempfile.TemporaryDirectory() as scratch:
         valid = _valid_input(reader, Path(scratch) / "valid")
-        numbers = count()
-        child = Child(reader, valid, lambda number: broken(reader, valid, seed, number), Path(scratch))
-        while outcomes.total() < inputs if inputs is not None else time.monotonic() < ends:
-            number = next(numbers)
-            kind, said = child.judge(number)
-            outcomes[kind] += 1
-            if kind not in (TAKEN, REFUSED):
-                kept = keep(broken(reader, valid, seed, number), out / name, number)
-                print(f"{name} {number}: {kind}: {said}\n  {kept}", flush=True)
-        child.end()
-    taken, refused = outcomes[TAKEN], outcomes[REFUSED]
-    failed = outcomes.total() - taken - refused
-    print(f"{name}: {outcomes.total():,} inputs: {refused:,} refused, {taken:,} taken, {failed} failed.", flush=True)
+
+        def make(number: int) -> Files:
+            return broken(reader, valid, seed, number)
+
+        judge_all(Child(reader.read, valid, make, Path(scratch)), make, numbers, out / name, outcomes)
+    failed = failures(outcomes)
+    counts = f"{outcomes[REFUSED]:,} refused, {outcomes[TAKEN]:,} taken, {failed} failed"
+    print(f"{name}: {outcomes.total():,} inputs: {counts}.", flush=True)
     return failed
 
 
@@ -71,15 +68,6 @@ def _valid_input(reader: Reader, folder: Path) -> Files:
     folder.mkdir()
     in_child(lambda: reader.make(folder))
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def keep(files: Files, out: Path, number: int) -> Path:
-    """Writes an input to where it stays."""
-    for name, data in files.items():
-        path = out / f"{number}" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return out / f"{number}"
 
 
 def broken(reader: Reader, valid: Files, seed: int, number: int) -> Files:
