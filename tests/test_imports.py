@@ -1,4 +1,4 @@
-"""Imports point one way: agents -> perception -> sim."""
+"""Imports point one way: tests -> tools -> agents -> perception -> sim, and no test imports another."""
 
 import ast
 import sys
@@ -9,7 +9,8 @@ import pytest
 
 from tests.support import ROOT
 
-FORBIDDEN = {"sim": {"perception", "agents"}, "perception": {"agents"}}
+LAYERS = ("sim", "perception", "agents", "tools", "tests")
+FORBIDDEN = {package: set(LAYERS[place + 1 :]) for place, package in enumerate(LAYERS[:-1])}
 
 
 def imported_packages(path: Path) -> set[str]:
@@ -31,6 +32,13 @@ def test_package_imports_nothing_above_it(package: str) -> None:
         assert not above, f"{path.relative_to(ROOT)} imports {', '.join(sorted(above))}"
 
 
+def test_tests_share_what_is_in_their_support_and_in_the_tools_alone() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+        modules = {node.module for node in nodes if node.module is not None and node.module.startswith("tests")}
+        assert all(module.startswith("tests.support") for module in modules), f"{path} imports {modules}"
+
+
 def test_simulator_and_encoders_know_nothing_of_the_learning_library() -> None:
     for package in ("sim", "perception"):
         for path in sorted((ROOT / package).rglob("*.py")):
@@ -43,7 +51,7 @@ def test_simulator_does_not_need_torch() -> None:
 
 
 def test_one_module_imports_the_runtime_of_models_which_must_be_told_first_to_send_nothing() -> None:
-    files = [path for room in ("sim", "perception", "agents", "tools", "tests") for path in (ROOT / room).rglob("*.py")]
+    files = [path for package in LAYERS for path in (ROOT / package).rglob("*.py")]
     found = [path for path in files if "onnxruntime" in imported_packages(path)]
     assert found == [ROOT / "agents" / "bundles" / "session.py"]
 

@@ -193,7 +193,10 @@ def test_wrong_words_point_at_the_help_of_what_they_name(
     assert helps in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "play", "explain", "export", "serve", "doctor"])
+@pytest.mark.parametrize(
+    "command",
+    ["demo", "train", "evaluate", "play", "explain", "export", "serve", "doctor", "collect", "pretrain"],
+)
 def test_help_documents_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(command, "--help") == 0
     said = capsys.readouterr().out

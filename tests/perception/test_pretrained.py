@@ -14,6 +14,7 @@ from perception.pretrained import DESCRIPTION, WEIGHTS, load_pretrained, new_pre
 from perception.sealed import digest
 from sim.config import CameraConfig
 from sim.errors import UserError
+from tests.support.hostile_files import Hostile
 
 CAMERA = CameraConfig(width=40, height=36, stack=2)
 FIELDS = dataclasses.asdict(CAMERA)
@@ -88,17 +89,12 @@ def test_weights_of_another_encoder_and_infinite_ones_are_refused(folder: Path, 
         load_pretrained(tmp_path / "other")
 
 
-class Hostile:
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Path.touch, (Path("executed"),)
-
-
 def test_a_pickle_does_not_run(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    replace_weights(folder, pickle.dumps(Hostile()))
+    replace_weights(folder, pickle.dumps(Hostile("executed")))
     with pytest.raises(UserError, match="does not hold the weights"):
         load_pretrained(folder)
-    Path("pickle.pkl").write_bytes(pickle.dumps(Hostile()))
+    Path("pickle.pkl").write_bytes(pickle.dumps(Hostile("executed")))
     with pytest.raises(UserError, match=r"pickle\.pkl is not an encoder"):
         load_pretrained(Path("pickle.pkl"))
     assert not Path("executed").exists()

@@ -161,12 +161,3 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(
     assert not Path("encoder").exists()
     assert not list(Path().glob("runs/*")), "nothing was collected"
     assert len(list(Path("occupied").iterdir())) == 1
-
-
-@pytest.mark.parametrize("command", ["collect", "pretrain"])
-def test_help_documents_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(command, "--help") == 0
-    said = capsys.readouterr().out
-    options = re.findall(r"^\W*--([a-z][a-z-]*)", said, flags=re.MULTILINE)
-    assert options
-    assert said.count("(default:") >= len(options)

@@ -7,7 +7,6 @@ import pickle
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +26,7 @@ from agents.training.checkpoint import (
 from agents.training.checkpointing import newest_whole
 from agents.training.train import resume
 from sim.errors import UserError
+from tests.support.hostile_files import Hostile
 from tests.support.tiny_run import TINY, WHOLE, replace_file, said, silent
 
 
@@ -70,14 +70,9 @@ def test_a_checkpoint_of_another_version_is_refused(run_folder: Path) -> None:
         resume(TINY, run_folder, silent())
 
 
-class Hostile:
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Path.touch, (Path("it-ran"),)
-
-
 def hostile_frames() -> bytes:
     file = io.BytesIO()
-    np.save(file, np.array([[Hostile()]], dtype=object), allow_pickle=True)
+    np.save(file, np.array([[Hostile("it-ran")]], dtype=object), allow_pickle=True)
     return file.getvalue()
 
 
@@ -131,7 +126,7 @@ def nested_header(folder: Path) -> bytes:
 
 
 HOSTILE: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
-    "pickled arrays": (ARRAYS, lambda folder: pickle.dumps(Hostile()), "arrays.safetensors cannot be read"),
+    "pickled arrays": (ARRAYS, lambda folder: pickle.dumps(Hostile("it-ran")), "arrays.safetensors cannot be read"),
     "pickled frames": (REPLAY, lambda folder: hostile_frames(), "replay.npy cannot be read"),
     "a segment beyond its road": (ARRAYS, changed_array("cars/episode.segment", 10**6), "out of their range"),
     "a road of the tests": (ARRAYS, changed_array("cars/road_seeds", 1_000_000), "road_seeds holds numbers"),
