@@ -1,10 +1,10 @@
-"""Kills a training run again and again, and checks that it ends as if it had been left alone.
+"""Kills training runs at random moments, resumes them, and compares their ends with an uninterrupted run.
 
 python -m tools.kill --kills 50
 
 The run is small (480 frames), keeps its replay and writes a checkpoint after every step. It is killed by SIGKILL, in
-turns while a checkpoint is written, while the kept policy is replaced, and at any moment; then it goes on. A run that
-has come to its end is compared, bit for bit, with one that was left alone. The exit code is 1 if anything was lost.
+turn while a checkpoint is written, while the kept policy is replaced, and at any moment; then it is resumed. When a run
+finishes, it is compared, bit for bit, with an uninterrupted one. The exit code is 1 if anything was lost.
 """
 
 import io
@@ -65,47 +65,47 @@ POLL_S, LONGEST_DELAY_S = 0.0002, 0.01
 
 @dataclass
 class Kills:
-    """What became of the runs."""
+    """The outcome."""
 
     killed: int = 0
     while_writing: int = 0
     """Kills that left a half-written or half-replaced folder behind."""
     kept: int = 0
-    """Kills after which the newest checkpoint of before was still there, and whole."""
+    """Kills after which the newest checkpoint was still there and intact."""
     runs: int = 0
-    """Runs that were brought to their end."""
+    """Runs that finished."""
     alike: int = 0
-    """Runs that ended bit for bit as the one that was left alone."""
+    """Runs that ended like the uninterrupted one, bit for bit."""
 
 
 def kill_runs(kills: int, out: Path, seed: int, say: Callable[[str], object]) -> Kills:
-    """Kills and goes on until that many kills are done and the last run has come to its end.
+    """Kills and resumes until that many kills are done and the last run has finished.
 
     Args:
-        kills: How many times.
+        kills: Number of kills.
         out: An empty folder for the runs.
-        seed: Of the moments.
-        say: Gets a line per kill and per run.
+        seed: Seed of the moments.
+        say: Called with a line per kill and per run.
 
     Raises:
-        UserError: a run ended by itself in another way than by coming to its end.
+        UserError: a run failed on its own.
     """
     chance, found, victim = random.Random(seed), Kills(), out / "killed"
     started = time.monotonic()
-    _end(_begin(out / "whole"))
-    whole_s = time.monotonic() - started
+    _end(_begin(out / "uninterrupted"))
+    run_s = time.monotonic() - started
     while found.killed < kills or victim.exists():
         process = _begin(victim)
         if found.killed < kills:
             target = TARGETS[found.killed % len(TARGETS)]
-            _await(target, process, victim, chance, whole_s)
+            _await(target, process, victim, chance, run_s)
         if found.killed < kills and _kill(process, victim, found):
             say(f"kill {found.killed}, when {target}: {newest_frames(victim)} frames are kept")
             continue
         _end(process)
         found.runs += 1
-        found.alike += same_end(out / "whole", victim)
-        say(f"run {found.runs} came to its end, {found.alike} of {found.runs} as the one that was left alone")
+        found.alike += same_end(out / "uninterrupted", victim)
+        say(f"run {found.runs} finished; {found.alike} of {found.runs} ended like the uninterrupted one")
         shutil.rmtree(victim)
     return found
 
@@ -124,7 +124,7 @@ def same_end(one: Path, other: Path) -> bool:
 
 
 def newest_frames(run: Path) -> int | None:
-    """Frames of the newest checkpoint that is whole; None before there is one."""
+    """Frames of the newest intact checkpoint; None before there is one."""
     newest = newest_whole(run, lambda sentence: None)
     return None if newest is None else int(newest.name)
 
@@ -136,7 +136,7 @@ def _without_times(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _begin(folder: Path) -> BaseProcess:
-    """A process that trains in a folder, or goes on there; forked, so that nothing is imported again."""
+    """A process that starts or resumes the run of a folder; forked, so that nothing is imported again."""
     process = multiprocessing.get_context("fork").Process(target=_train, args=(folder,))
     process.start()
     return process
@@ -151,10 +151,10 @@ def _train(folder: Path) -> None:
         train(RUN, folder, console, ALWAYS)
 
 
-def _await(target: str, process: BaseProcess, folder: Path, chance: random.Random, whole_s: float) -> None:
-    """Waits for a moment of that kind; or until the process has come to its end."""
+def _await(target: str, process: BaseProcess, folder: Path, chance: random.Random, run_s: float) -> None:
+    """Waits for a moment of that kind, or until the process has ended."""
     if target == TARGETS[2]:
-        process.join(chance.uniform(0.0, 0.8 * whole_s))
+        process.join(chance.uniform(0.0, 0.8 * run_s))
         return
     frames = 0 if target == TARGETS[1] else chance.randrange(RUN.frames)
     while process.is_alive():
@@ -167,7 +167,7 @@ def _await(target: str, process: BaseProcess, folder: Path, chance: random.Rando
 
 
 def _kill(process: BaseProcess, folder: Path, found: Kills) -> bool:
-    """Kills a process; False where it had come to its end before."""
+    """Kills a process; False if it had already finished."""
     known = max((int(path.name) for path in checkpoint_folders(folder)), default=None)
     process.kill()
     process.join()
@@ -188,21 +188,21 @@ def _half_done(folder: Path) -> bool:
 def _end(process: BaseProcess) -> None:
     process.join()
     if process.exitcode != 0:
-        raise UserError(f"A run ended with exit code {process.exitcode} in place of coming to its end.")
+        raise UserError(f"A run ended with exit code {process.exitcode} instead of finishing.")
 
 
 def main(kills: int = 50, seed: int = 0) -> None:
-    """Kills, and says what became of the runs.
+    """Kills runs and prints the outcome.
 
     Args:
-        kills: Kills in all.
+        kills: Number of kills.
         seed: Seed of the moments.
     """
     with tempfile.TemporaryDirectory() as folder:
         found = kill_runs(kills, Path(folder), seed, lambda line: print(line, flush=True))
     print(
-        f"{found.killed} kills, {found.while_writing} of them in the middle of writing; after {found.kept} the newest "
-        f"checkpoint was whole. {found.alike} of {found.runs} runs ended bit for bit as the one that was left alone."
+        f"{found.killed} kills, {found.while_writing} of them during a write; after {found.kept} the newest checkpoint "
+        f"was intact. {found.alike} of {found.runs} runs ended like the uninterrupted one, bit for bit."
     )
     sys.exit(0 if found.kept == found.killed and found.alike == found.runs else 1)
 

@@ -1,7 +1,7 @@
 """``dashcam benchmark leaderboard``: learners on the same budget of frames, and policies, on the roads of one suite.
 
 Each training run leaves a file with its drives, so that an interrupted leaderboard resumes where it was. From the files
-and the policies, RESULTS.md and results.json are made anew each time.
+and the policies, RESULTS.md and results.json are written anew each time.
 """
 
 import dataclasses
@@ -138,7 +138,7 @@ class _TrainingRun:
         """The drives, and how long training took [s].
 
         Raises:
-            UserError: the file is no whole run, or one under other conditions.
+            UserError: the run is incomplete, or was trained under other conditions.
         """
         file, suite = self.file(folder), self.suite
         card: Scorecard = read_scorecard(file)
@@ -153,7 +153,7 @@ class _TrainingRun:
                 raise UserError(f"{file} is a run under other {name} than now; choose another folder with --out.")
         seconds = facts.get("training_s")
         if not isinstance(seconds, int | float) or len(card.scores[0].roads) != suite.roads:
-            raise UserError(f"{file} is not a whole run; remove it, and it is trained again.")
+            raise UserError(f"{file} is incomplete; remove it, and the run is trained again.")
         return card.scores[0], float(seconds)
 
     def _conditions(self) -> dict[str, Any]:
@@ -168,7 +168,7 @@ class _TrainingRun:
 
 
 def _quick(frames: int, seed: int) -> TrainConfig:
-    """Our preset for so many frames; like the others, it begins to learn early in a short run."""
+    """Our preset for that many frames; like the others, it starts learning early in a short run."""
     quick = preset("quick")
     starts = min(quick.learning_starts, max(frames // 10, quick.num_cars))
     return dataclasses.replace(quick, frames=frames, seed=seed, learning_starts=starts, stop_success_rate=None)

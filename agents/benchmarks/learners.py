@@ -54,19 +54,19 @@ class Learner(Protocol):
     config: EnvConfig  # what its policy drives with
 
     def learn(self, seconds: float) -> None:
-        """Goes on learning for so long."""
+        """Continues learning for that many seconds."""
 
     def driver(self) -> Driver:
-        """Its policy as it is now."""
+        """Its present policy."""
 
     @property
     def frames(self) -> int:
-        """Frames that it has seen."""
+        """Frames seen so far."""
         ...
 
 
 def within(seconds: float) -> Callable[[], bool]:
-    """Says whether so much time from now on is not over yet."""
+    """A function that is true for that many seconds from now on."""
     end = time.perf_counter() + seconds
     return lambda: time.perf_counter() < end
 
@@ -109,23 +109,23 @@ class Dashcam:
         self._model: DrivingDQN = build_model(config)
 
     def learn(self, seconds: float) -> None:
-        """Goes on learning for so long."""
+        """Continues learning for that many seconds."""
         self._model.may_go_on = within(seconds)
         self._model.learn(self._train_config.frames, log_interval=NEVER, reset_num_timesteps=self.frames == 0)
 
     def learn_frames(self, frames: int, tell: Callable[[int], object]) -> None:
-        """Learns from so many frames, rounded up to steps of all cars; ``tell`` is called with those seen so far."""
+        """Learns from that many frames, rounded up to steps of all cars; ``tell`` is called with those seen so far."""
         self._model.learn(frames, Tell(tell), log_interval=NEVER)
 
     def driver(self) -> Driver:
-        """Its policy as it is now."""
+        """Its present policy."""
         config = self._train_config
         network = self._model.driving_network()
         return PolicyDriver(Policy(network, config.env, config.encoder, config.head, self.name))
 
     @property
     def frames(self) -> int:
-        """Frames that it has seen."""
+        """Frames seen so far."""
         return self._model.num_timesteps
 
 
@@ -140,7 +140,7 @@ class StockDQN:
         self._model = PausingDQN("CnnPolicy", env, seed=seed, device="cpu", **SCALED_SETTINGS)
 
     def learn(self, seconds: float) -> None:
-        """Goes on learning for so long, with all of PyTorch's threads."""
+        """Continues learning for that many seconds, with all of PyTorch's threads."""
         self._model.may_go_on = within(seconds)
         torch.set_num_threads(ALL_THREADS)
         while self._model.may_go_on():
@@ -149,12 +149,12 @@ class StockDQN:
         torch.set_num_threads(1)
 
     def driver(self) -> Driver:
-        """Its policy as it is now."""
+        """Its present policy."""
         return StockDriver(self.name, self._model, self.config)
 
     @property
     def frames(self) -> int:
-        """Frames that it has seen."""
+        """Frames seen so far."""
         return self._model.num_timesteps
 
 

@@ -99,7 +99,7 @@ def benchmark_learning(seeds: int, rules: Rules, console: Console, path: Path | 
         seeds: How many seeds.
         rules: What holds for all.
         console: Shows each check.
-        path: File that keeps every seed once it is whole; seeds that it holds already are taken from it.
+        path: File that keeps every finished seed; seeds that it contains are not repeated.
 
     Raises:
         UserError: ``path`` holds something else than results under these rules on this machine.

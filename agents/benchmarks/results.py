@@ -153,7 +153,7 @@ def _improvements(entries: Sequence[Entry]) -> dict[str, dict[str, float]]:
 
 
 def _draw(entry: Entry) -> Draw:
-    """Draws whole runs, and roads within the cells of the suite that the entry drove."""
+    """Bootstraps over runs, and over roads within the cells of the suite that the entry drove."""
     return runs_and_roads(np.unique([row.cell for row in entry.runs[0].roads], return_inverse=True)[1])
 
 

@@ -1,4 +1,4 @@
-"""Learners of Stable-Baselines3 and sb3-contrib, for so many frames of the environment of one of our presets.
+"""Learners of Stable-Baselines3 and sb3-contrib, in the environment of one of our presets.
 
 Settings are those for Atari of the RL Baselines3 Zoo (hyperparams/dqn.yml, ppo.yml, qrdqn.yml). Observations, roads,
 actions and rewards are our preset's: a frame and the car's own state, so the policy is ``MultiInputPolicy``, whose CNN
@@ -45,7 +45,7 @@ class Stock:
     cars: int
     """How many drive at a time."""
     settings: Callable[[int], dict[str, Any]]
-    """Its settings for so many frames."""
+    """Its settings for that many frames."""
 
 
 def require_contrib() -> None:
@@ -59,13 +59,13 @@ def require_contrib() -> None:
 
 
 def learn_stock(name: str, config: EnvConfig, frames: int, seed: int, tell: Callable[[int], object]) -> StockDriver:
-    """Lets a learner see so many ``frames``, rounded up to whole rollouts, with all of PyTorch's threads.
+    """Trains a learner on that many ``frames``, rounded up to full rollouts, with all of PyTorch's threads.
 
     Args:
-        name: Of the learner, one of ``STOCK``.
+        name: One of ``STOCK``.
         config: The environment.
-        frames: How many frames it may see.
-        seed: Of the learner and of its cars.
+        frames: Number of training frames.
+        seed: Seed of the learner and of its cars.
         tell: Called with the number of frames seen so far.
     """
     stock = STOCK[name]

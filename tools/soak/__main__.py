@@ -1,13 +1,14 @@
-"""Drives 10^8 steps with all kinds of settings, and checks in each that nothing happens that cannot be.
+"""Drives 10^8 steps with settings of every kind, and checks the invariants in each step.
 
 python -m tools.soak --steps 1e8
 
 Observation kinds, sizes and stacks, light and weather, cars, actions, tasks, roads from seeds and files, corruptions
-and autoreset modes are dealt like cards. Every step of every car renders a frame. Checked for all cars in each step:
-the state is finite, on the map, where its road coordinates say, and reached as a car can; rewards are bounded and the
-sum of their terms; episodes begin, last and end as they should; observations lie in their space. Frames are looked
-at in each 16th step: none may be of one colour only. Resident memory of each process, after a collection between two
-trials, may differ by 1 % between the first million steps and the end. The exit code is 1 if anything did not hold.
+and autoreset modes are dealt like cards, so that all values of a setting occur equally often. Every step of every car
+renders a frame. Checked for all cars in each step: the state is finite, on the map, where its road coordinates say, and
+reachable for a car; rewards are bounded and the sum of their terms; episodes begin, last and end as they should;
+observations are in their space. In every 16th step, no frame may be of a single colour. Resident memory of each
+process, after a collection between two trials, may differ by 1 % between the first million steps and the end. The exit
+code is 1 if anything was violated.
 """
 
 import multiprocessing
@@ -24,13 +25,13 @@ from tools.soak.drive import MEMORY_SHARE, SETTLED, Soak, soak
 
 
 def main(steps: float = 1e8, seed: int = 0, processes: int = 2, only: int | None = None) -> None:
-    """Drives, and says what became of it.
+    """Drives and prints the outcome.
 
     Args:
         steps: Steps of all cars in all processes.
-        seed: Of settings and cars in the first process; the next one has the next.
-        processes: How many drive side by side.
-        only: The number of the one trial to drive, to see a violation again.
+        seed: Seed of settings and cars in the first process; the next process has the next seed.
+        processes: Number of processes.
+        only: Number of the one trial to drive, to repeat a violation.
     """
     started, seeds = time.monotonic(), range(seed, seed + (processes if only is None else 1))
     drive = partial(soak, car_steps=int(steps) // len(seeds), road_map=EXAMPLE_MAP, only=only)
@@ -41,7 +42,7 @@ def main(steps: float = 1e8, seed: int = 0, processes: int = 2, only: int | None
 
 
 def say(found: list[Soak], seconds: float) -> None:
-    """Prints what became of all processes."""
+    """Prints the outcome of all processes."""
     steps, trials = sum(item.car_steps for item in found), sum(item.trials for item in found)
     pixels, looks = sum(item.pixels for item in found), sum(item.frames_looked_at for item in found)
     endings = sum((item.endings for item in found), Counter())

@@ -1,4 +1,4 @@
-"""What must hold in every step of every car, whatever the settings; checked for all cars at once."""
+"""Invariants of every step under any settings, checked for all cars at once."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ LONGEST_STEP = 4.0  # times the way driven; stations pass faster than the car on
 
 
 class Violation(Exception):  # noqa: N818  (it is one)
-    """Something did not hold."""
+    """An invariant did not hold."""
 
 
 def require(holds: BoolArray, what: str, *values: Any) -> None:

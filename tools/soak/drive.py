@@ -1,4 +1,4 @@
-"""Drives for very long with all kinds of settings, checks everything in each step, and watches the memory."""
+"""Drives trial after trial, checks all invariants in each step, and watches the memory."""
 
 import ctypes
 import gc
@@ -27,7 +27,7 @@ from tools.roads.writer import write_ellipse
 from tools.soak.checks import Checks, Violation, require
 from tools.soak.trials import Trial, Trials
 
-SETTLED = 1_000_000  # car steps after which memory must stay as it is
+SETTLED = 1_000_000  # car steps after which memory must stay constant
 MEMORY_SHARE = 0.01  # that it may differ by in the end
 LOOK_EVERY = 16  # steps between two looks at all frames; positions, rewards and the rest are checked in each step
 MOST_VIOLATIONS = 20  # after which it ends
@@ -37,7 +37,7 @@ RANDOM_SHARE = 0.2  # of the actions where both drive
 
 @dataclass
 class Soak:
-    """What became of it."""
+    """The outcome."""
 
     car_steps: int = 0
     trials: int = 0
@@ -54,28 +54,28 @@ class Soak:
 
     @property
     def growth(self) -> float:
-        """By which share the memory changed since it settled."""
+        """Share by which memory changed since it settled."""
         return 0.0 if self.settled_bytes is None else self.last_bytes / self.settled_bytes - 1.0
 
     @property
     def steady(self) -> bool:
-        """Whether memory stayed as it is."""
+        """Whether memory stayed constant."""
         return abs(self.growth) <= MEMORY_SHARE
 
     @property
     def sound(self) -> bool:
-        """Whether everything held, memory too."""
+        """Whether nothing was violated and memory stayed constant."""
         return self.steady and not self.violations
 
 
 def soak(seed: int, car_steps: int, road_map: Path, only: int | None = None) -> Soak:
-    """Drives trial after trial until cars made so many steps, printing a line for each; goes on after a violation.
+    """Drives trials until the cars have made that many steps, and prints a line for each; a violation ends its trial.
 
     Args:
-        seed: Of settings and cars.
-        car_steps: Steps of all cars.
+        seed: Seed of settings and cars.
+        car_steps: Steps of all cars together.
         road_map: An OpenDRIVE map.
-        only: The number of the one trial to drive.
+        only: Number of the one trial to drive.
     """
     found = Soak()
     with TemporaryDirectory() as folder:
@@ -110,7 +110,7 @@ def _watch_memory(found: Soak) -> None:
 
 
 def resident_bytes() -> int:
-    """Memory that the process has, without what it could give back: after a collection, and glibc's trim if there."""
+    """Resident memory of the process after a garbage collection and, where there is one, glibc's ``malloc_trim``."""
     gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
@@ -121,7 +121,7 @@ def drive_trial(trial: Trial, seed: int, found: Soak) -> None:
     """Drives one trial to its end and counts its steps.
 
     Raises:
-        Violation: something did not hold; says in which step.
+        Violation: an invariant did not hold; names the step.
     """
     numba.set_num_threads(min(trial.threads, MOST_THREADS))
     env = LaneFollowingVectorEnv(
@@ -142,12 +142,12 @@ def drive_trial(trial: Trial, seed: int, found: Soak) -> None:
 
 
 def cars_seed(seed: int, trial: Trial) -> int:
-    """What the cars of a trial draw from, and those of no trial of another ``seed`` do."""
+    """The seed of a trial's cars, which no trial of another ``seed`` shares."""
     return int(np.random.SeedSequence((seed, trial.number)).generate_state(1, np.uint64)[0])
 
 
 class _Drive:
-    """A trial on its way."""
+    """A running trial."""
 
     def __init__(self, trial: Trial, env: LaneFollowingVectorEnv, seed: int, found: Soak) -> None:
         self._trial, self._env, self._found = trial, env, found

@@ -1,4 +1,4 @@
-"""What a soak drives: settings of every kind, each dealt as often as the others of its kind."""
+"""The trials of a soak: settings of every kind, dealt like cards."""
 
 import dataclasses
 import json
@@ -57,7 +57,7 @@ class Trial:
     """Control steps."""
     autoreset: AutoresetMode
     copy: bool
-    """Whether observations are the receiver's to keep."""
+    """Whether observations are copies."""
     driving: Driving
     threads: int
     corruption: Corruption | None
@@ -69,7 +69,7 @@ class Trial:
 
     @property
     def settings(self) -> str:
-        """All of them, as JSON."""
+        """All settings, as JSON."""
         values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
         corruption = None if self.corruption is None else self.corruption.label
         plain = {"env": dataclasses.asdict(self.env), "autoreset": self.autoreset.value, "corruption": corruption}
@@ -77,7 +77,7 @@ class Trial:
 
     @property
     def label(self) -> str:
-        """The gist of them, in a line."""
+        """The most important settings, in a line."""
         camera, roads = self.env.camera, self.env.roads
         what = f"{camera.width}x{camera.height} {camera.color} x{camera.stack}"
         where = (
@@ -98,7 +98,7 @@ class Trials:
         self._number = 0
 
     def skip(self, count: int) -> None:
-        """Draws so many and drops them."""
+        """Skips that many."""
         for _ in range(count):
             self.draw()
 

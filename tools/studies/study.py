@@ -1,4 +1,4 @@
-"""Studies: several settings, each trained with several seeds, and what their evaluations say."""
+"""Several settings, each trained with several seeds, and their evaluations."""
 
 import dataclasses
 import io
@@ -64,17 +64,17 @@ class StudyRun:
 def study(
     settings: Mapping[str, TrainConfig], seeds: range, out: Path, console: Console, jobs: int = 1
 ) -> dict[str, list[StudyRun]]:
-    """Trains every setting with every seed; what an earlier call left finished in ``out`` is taken as it is.
+    """Trains every setting with every seed; runs that an earlier call finished in ``out`` are reused.
 
     Raises:
-        UserError: a run that is there was trained with other settings.
+        UserError: a run in ``out`` was trained with other settings.
 
     Args:
         settings: Training runs by name.
         seeds: Seeds, one after the other for all settings, so that a slow hour of the machine is shared.
-        out: A folder per run goes there.
-        console: Shows how far it is.
-        jobs: Runs at a time. Times mean something only with 1; frames do in any case.
+        out: Folder for the runs' folders.
+        console: Shows the progress.
+        jobs: Number of runs at a time; training times are comparable only with 1.
     """
     wanted = [(name, seed) for seed in seeds for name in settings]
     configs = {(name, seed): dataclasses.replace(settings[name], seed=seed) for name, seed in wanted}
@@ -136,7 +136,7 @@ def _is_there(folder: Path, config: TrainConfig) -> bool:
 
 
 def _train(config: TrainConfig, folder: Path) -> None:
-    """Trains beside ``folder`` and moves the run there when it is whole."""
+    """Trains beside ``folder`` and moves the run there when it is finished."""
     unfinished = folder.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)
     if train(config, unfinished, plain_console(file=io.StringIO())).interrupted:
