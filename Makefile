@@ -49,4 +49,4 @@ $(TOOLS): $(INSTALLED)
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info
-	find sim perception agents -name __pycache__ -prune -exec rm -rf {} +
+	find sim perception agents tools tests -name __pycache__ -prune -exec rm -rf {} +

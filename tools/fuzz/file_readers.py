@@ -1,4 +1,4 @@
-"""The readers of everything that somebody else may have made, for ``fuzz_readers.py``; runs are in their own file."""
+"""The readers of files that somebody else may have made, for ``python -m tools.fuzz``; runs have their own module."""
 
 import asyncio
 import functools

@@ -1,4 +1,4 @@
-"""The readers of a training run's folder, for ``fuzz_readers.py``: its settings and its checkpoints."""
+"""The readers of a training run's folder, for ``python -m tools.fuzz``: its settings and its checkpoints."""
 
 import dataclasses
 import io

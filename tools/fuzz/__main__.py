@@ -1,6 +1,6 @@
 """Tries to break every reader with broken files: each must be refused in a sentence, or give what can be worked with.
 
-python -m tools.fuzz.readers --minutes 10 [--reader NAME...]
+python -m tools.fuzz --minutes 10 [--reader NAME...]
 """
 
 import itertools

@@ -12,16 +12,7 @@ SLOW = ("bundle", "encoder", "config", "checkpoint")  # each input builds a netw
 
 def test_broken_inputs_are_refused_or_taken_and_nothing_else(tmp_path: Path) -> None:
     for readers, inputs in ((MANY, 200), (SLOW, 40)):
-        command = [
-            sys.executable,
-            "-m",
-            "tools.fuzz.readers",
-            "--inputs",
-            str(inputs),
-            "--out",
-            str(tmp_path),
-            "--reader",
-        ]
+        command = [sys.executable, "-m", "tools.fuzz", "--inputs", str(inputs), "--out", str(tmp_path), "--reader"]
         done = subprocess.run([*command, *readers], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.count(f": {inputs} inputs: ") == len(readers)
