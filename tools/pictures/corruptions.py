@@ -58,8 +58,8 @@ def measure() -> None:
     """Prints the time that a frame takes on one core, the median of some repeats."""
     world = world_after(environment(), list(range(1_000_000, 1_000_000 + CARS)), 20)
     print(f"{'corruption':16}us a frame of 64 x 44, one core, {CARS} cars")
-    for name in (*FILTERS, *HOLDS):
-        times = []
+    for name in (name for name in NAMES if name in FILTERS or name in HOLDS):
+        times: list[float] = []
         for _ in range(REPEATS):
             view = CorruptedView(world, Corruption(name, SEVERITIES[-1]))
             before = time.perf_counter()
@@ -91,7 +91,8 @@ def is_shown(name: str) -> bool:
 def spoiled(corruption: Corruption) -> ByteArray:
     """The frame of the sheet under a corruption."""
     config = corruption.applied_to(environment()) if corruption.name in CAR_CHANGES else environment()
-    return CorruptedView(world_after(config, [ROAD], STEPS), corruption).look()[0].copy()
+    frames: ByteArray = CorruptedView(world_after(config, [ROAD], STEPS), corruption).look()
+    return np.array(frames[0])
 
 
 def strip(name: str, frames: list[ByteArray]) -> ByteArray:

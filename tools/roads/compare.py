@@ -8,9 +8,9 @@ from scipy.spatial import cKDTree
 
 from sim.roads.formats.map_lanes import map_roads
 from sim.roads.formats.opendrive import RoadMap
-from sim.roads.formats.opendrive.lanes import border
-from sim.roads.formats.opendrive.links import DRIVABLE, LanePiece, drivable_pieces, following, linked
-from sim.roads.formats.opendrive.model import MapRoad
+from sim.roads.formats.opendrive.lanes import DRIVABLE, border
+from sim.roads.formats.opendrive.links import drivable_pieces, following, linked
+from sim.roads.formats.opendrive.model import LanePiece, MapRoad
 from sim.roads.formats.opendrive.plan import reference
 from sim.roads.road import Road
 from tools.roads.standard import LaneEnd, StandardMap, StandardRoad
@@ -143,7 +143,8 @@ def _driven_lines(road: Road) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _distances(points: np.ndarray, chords: np.ndarray) -> np.ndarray:
     """From points (K,) to straights through two points each (K, N, 2); shape (K, N) [m]."""
     ahead = chords[:, :, 1] - chords[:, :, 0]
-    return np.abs(((points[:, None] - chords[:, :, 0]) * np.conj(ahead)).imag) / np.maximum(np.abs(ahead), 1e-9)
+    across = np.abs(((points[:, None] - chords[:, :, 0]) * np.conj(ahead)).imag)
+    return np.asarray(across / np.maximum(np.abs(ahead), 1e-9))
 
 
 def _kept(standard: StandardMap, read: RoadMap) -> list[tuple[str, StandardRoad]]:

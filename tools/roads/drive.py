@@ -15,7 +15,7 @@ from rich.progress import track
 from agents.console import figures_table, plain_console
 from agents.roads.files import road_files
 from agents.scoring.evaluate import BLIND, drive_roads
-from agents.scoring.suites import SLOWEST_MPS
+from agents.scoring.own_task import SLOWEST_MPS
 from agents.scoring.trajectory import Trajectory
 from sim.config import AppearanceConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.defaults import FILE_ACTIONS, FILE_VEHICLE

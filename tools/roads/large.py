@@ -21,11 +21,9 @@ MARK = '<roadMark sOffset="{}" type="broken" color="white" width="0.12"/>'
 
 def roads_in_a_row(count: int) -> list[str]:
     """Straights of 50 m with two lanes, each linked to the next."""
-    before, after = ((lambda k: link("predecessor", k, "end")), (lambda k: link("successor", k, "start")))
-    return [
-        straight(k, 50.0, 50.0 * k, (before(k - 1) if k > 1 else "") + (after(k + 1) if k < count else ""))
-        for k in range(1, count + 1)
-    ]
+    before = ["", *(link("predecessor", k, "end") for k in range(1, count))]
+    after = [*(link("successor", k, "start") for k in range(2, count + 1)), ""]
+    return [straight(k + 1, 50.0, 50.0 * (k + 1), before[k] + after[k]) for k in range(count)]
 
 
 def sections_in_a_row(count: int) -> list[str]:

@@ -57,7 +57,7 @@ def clothoid(first: float, last: float, length: float) -> Curve:
 
     def integral(s: Array) -> Array:
         sines, cosines = fresnel(scale * (s + shift))
-        return cosines + 1j * np.sign(rate) * sines
+        return np.asarray(cosines + 1j * np.sign(rate) * sines)
 
     return lambda s: (turned * (integral(s) - integral(np.zeros(1))), first * s + 0.5 * rate * s * s)
 
@@ -195,12 +195,14 @@ class StandardRoad:
         if element.find("width") is None:
             return cubic(element.findall("border"), "sOffset", reach, ds)
         side = 1 if lane > 0 else -1
-        return self.t(stretch, lane - side, s) + side * cubic(element.findall("width"), "sOffset", reach, ds)
+        return np.asarray(
+            self.t(stretch, lane - side, s) + side * cubic(element.findall("width"), "sOffset", reach, ds)
+        )
 
     def at(self, stretch: int, t: Array, s: Array) -> Array:
         """Complex points (K,) at ``s`` and ``t``."""
         points, headings = self.reference(stretch, s)
-        return points + 1j * np.exp(1j * headings) * t
+        return np.asarray(points + 1j * np.exp(1j * headings) * t)
 
     def border(self, stretch: int, lane: int, s: Array) -> Array:
         """Complex points (K,) of a lane's outer border."""

@@ -19,6 +19,7 @@ from agents.console import figures_table, plain_console
 from agents.curves.draw import draw_curves
 from agents.curves.groups import Curve
 from agents.curves.runs import read_log, read_run
+from agents.curves.scores import Along
 from agents.training.checkpoint import CONFIG
 from agents.training.run_log import LOG
 from agents.training.train import config_text, train
@@ -116,7 +117,7 @@ def _cells(runs: Sequence[StudyRun], times: bool) -> Iterator[str]:
     yield f"{statistics.mean(point.lateral_rmse_m for point in last):.2f}"
 
 
-def draw_results(results: Mapping[str, Sequence[StudyRun]], x: str, plot: Path, console: Console) -> None:
+def draw_results(results: Mapping[str, Sequence[StudyRun]], x: Along, plot: Path, console: Console) -> None:
     """Draws a success curve per setting, over "frames" or "seconds"."""
     curves = [Curve(name, [read_run(run.folder) for run in runs]) for name, runs in results.items()]
     draw_curves(curves, ["success"], x, plot)

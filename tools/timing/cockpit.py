@@ -67,7 +67,7 @@ def window_rate() -> str:
         window = Window(pilot)
         for _ in range(30):
             window.turn(1.0 / 60.0)
-        laps = []
+        laps: list[float] = []
         began = time.perf_counter()
         while sum(laps) < WINDOW_S:
             window.turn(1.0 / 60.0)

@@ -14,6 +14,7 @@ import numpy as np
 import tyro
 from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.patches import Circle
 
 from sim.network.network import CONTROLS, SIGNALLED, STOP_ALWAYS, STOP_AT_SIGNAL, Network
 from sim.network.signals import GREEN, YELLOW, signal_state
@@ -152,7 +153,7 @@ def _draw_junction(axis: Axes, surfaces: Surfaces, k: int, color: str, extra: fl
     for radius, shade in ((surfaces.ring_island[k], PAVEMENT), (surfaces.ring_island[k] - 1.5, GRASS)):
         if radius > 0.0:
             middle = surfaces.arc_x[surfaces.arc_junction == k][1], surfaces.arc_y[surfaces.arc_junction == k][1]
-            axis.add_patch(plt.Circle(middle, radius, facecolor=shade, zorder=2))
+            axis.add_patch(Circle(middle, radius, facecolor=shade, zorder=2))
 
 
 def _thick(axis: Axes, line: FloatArray, width: float, color: str, order: float) -> None:
@@ -230,8 +231,8 @@ def draw_rules(axis: Axes, network: Network, step: int, large: bool) -> None:
         axis.plot(x, y, marker=marker, color=state, markersize=9 if large else 3, markeredgecolor="black", zorder=9)
         axis.plot([x, x + 2 * np.cos(heading)], [y, y + 2 * np.sin(heading)], color=state, zorder=9)
     own = np.repeat(np.arange(len(network.lane_length)), np.diff(network.conflict_starts))
-    for k in np.flatnonzero(network.conflict_gives_way) if large else ():
-        place = _at(network, own[k], 0.5 * (network.conflict_begin[k] + network.conflict_end[k]))
+    for row in np.flatnonzero(network.conflict_gives_way) if large else ():
+        place = _at(network, own[row], 0.5 * (network.conflict_begin[row] + network.conflict_end[row]))
         axis.plot(*place[:2], ".", color="#e00000", markersize=7, zorder=8)
 
 
@@ -255,7 +256,7 @@ def draw_furniture(axis: Axes, furniture: Furniture) -> None:
     cars = [_rectangle(row[0], row[1], row[2], (-row[3] / 2, row[3] / 2), row[4]) for row in furniture.cars]
     axis.add_collection(PolyCollection(cars, facecolors="#34506e", zorder=4))
     for row in furniture.trees:
-        axis.add_patch(plt.Circle(row[:2], row[3] / 2, facecolor="#4d8040", alpha=0.7, zorder=4))
+        axis.add_patch(Circle(row[:2], row[3] / 2, facecolor="#4d8040", alpha=0.7, zorder=4))
     axis.plot(*furniture.lamps[:, :2].T, ".", color="#f0e060", markersize=3, zorder=4)
     axis.plot(*furniture.masts[:, :2].T, "x", color="black", markersize=4, zorder=4)
     for kind, marker in ((0, "8"), (1, "v"), (2, "$L$"), (3, "_")):
