@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 
 from agents.learning.replay import FrameReplay, gather_stacks
-from sim.compilation import PARTS, SMALL, Part, compile_part, missing, say
+from sim.compilation import PARTS, SMALL, Part, missing, say
 from sim.config import CameraConfig
 from sim.drivers.pure_pursuit import PurePursuitDriver, pursue
 from sim.world import World
@@ -31,7 +31,7 @@ def compile_all() -> None:
 
 def compile_named(name: str) -> None:
     """Compiles one part in this process."""
-    compile_part(ALL[name])
+    ALL[name].use()
 
 
 def _tell(work: dict[Future[None], str], begin: float) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from perception import png
 from perception.collection import (
@@ -29,7 +30,6 @@ from perception.collection import (
 )
 from perception.dataset import SPLITS, Columns, read_manifest, write_manifest, write_shard
 from perception.labels import CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET, bend_classes, bend_is_clear
-from sim.config import CONTROL_PERIOD
 from sim.drivers import Driver
 from sim.errors import UserError
 from sim.machine import workers
@@ -106,7 +106,7 @@ def drive_shard(
     world.reset()
     driver, channels = make_driver(int(seeds[0] % 2**32)), config.env.camera.channels
     frames = np.empty((cars, steps, *config.env.camera.frame_shape), dtype=np.uint8)
-    rows: list[dict[str, FloatArray]] = []
+    rows: list[dict[str, NDArray[Any]]] = []
     for step in range(steps):
         if stopped is not None and stopped.is_set():
             raise KeyboardInterrupt
@@ -118,7 +118,7 @@ def drive_shard(
     return frames.reshape(-1, *frames.shape[2:])[: shard.frames], _columns(columns, shard)
 
 
-def _truth(world: World, commands: FloatArray) -> dict[str, FloatArray]:
+def _truth(world: World, commands: FloatArray) -> dict[str, NDArray[Any]]:
     telemetry = world.copy_telemetry()
     return {
         LATERAL_OFFSET: telemetry.lateral_offset,
@@ -133,7 +133,7 @@ def _truth(world: World, commands: FloatArray) -> dict[str, FloatArray]:
         "terminated": world.terminated.copy(),
         "truncated": world.truncated.copy(),
         "road_seed": world.road_seeds.copy(),
-        "step": np.rint(telemetry.elapsed_s / CONTROL_PERIOD),
+        "step": telemetry.steps,
     }
 
 

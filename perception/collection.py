@@ -18,7 +18,7 @@ from perception.sealed import digest
 from perception.whole import read_whole
 from sim.config import TEST_ROAD_SEEDS, TRAIN_ROAD_SEEDS, EnvConfig
 from sim.errors import UserError
-from sim.fields import quoted, require_types
+from sim.fields import definition, quoted, require_types
 
 CARS = 128  # that drive a shard together
 STEPS = 64  # that each of them drives
@@ -129,7 +129,7 @@ def manifest(config: CollectConfig, done: Mapping[str, dict[str, Any]]) -> dict[
         }
         for split in SPLITS
     }
-    environment = dataclasses.asdict(config.env)
+    environment = definition(config.env)
     described = {
         "driver": config.driver,
         "seed": config.seed,

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.config import EnvConfig, RoadsConfig
+from sim.core import make_core
 from sim.kernels import is_compiled
+from sim.pool import RoadPool
 from sim.roads.cells import paint_cells
-from sim.roads.pool import RoadPool
 from sim.step import NO_COMMANDS, advance, advance_share, advance_shares
 
 SMALL = EnvConfig(roads=RoadsConfig(pool_size=1, preload=False))
-_underway = False
 
 
 class Part(NamedTuple):
@@ -39,26 +39,16 @@ def compile_simulation(threads: bool) -> None:
     Args:
         threads: Whether it has several cars, which threads look after.
     """
-    parts = [] if _underway else missing(PARTS if threads else PARTS[:-1])
+    parts = missing(PARTS if threads else PARTS[:-1])
     expected, done, begin = sum(part.seconds for part in parts), 0.0, time.perf_counter()
     if parts:
         say(f"Dashcam compiles its simulation for this machine, once: {expected:.0f} s or more ...")
     for part in parts:
-        compile_part(part)
+        part.use()
         done += part.seconds
         passed = time.perf_counter() - begin
         rest = f", about {passed / done * (expected - done):.0f} s to go" if done < expected else ""
         say(f"  {part.name}: after {passed:.0f} s{rest}")
-
-
-def compile_part(part: Part) -> None:
-    """Uses it; worlds that are made to that end compile nothing else."""
-    global _underway
-    _underway = True
-    try:
-        part.use()
-    finally:
-        _underway = False
 
 
 def say(line: str) -> None:
@@ -72,11 +62,11 @@ def build_road() -> None:
 
 
 def drive(cars: int) -> None:
-    """Compiles a control step; there need not be a road for that."""
-    from sim.world import World  # which compiles what it needs with this module
-
-    world = World(SMALL, cars)
-    advance(np.empty(0, dtype=np.int64), True, False, NO_COMMANDS, world.core, world.frames)
+    """Compiles a control step, on a thread for each of the cars; there need not be a road for that."""
+    pool = RoadPool(SMALL.roads, 1)
+    core = make_core(SMALL, cars, cars, pool.ground, pool.route)
+    frames = np.zeros((cars, *SMALL.camera.observation_shape), dtype=np.uint8)
+    advance(np.empty(0, dtype=np.int64), True, False, NO_COMMANDS, core, frames)
 
 
 PARTS = (

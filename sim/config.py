@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sim.fields import quoted, require, require_choice, require_types
+from sim.fields import LATER, quoted, require, require_choice, require_types
 
 CONTROL_PERIOD = 0.1  # s; the agent decides at 10 Hz
 PHYSICS_SUBSTEPS = 5  # physics runs at 50 Hz
@@ -23,25 +23,38 @@ LONGEST_EPISODE_S = 1e6  # s; eleven days, in which the longest road of a file i
 MOST_COMMANDS = 100  # steering angles, and speeds: a table of 10,000 actions is far beyond any that is learned
 LEAST_SPEED, LEAST_ANGLE = 0.1, 0.001  # m/s, rad; below, a car cannot be told from one that rests
 MOST_WEIGHT = 100.0  # of a reward's term; all of them are about 1 or less
-VEHICLE_RANGES = {  # from a model car to a lorry; beyond, numbers are mistakes, or what is made of them is not finite
-    "l_f": (0.01, 20.0),
-    "l_r": (0.01, 20.0),
-    "steering_max": (0.01, 1.57),
-    "steering_rate_max": (0.01, 100.0),
-    "friction": (0.01, 10.0),
-    "acceleration_max": (0.01, 100.0),
-    "braking_max": (0.01, 100.0),
-    "speed_gain": (0.01, 100.0),
+Ranges = Mapping[str, tuple[float, float, str]]  # least and greatest value of fields, and their unit
+CAMERA_RANGES: Ranges = {
+    "width": (MIN_FRAME_SIZE, MAX_FRAME_SIZE, " px"),
+    "height": (MIN_FRAME_SIZE, MAX_FRAME_SIZE, " px"),
+    "stack": (1, 16, " frames"),
+    "field_of_view_deg": (10.0, 150.0, " degrees"),
+    "mounting_height_m": (*CAMERA_HEIGHTS, " m"),
+    "mounting_forward_m": (-5.0, 5.0, " m"),
+    "pitch_down_deg": (*CAMERA_PITCHES, " degrees"),
 }
-TASK_RANGES = {
-    "time_limit_s": (CONTROL_PERIOD, LONGEST_EPISODE_S),
-    "start_offset_m": (0.0, 100.0),
-    "start_heading_rad": (0.0, 3.15),
-    "offset_weight": (0.0, MOST_WEIGHT),
-    "heading_weight": (0.0, MOST_WEIGHT),
-    "steering_weight": (0.0, MOST_WEIGHT),
-    "departure_penalty": (0.0, MOST_WEIGHT),
+VEHICLE_RANGES: Ranges = {  # from a model car to a lorry; beyond, values are mistakes, or lead to what is not finite
+    "l_f": (0.01, 20.0, " m"),
+    "l_r": (0.01, 20.0, " m"),
+    "steering_max": (0.01, 1.57, " rad"),
+    "steering_rate_max": (0.01, 100.0, " rad/s"),
+    "friction": (0.01, 10.0, ""),
+    "acceleration_max": (0.01, 100.0, " m/s^2"),
+    "braking_max": (0.01, 100.0, " m/s^2"),
+    "speed_gain": (0.01, 100.0, " 1/s"),
+    "length": (0.1, 30.0, " m"),
+    "width": (0.1, 10.0, " m"),
 }
+TASK_RANGES: Ranges = {
+    "time_limit_s": (CONTROL_PERIOD, LONGEST_EPISODE_S, " s"),
+    "start_offset_m": (0.0, 100.0, " m"),
+    "start_heading_rad": (0.0, 3.15, " rad"),
+    "offset_weight": (0.0, MOST_WEIGHT, ""),
+    "heading_weight": (0.0, MOST_WEIGHT, ""),
+    "steering_weight": (0.0, MOST_WEIGHT, ""),
+    "departure_penalty": (0.0, MOST_WEIGHT, ""),
+}
+APPEARANCE_RANGES: Ranges = dict.fromkeys(("light", "shadows", "weather", "noise"), (0.0, 1.0, ""))
 
 ColorMode = Literal["rgb", "gray"]
 Observation = Literal["camera", "camera+state"]
@@ -73,31 +86,8 @@ class CameraConfig:
 
     def __post_init__(self) -> None:
         require_types(self)
-        for name, size in (("width", self.width), ("height", self.height)):
-            require(
-                MIN_FRAME_SIZE <= size <= MAX_FRAME_SIZE,
-                f"camera {name} is {size} px, but must be from {MIN_FRAME_SIZE} to {MAX_FRAME_SIZE}",
-            )
         require_choice("camera color", self.color, ColorMode)
-        require(1 <= self.stack <= 16, f"camera stack is {self.stack}, but must be from 1 to 16 frames")
-        require(
-            10.0 <= self.field_of_view_deg <= 150.0,
-            f"camera field_of_view_deg is {self.field_of_view_deg}, but must be from 10 to 150 degrees",
-        )
-        lowest, highest = CAMERA_HEIGHTS
-        require(
-            lowest <= self.mounting_height_m <= highest,
-            f"camera mounting_height_m is {self.mounting_height_m}, but must be from {lowest:g} to {highest:g} m",
-        )
-        require(
-            -5.0 <= self.mounting_forward_m <= 5.0,
-            f"camera mounting_forward_m is {self.mounting_forward_m}, but must be from -5 to 5 m",
-        )
-        least, most = CAMERA_PITCHES
-        require(
-            least <= self.pitch_down_deg <= most,
-            f"camera pitch_down_deg is {self.pitch_down_deg}, but must be from {least:g} to {most:g} degrees",
-        )
+        _require_ranges("camera", self, CAMERA_RANGES)
 
     @property
     def channels(self) -> int:
@@ -139,6 +129,10 @@ class VehicleConfig:
     """Largest deceleration commanded by the speed controller [m/s^2]."""
     speed_gain: float = 2.0
     """Gain of the speed controller: acceleration per speed error [1/s]."""
+    length: float = field(default=4.508, metadata=LATER)
+    """Length of the body [m]; the axles lie midway."""
+    width: float = field(default=1.610, metadata=LATER)
+    """Width of the body [m]."""
 
     def __post_init__(self) -> None:
         require_types(self)
@@ -246,10 +240,7 @@ class RoadsConfig:
         require(
             self.lane is None or self.file is not None, f"roads lane is {quoted(self.lane)}, but there is no road file"
         )
-        require(
-            8.0 <= self.radius_min_m <= 40.0,
-            f"roads radius_min_m is {self.radius_min_m}, but must be from 8 to 40 m",
-        )
+        _require_ranges("roads", self, {"radius_min_m": (8.0, 40.0, " m")})
         require(
             0 <= self.first_seed <= self.last_seed <= TEST_ROAD_SEEDS[1],
             f"road seeds run from {self.first_seed} to {self.last_seed}, but must be from 0 to {TEST_ROAD_SEEDS[1]} "
@@ -312,9 +303,7 @@ class AppearanceConfig:
 
     def __post_init__(self) -> None:
         require_types(self)
-        for name in ("light", "shadows", "weather", "noise"):
-            value = getattr(self, name)
-            require(0.0 <= value <= 1.0, f"appearance {name} is {value}, but must be from 0 to 1")
+        _require_ranges("appearance", self, APPEARANCE_RANGES)
 
 
 @dataclass(frozen=True)
@@ -343,7 +332,7 @@ class EnvConfig:
         require_choice("observation", self.observation, Observation)
 
 
-def _require_ranges(what: str, config: object, ranges: Mapping[str, tuple[float, float]]) -> None:
-    for name, (least, most) in ranges.items():
+def _require_ranges(what: str, config: object, ranges: Ranges) -> None:
+    for name, (least, most, unit) in ranges.items():
         value = getattr(config, name)
-        require(least <= value <= most, f"{what} {name} is {value}, but must be from {least:g} to {most:g}")
+        require(least <= value <= most, f"{what} {name} is {value}, but must be from {least:g} to {most:g}{unit}")

@@ -11,7 +11,7 @@ from sim.config import CONTROL_PERIOD, CameraConfig, EnvConfig
 from sim.defaults import completed
 from sim.errors import UserError
 from sim.fields import from_fields, quoted, require, whole_number
-from sim.observation import describe_one, observation_space, observe
+from sim.observation import describe_one, observation_space, observe, row_of
 from sim.types import ByteArray
 from sim.world import World
 
@@ -148,8 +148,7 @@ class LaneFollowingEnv(gym.Env[Any, Any]):
         return {**self.__dict__, "_viewer": None}
 
     def _observation(self) -> Any:
-        batch = observe(self.world)
-        return {name: values[0] for name, values in batch.items()} if isinstance(batch, dict) else batch[0]
+        return row_of(observe(self.world), 0)
 
     def _show(self) -> None:
         if self.render_mode != "human":

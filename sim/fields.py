@@ -27,6 +27,9 @@ _KIND_NAMES: dict[Any, str] = {
     type(None): "None",
 }
 
+LATER = {"later": True}
+"""Metadata of a field that came after its dataclass was first hashed: see ``definition``."""
+
 _Config = TypeVar("_Config")
 
 
@@ -47,6 +50,20 @@ def from_fields(cls: type[_Config], fields: Mapping[str, Any]) -> _Config:
     missing = [name for name, spec in known.items() if name not in fields and _is_needed(spec)]
     require(not missing, f"{cls.__name__} lacks {', '.join(missing)}")
     return cls(**{name: _field_value(known[name], value) for name, value in fields.items()})
+
+
+def definition(config: Any) -> dict[str, Any]:
+    """All settings of a dataclass as plain data, to be hashed or compared with what was written earlier.
+
+    Fields marked ``LATER`` are left out where they hold their default: so a setting that comes later leaves the hashes
+    of before as they are.
+    """
+    values = {spec: getattr(config, spec.name) for spec in dataclasses.fields(config)}
+    return {
+        spec.name: definition(value) if dataclasses.is_dataclass(value) else value
+        for spec, value in values.items()
+        if not (spec.metadata.get("later") and value == spec.default)
+    }
 
 
 def require_types(config: Any) -> None:

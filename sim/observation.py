@@ -55,6 +55,13 @@ def _with_state(frames: ByteArray, world: World) -> Any:
     return frames if world.config.observation == "camera" else {"camera": frames, "state": world.vehicle_state}
 
 
+def row_of(observations: Any, car: int) -> Any:
+    """One car's observation out of those of all, not copied."""
+    if isinstance(observations, dict):
+        return {name: values[car] for name, values in observations.items()}
+    return observations[car]
+
+
 def describe(world: World) -> dict[str, Any]:
     """The truth about all cars for ``info``: arrays with N rows, copied; ``reward_terms`` is a dict of such arrays."""
     telemetry = world.copy_telemetry()
@@ -79,15 +86,3 @@ def describe_one(world: World, car: int) -> dict[str, Any]:
         "reward_terms": {name: values.item(car) for name, values in world.reward_terms.items()},
         "ended_by": ENDINGS[world.ended_by[car]],
     }
-
-
-def select(infos: dict[str, Any], car: int) -> dict[str, Any]:
-    """One car's entries of a batched ``info``, as Python numbers where they are scalar."""
-    return {name: _entry(values, car) for name, values in infos.items()}
-
-
-def _entry(values: Any, car: int) -> Any:
-    if isinstance(values, dict):
-        return select(values, car)
-    entry = values[car]
-    return entry if isinstance(entry, np.ndarray) else entry.item()

@@ -5,13 +5,13 @@ from sim.kernels import kernel
 from sim.roads.geometry import lane_distance, segment_index, to_map
 from sim.task import RUNNING
 from sim.types import (
-    ROAD_CLOSED,
-    ROAD_LANE,
-    ROAD_ORIGIN_X,
-    ROAD_ORIGIN_Y,
-    ROAD_ROUTE_END,
-    ROAD_ROUTE_START,
-    ROAD_STEP,
+    ROUTE_CLOSED,
+    ROUTE_END,
+    ROUTE_LANE,
+    ROUTE_ORIGIN_X,
+    ROUTE_ORIGIN_Y,
+    ROUTE_START,
+    ROUTE_STEP,
 )
 
 OPEN_ROUTE_MIN = 60.0  # m that are left of an open road, at the least, when a car starts at random
@@ -30,10 +30,10 @@ def start_of(draws, geometry, task):
 
     At the beginning of the route, standing in the lane; or anywhere on it with an error, at any speed.
     """
-    first, last = geometry[ROAD_ROUTE_START], geometry[ROAD_ROUTE_END]
+    first, last = geometry[ROUTE_START], geometry[ROUTE_END]
     if not task.random_start:
         return first, 0.0, 0.0, 0.0
-    latest = last if geometry[ROAD_CLOSED] > 0.0 else max(last - OPEN_ROUTE_MIN, first)
+    latest = last if geometry[ROUTE_CLOSED] > 0.0 else max(last - OPEN_ROUTE_MIN, first)
     station = first + draws[0] * (latest - first)
     offset = (2.0 * draws[1] - 1.0) * task.start_offset_m
     heading_error = (2.0 * draws[2] - 1.0) * task.start_heading_rad
@@ -41,18 +41,18 @@ def start_of(draws, geometry, task):
 
 
 @kernel
-def place_car(i, draws, telemetry, episode, arrays, task):
+def place_car(i, draws, telemetry, episode, route, task):
     """Puts car ``i`` on its road and begins its episode."""
-    segments, geometry = arrays.segments[episode.slot[i]], arrays.geometry[episode.slot[i]]
+    segments, geometry = route.segments[episode.slot[i]], route.geometry[episode.slot[i]]
     station, offset, heading_error, speed = start_of(draws, geometry, task)
-    index = segment_index(geometry, int(station / geometry[ROAD_STEP]))
-    x, y, heading = to_map(segments, index, station, geometry[ROAD_LANE] + offset)
-    telemetry.x[i], telemetry.y[i] = x + geometry[ROAD_ORIGIN_X], y + geometry[ROAD_ORIGIN_Y]
+    index = segment_index(geometry, int(station / geometry[ROUTE_STEP]))
+    x, y, heading = to_map(segments, index, station, geometry[ROUTE_LANE] + offset)
+    telemetry.x[i], telemetry.y[i] = x + geometry[ROUTE_ORIGIN_X], y + geometry[ROUTE_ORIGIN_Y]
     telemetry.heading[i], telemetry.speed[i] = heading + heading_error, speed
     telemetry.steering_angle[i] = telemetry.acceleration[i] = telemetry.yaw_rate[i] = 0.0
-    telemetry.progress[i] = telemetry.elapsed_s[i] = 0.0
-    route_start = geometry[ROAD_ROUTE_START] if geometry[ROAD_CLOSED] > 0.0 else station
-    episode.route_length[i] = lane_distance(segments, geometry, route_start, geometry[ROAD_ROUTE_END])
+    telemetry.progress[i], telemetry.steps[i] = 0.0, 0
+    route_start = geometry[ROUTE_START] if geometry[ROUTE_CLOSED] > 0.0 else station
+    episode.route_length[i] = lane_distance(segments, geometry, route_start, geometry[ROUTE_END])
     episode.segment[i] = index
     episode.rewards[i] = 0.0
     episode.reward_terms[i, :] = 0.0

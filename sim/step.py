@@ -9,8 +9,8 @@ import math
 import numba
 import numpy as np
 
-from sim.camera.look import LOOK_DRAWS, draw_look
-from sim.camera.renderer import render_frame, road_view, scratch_of, view_of
+from sim.camera.look import draw_look
+from sim.camera.renderer import render_from, scratch_of
 from sim.camera.stack import fill_stack, push_frame
 from sim.config import CONTROL_PERIOD, PHYSICS_SUBSTEPS
 from sim.forks import was_forked
@@ -34,12 +34,12 @@ from sim.types import (
     EDGE_LANE_WIDTH,
     EDGE_LEFT,
     EDGE_RIGHT,
-    ROAD_CLOSED,
-    ROAD_LANE,
-    ROAD_ORIGIN_X,
-    ROAD_ORIGIN_Y,
-    ROAD_SEGMENTS,
-    ROAD_STEP,
+    ROUTE_CLOSED,
+    ROUTE_LANE,
+    ROUTE_ORIGIN_X,
+    ROUTE_ORIGIN_Y,
+    ROUTE_SEGMENTS,
+    ROUTE_STEP,
     SEGMENT_COS,
     SEGMENT_CURVATURE,
     SEGMENT_SIN,
@@ -51,7 +51,6 @@ from sim.types import (
 )
 from sim.vehicle import acceleration_command, integrate
 
-DRAWS = 1 + START_DRAWS + LOOK_DRAWS  # numbers from 0 to 1 that an episode takes: for its road, its start and its look
 PHYSICS_PERIOD = CONTROL_PERIOD / PHYSICS_SUBSTEPS
 SEARCH_REACH = 12  # segments; a car at 60 m/s passes 6 in a control step
 NO_COMMANDS = np.zeros((0, 2))
@@ -72,18 +71,18 @@ def integrate_car(i, steering_command, target_speed, telemetry, vehicle):
     telemetry.x[i], telemetry.y[i], telemetry.heading[i] = x, y, heading
     telemetry.speed[i], telemetry.steering_angle[i] = speed, steering_angle
     telemetry.acceleration[i], telemetry.yaw_rate[i] = acceleration, yaw_rate
-    telemetry.elapsed_s[i] += CONTROL_PERIOD
+    telemetry.steps[i] += 1
     return steering_angle - before
 
 
 @inlined
-def locate_car(i, telemetry, episode, arrays, vehicle, reach):
-    """Finds car ``i`` on its road, looking ``reach`` segments around its last one; returns its centre's d [m]."""
+def locate_car(i, telemetry, episode, route, vehicle, reach):
+    """Finds car ``i`` on its route, looking ``reach`` segments around its last one; returns its centre's d [m]."""
     slot = episode.slot[i]
-    segments, geometry = arrays.segments[slot], arrays.geometry[slot]
+    segments, geometry = route.segments[slot], route.geometry[slot]
     heading = telemetry.heading[i]
-    x = telemetry.x[i] + vehicle.l_r * math.cos(heading) - geometry[ROAD_ORIGIN_X]
-    y = telemetry.y[i] + vehicle.l_r * math.sin(heading) - geometry[ROAD_ORIGIN_Y]
+    x = telemetry.x[i] + vehicle.l_r * math.cos(heading) - geometry[ROUTE_ORIGIN_X]
+    y = telemetry.y[i] + vehicle.l_r * math.sin(heading) - geometry[ROUTE_ORIGIN_Y]
     index = nearest_segment(segments, geometry, x, y, episode.segment[i], reach)
     s, d = to_road(segments, index, x, y)
     from_middle = s - segments[index, SEGMENT_STATION]
@@ -91,30 +90,30 @@ def locate_car(i, telemetry, episode, arrays, vehicle, reach):
     road_heading += from_middle * segments[index, SEGMENT_CURVATURE]
     episode.segment[i] = index
     telemetry.station[i] = s
-    telemetry.lateral_offset[i] = d - geometry[ROAD_LANE]
+    telemetry.lateral_offset[i] = d - geometry[ROUTE_LANE]
     telemetry.heading_error[i] = wrap_angle(heading - road_heading)
     for k, distance in enumerate(CURVATURE_LOOKAHEAD):
-        ahead = segment_index(geometry, index + round(distance / geometry[ROAD_STEP]))
+        ahead = segment_index(geometry, index + round(distance / geometry[ROUTE_STEP]))
         telemetry.curvature_ahead[i, k] = segments[ahead, SEGMENT_CURVATURE]
     return d
 
 
 @inlined
-def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, vehicle, task):
+def judge_car(i, d, last_station, steering_change, telemetry, episode, route, vehicle, task):
     """Pays car ``i`` for the step and says whether its episode ended."""
     slot = episode.slot[i]
-    geometry, edges = arrays.geometry[slot], arrays.edges[slot, episode.segment[i]]
-    closed = geometry[ROAD_CLOSED] > 0.0
-    road_length = geometry[ROAD_SEGMENTS] * geometry[ROAD_STEP]
-    curvature = arrays.segments[slot, episode.segment[i], SEGMENT_CURVATURE]
-    lane_per_road = 1.0 - curvature * geometry[ROAD_LANE]
+    geometry, edges = route.geometry[slot], route.edges[slot, episode.segment[i]]
+    closed = geometry[ROUTE_CLOSED] > 0.0
+    road_length = geometry[ROUTE_SEGMENTS] * geometry[ROUTE_STEP]
+    curvature = route.segments[slot, episode.segment[i], SEGMENT_CURVATURE]
+    lane_per_road = 1.0 - curvature * geometry[ROUTE_LANE]
     advance = lane_per_road * signed_advance(telemetry.station[i], last_station, road_length, closed)
     telemetry.progress[i] += advance
     ended = ending(
         d < edges[EDGE_RIGHT] or d > edges[EDGE_LEFT],
         telemetry.station[i],
         telemetry.progress[i],
-        telemetry.elapsed_s[i],
+        telemetry.steps[i],
         episode.route_length[i],
         road_length,
         closed,
@@ -134,43 +133,24 @@ def judge_car(i, d, last_station, steering_change, telemetry, episode, arrays, v
 
 
 @kernel
-def see_car(i, telemetry, episode, arrays, camera, scratch, frames):
+def see_car(i, telemetry, episode, ground, camera, scratch, frames):
     """Renders the newest frame of car ``i``; an episode begins with a stack of that frame."""
     observation = frames[i]
     if observation.shape[2] == scratch.picture.shape[2]:
-        _render_car(i, telemetry, episode, arrays, camera, scratch, observation)
+        _render_car(i, telemetry, episode, ground, camera, scratch, observation)
         return
-    _render_car(i, telemetry, episode, arrays, camera, scratch, scratch.picture)
-    if moment_of(i, telemetry) == 0:
+    _render_car(i, telemetry, episode, ground, camera, scratch, scratch.picture)
+    if telemetry.steps[i] == 0:
         fill_stack(observation, scratch.picture)
     else:
         push_frame(observation, scratch.picture)
 
 
 @kernel
-def look_through(i, telemetry, episode, arrays, camera, scratch, picture):
-    """Renders what another camera on car ``i`` sees now, to ``picture`` (H, W, channels)."""
-    _render_car(i, telemetry, episode, arrays, camera, scratch_of(scratch, 0), picture)
-
-
-@kernel
-def _render_car(i, telemetry, episode, arrays, camera, scratch, picture):
-    """Renders what a camera on car ``i`` sees now, with a worker's ``scratch``.
-
-    A car whose place is not finite sees black: its place would lead out of the road's map.
-    """
-    if not math.isfinite(telemetry.x[i] + telemetry.y[i] + telemetry.heading[i]):
-        picture[:] = 0
-        return
-    slot = episode.slot[i]
-    view = view_of(telemetry.x[i], telemetry.y[i], telemetry.heading[i], moment_of(i, telemetry), arrays.geometry[slot])
-    render_frame(view, camera, road_view(arrays, slot), episode.looks[i], scratch, picture)
-
-
-@kernel
-def moment_of(i, telemetry):
-    """How many steps the episode of car ``i`` has lasted."""
-    return round(telemetry.elapsed_s[i] / CONTROL_PERIOD)
+def _render_car(i, telemetry, episode, ground, camera, scratch, picture):
+    """Renders what the camera on car ``i`` sees now, with a worker's ``scratch``."""
+    pose, slot = (telemetry.x[i], telemetry.y[i], telemetry.heading[i]), episode.slot[i]
+    render_from(pose, telemetry.steps[i], ground, slot, episode.looks[i], camera, scratch, picture)
 
 
 @inlined
@@ -178,17 +158,17 @@ def drive_car(i, commands, core):
     """Integrates, locates and judges car ``i``."""
     steering_change = integrate_car(i, commands[i, 0], commands[i, 1], core.telemetry, core.vehicle)
     last_station = core.telemetry.station[i]
-    d = locate_car(i, core.telemetry, core.episode, core.roads, core.vehicle, SEARCH_REACH)
-    judge_car(i, d, last_station, steering_change, core.telemetry, core.episode, core.roads, core.vehicle, core.task)
+    d = locate_car(i, core.telemetry, core.episode, core.route, core.vehicle, SEARCH_REACH)
+    judge_car(i, d, last_station, steering_change, core.telemetry, core.episode, core.route, core.vehicle, core.task)
 
 
 @inlined
 def begin_car(i, core):
     """Places car ``i`` and draws how its road looks today, from its row of ``core.draws``."""
     draws, looks = core.draws[i, 1:], core.episode.looks
-    place_car(i, draws, core.telemetry, core.episode, core.roads, core.task)
-    draw_look(core.roads.looks[core.episode.slot[i]], core.appearance, draws[START_DRAWS:], looks[i])
-    locate_car(i, core.telemetry, core.episode, core.roads, core.vehicle, SEARCH_REACH)
+    place_car(i, draws, core.telemetry, core.episode, core.route, core.task)
+    draw_look(core.ground.looks[core.episode.slot[i]], core.appearance, draws[START_DRAWS:], looks[i])
+    locate_car(i, core.telemetry, core.episode, core.route, core.vehicle, SEARCH_REACH)
 
 
 @inlined
@@ -203,7 +183,7 @@ def _advance_car(i, drive, restart, anew, commands, core, room, frames):
         core.episode.rewards[i] = 0.0
         core.episode.reward_terms[i, :] = 0.0
     if anew or (running and drive) or (restart and not running):
-        see_car(i, core.telemetry, core.episode, core.roads, core.camera, room, frames)
+        see_car(i, core.telemetry, core.episode, core.ground, core.camera, room, frames)
 
 
 @kernel
@@ -223,7 +203,8 @@ def _advance_shares(
     draws,
     telemetry,
     episode,
-    roads,
+    ground,
+    route,
     vehicle,
     task,
     appearance,
@@ -239,7 +220,7 @@ def _advance_shares(
     """
     workers = scratch.cell.shape[0]
     for worker in numba.prange(workers):
-        core = Core(draws, telemetry, episode, roads, vehicle, task, appearance, camera, scratch)
+        core = Core(draws, telemetry, episode, ground, route, vehicle, task, appearance, camera, scratch)
         advance_share(np.int64(worker), workers, cars, True, restart, anew, commands, core, frames)
 
 

@@ -35,16 +35,13 @@ END_TOLERANCE = 5.0  # m beyond an open road's ends that still count as on the r
 def task_parameters(config: EnvConfig) -> TaskParameters:
     """The task as compiled code takes it."""
     task = config.task
+    weights = ("offset_weight", "heading_weight", "steering_weight", "departure_penalty")
+    start = ("start_offset_m", "start_heading_rad")
     return TaskParameters(
         wanted_speed=float(config.actions.speed_limit),
-        time_limit_s=float(task.time_limit_s),
-        offset_weight=float(task.offset_weight),
-        heading_weight=float(task.heading_weight),
-        steering_weight=float(task.steering_weight),
-        departure_penalty=float(task.departure_penalty),
+        most_steps=math.ceil(task.time_limit_s / CONTROL_PERIOD - 0.5),
         random_start=task.start == "random",
-        start_offset_m=float(task.start_offset_m),
-        start_heading_rad=float(task.start_heading_rad),
+        **{name: float(getattr(task, name)) for name in (*weights, *start)},
     )
 
 
@@ -76,14 +73,14 @@ def steering_term(steering_change, vehicle, task):
 
 
 @kernel
-def ending(beside, station, progress, elapsed_s, route_length, road_length, closed, task):
+def ending(beside, station, progress, steps, route_length, road_length, closed, task):
     """What ends the episode now: RUNNING, OFF_ROAD, COMPLETED or TIME_LIMIT.
 
     Args:
         beside: Whether the car's centre is beside the paved surface.
         station: Its station [m].
         progress: Distance along the lane since the start [m].
-        elapsed_s: Time since the start [s].
+        steps: Control steps since the start.
         route_length: Distance at which the route is completed [m].
         road_length: Length of the centreline [m].
         closed: Whether the road has no ends.
@@ -94,7 +91,7 @@ def ending(beside, station, progress, elapsed_s, route_length, road_length, clos
         return OFF_ROAD
     if progress >= route_length:
         return COMPLETED
-    if elapsed_s >= task.time_limit_s - 0.5 * CONTROL_PERIOD:
+    if steps >= task.most_steps:
         return TIME_LIMIT
     return RUNNING
 

@@ -37,7 +37,7 @@ class Telemetry(NamedTuple):
     lateral_offset: FloatArray  # m, the car's centre from its lane's centre, positive to the left
     heading_error: FloatArray  # rad, in [-pi, pi)
     progress: FloatArray  # m along the lane since the start, negative when driven backwards
-    elapsed_s: FloatArray  # s since the start
+    steps: IntArray  # control steps since the start, int64
     station: FloatArray  # m, s of the car's centre on the centreline
     curvature_ahead: FloatArray  # (N, 4), 1/m at CURVATURE_LOOKAHEAD
 
@@ -51,26 +51,37 @@ class Episode(NamedTuple):
     truncated: BoolArray  # (N,)
     ended_by: NDArray[np.int8]  # (N,), index into task.ENDINGS
     route_length: FloatArray  # (N,), m to drive until the route is completed
-    slot: IntArray  # (N,), which entry of the road arrays the car drives on
-    segment: IntArray  # (N,), index of the road segment below the car's centre
+    slot: IntArray  # (N,), slot of the car's ground map and route
+    segment: IntArray  # (N,), index of the route's segment below the car's centre
     looks: Float32Array  # (N, LOOK_FIELDS): see camera.look
 
 
-class RoadArrays(NamedTuple):
-    """Built roads, one per slot; what does not fit a road's size is left unused."""
+class GroundMap(NamedTuple):
+    """What lies on the ground, and stands on it: all that the camera looks up; a map per slot.
+
+    Maps are of different sizes; what does not fill a slot is unused.
+    """
+
+    cells: NDArray[np.uint64]  # (slots, cells): see roads.cells
+    sections: NDArray[np.uint16]  # (slots, cells): each cell's profile; (slots, 0) where every map has only one
+    profiles: WordArray  # (slots, sections x levels x entries): colours across the road, see camera.profile
+    looks: Float32Array  # (slots, LOOK_FIELDS): see camera.look
+    objects: Float32Array  # (slots, objects, OBJECT_FIELDS): see roads.roadside
+    sizes: IntArray  # (slots, 3): columns and rows of cells, and how many objects there are
+    origins: FloatArray  # (slots, 2), m: world position of the map's corner
+    cell_sizes: Float32Array  # (slots,), m: edge of a cell
+
+
+class RouteArrays(NamedTuple):
+    """What a car follows: its lane as a chain of segments; a route per slot, of which a part may be unused."""
 
     segments: Float32Array  # (slots, segments, SEGMENT_FIELDS): the middle of each segment
     edges: FloatArray  # (slots, segments, EDGE_FIELDS): how wide the road is there
     geometry: FloatArray  # (slots, GEOMETRY_FIELDS)
-    sizes: IntArray  # (slots, 3): columns and rows of the map, and how many objects stand beside the road
-    cells: NDArray[np.uint64]  # (slots, cells): the map, see roads.cells
-    profiles: WordArray  # (slots, sections x levels x entries): colours across the road, see camera.profile
-    sections: NDArray[np.uint16]  # (slots, cells): which profile a cell has; (slots, 0) where no road has several
-    looks: Float32Array  # (slots, LOOK_FIELDS): see camera.look
-    objects: Float32Array  # (slots, objects, OBJECT_FIELDS): see roads.roadside
 
 
-# Columns of RoadArrays.segments. The heading is that since the road's first segment, not wrapped [rad].
+# Columns of RouteArrays.segments. Positions are relative to the route's origin [m]; the heading is that since the
+# first segment, not wrapped [rad].
 (
     SEGMENT_X,
     SEGMENT_Y,
@@ -82,25 +93,23 @@ class RoadArrays(NamedTuple):
 ) = range(7)
 SEGMENT_FIELDS = 7
 
-# Columns of RoadArrays.edges [m]: width of the driving lane, and lateral positions of the edges of the paved surface.
+# Columns of RouteArrays.edges [m]: width of the driving lane, and lateral positions of the edges of the paved surface.
 EDGE_LANE_WIDTH, EDGE_RIGHT, EDGE_LEFT = range(3)
 EDGE_FIELDS = 3
 
-# Columns of RoadArrays.geometry: number of segments, length of one [m], 1 if closed, lane's lateral position [m], the
-# world position of the map's corner [m], the stations between which a route begins and ends [m], and the edge of the
-# map's cells [m].
+# Columns of RouteArrays.geometry: number of segments, length of one [m], 1 if closed, the lane's lateral position [m],
+# the world position of the origin [m], and the stations between which the route runs [m].
 (
-    ROAD_SEGMENTS,
-    ROAD_STEP,
-    ROAD_CLOSED,
-    ROAD_LANE,
-    ROAD_ORIGIN_X,
-    ROAD_ORIGIN_Y,
-    ROAD_ROUTE_START,
-    ROAD_ROUTE_END,
-    ROAD_CELL,
-) = range(9)
-GEOMETRY_FIELDS = 9
+    ROUTE_SEGMENTS,
+    ROUTE_STEP,
+    ROUTE_CLOSED,
+    ROUTE_LANE,
+    ROUTE_ORIGIN_X,
+    ROUTE_ORIGIN_Y,
+    ROUTE_START,
+    ROUTE_END,
+) = range(8)
+GEOMETRY_FIELDS = 8
 
 
 class VehicleParameters(NamedTuple):
@@ -120,7 +129,7 @@ class TaskParameters(NamedTuple):
     """``TaskConfig`` as compiled code takes it."""
 
     wanted_speed: float  # m/s
-    time_limit_s: float
+    most_steps: int  # after which the time is up
     offset_weight: float
     heading_weight: float
     steering_weight: float
@@ -199,18 +208,19 @@ class Scratch(NamedTuple):
     zenith: Float32Array  # what the zenith's colours add to them
     hill: Float32Array  # colours of the hills
     height: Float32Array  # tangent of the hills' elevation
-    order: Int32Array  # (workers, MOST_VISIBLE): visible objects, the farthest first
-    distances: Float32Array  # (workers, MOST_VISIBLE): how far ahead they are [m]
+    order: Int32Array  # visible objects, the farthest first
+    distances: Float32Array  # how far ahead they are [m]
     picture: ByteArray  # (workers, H, W, channels): a frame before it goes to its stack
 
 
 class Core(NamedTuple):
     """All that compiled code reads and writes in a step of N cars, but for their commands and frames."""
 
-    draws: FloatArray  # (N, step.DRAWS), 0..1: what new episodes are made from
+    draws: FloatArray  # (N, core.DRAWS), 0..1: what new episodes are made from
     telemetry: Telemetry
     episode: Episode
-    roads: RoadArrays
+    ground: GroundMap
+    route: RouteArrays
     vehicle: VehicleParameters
     task: TaskParameters
     appearance: AppearanceParameters

@@ -1,6 +1,7 @@
 """N cars as a native Gymnasium vector environment: what ``gym.make_vec`` returns."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from sim.config import CONTROL_PERIOD
 from sim.env import PICTURE, chosen_roads, env_config, option
 from sim.errors import UserError
 from sim.fields import whole_number
-from sim.observation import INFO_NAMES, describe, observation_space, observe, peek
+from sim.observation import INFO_NAMES, describe, observation_space, observe, peek, row_of
 from sim.seeds import car_generator
 from sim.types import BoolArray, ByteArray, FloatArray
 from sim.world import REWARD_TERMS, World, memory_needed, require_room
@@ -163,7 +164,7 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
         observations = peek(self.world)
         final_obs = np.full(self.num_envs, None, dtype=object)
         for car in np.flatnonzero(ended):
-            final_obs[car] = _copy_row(observations, int(car))
+            final_obs[car] = deepcopy(row_of(observations, int(car)))
         return {
             "final_obs": final_obs,
             "_final_obs": ended,
@@ -179,12 +180,6 @@ def _with_masks(infos: dict[str, Any], mask: BoolArray) -> dict[str, Any]:
     """Adds the masks ``_name`` that tell which rows of ``name`` count."""
     terms = {**infos["reward_terms"], **dict.fromkeys(_TERM_MASKS, mask)}
     return {**infos, "reward_terms": terms, **dict.fromkeys(_MASKS, mask)}
-
-
-def _copy_row(observations: Any, car: int) -> Any:
-    if isinstance(observations, dict):
-        return {name: values[car].copy() for name, values in observations.items()}
-    return observations[car].copy()
 
 
 def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:

@@ -11,16 +11,8 @@ GRAVITY = 9.81  # m/s^2
 
 def vehicle_parameters(config: VehicleConfig) -> VehicleParameters:
     """The car as compiled code takes it."""
-    return VehicleParameters(
-        wheelbase=float(config.wheelbase),
-        l_r=float(config.l_r),
-        steering_max=float(config.steering_max),
-        steering_rate_max=float(config.steering_rate_max),
-        grip=float(config.friction * GRAVITY),
-        acceleration_max=float(config.acceleration_max),
-        braking_max=float(config.braking_max),
-        speed_gain=float(config.speed_gain),
-    )
+    limits = {name: float(getattr(config, name)) for name in VehicleParameters._fields if name != "grip"}
+    return VehicleParameters(grip=float(config.friction * GRAVITY), **limits)
 
 
 @kernel

@@ -1,6 +1,5 @@
-"""The batched core: N cars, each on its own road, advanced and rendered in one compiled call."""
+"""N cars, each on its own road, advanced and rendered in one compiled call."""
 
-import functools
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -11,37 +10,34 @@ import numpy as np
 from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
-from sim.camera.look import LOOK_FIELDS, appearance_parameters
-from sim.camera.projection import camera_arrays
-from sim.camera.renderer import make_scratch
+from sim.camera.picture import take_picture
 from sim.compilation import compile_simulation
 from sim.config import CameraConfig, EnvConfig
+from sim.core import make_core
 from sim.errors import UserError
 from sim.fields import whole_number
 from sim.forks import was_forked
 from sim.machine import require_memory, usable_cores
 from sim.placement import road_seed
-from sim.roads.pool import SLOT_BYTES, RoadPool
+from sim.pool import SLOT_BYTES, RoadPool
 from sim.roads.road import Road
-from sim.step import DRAWS, advance, begin, look_through, see
-from sim.task import ENDINGS, REWARD_TERMS, task_parameters
+from sim.snapshot import EPISODE, Arrays, require_all, require_sound
+from sim.step import advance, begin, see
+from sim.task import ENDINGS, REWARD_TERMS
 from sim.types import (
-    CURVATURE_LOOKAHEAD,
     EDGE_LANE_WIDTH,
+    ROUTE_SEGMENTS,
     BoolArray,
     ByteArray,
     Core,
-    Episode,
     Float32Array,
     FloatArray,
     IntArray,
     Telemetry,
 )
-from sim.vehicle import vehicle_parameters
 
 __all__ = ["ENDINGS", "REWARD_TERMS", "World"]
 
-_lens_of = functools.lru_cache(maxsize=1)(camera_arrays)  # people look through one camera again and again
 ROADS_OF_ONE_CAR, MOST_ROADS = 8, 1024  # that stay in memory by default: for one car, and for many or preloaded
 CAR_BYTES = 2_000  # of a car's random generator and state, beside what it sees
 
@@ -73,22 +69,11 @@ class World:
         self.num_cars = num_cars
         self._keep_frames, self._handed_out = keep_frames, False
         self.frames: ByteArray = np.zeros((num_cars, *config.camera.observation_shape), dtype=np.uint8)
-        self.telemetry = _empty_telemetry(num_cars)
-        self._episode = _empty_episode(num_cars)
         self._pool = _make_pool(config, num_cars)
         if config.roads.preload:
             self._pool.preload(config.roads.first_seed, _kept_roads(config, num_cars))
-        self.core = Core(
-            draws=np.zeros((num_cars, DRAWS)),
-            telemetry=self.telemetry,
-            episode=self._episode,
-            roads=self._pool.arrays,
-            vehicle=vehicle_parameters(config.vehicle),
-            task=task_parameters(config),
-            appearance=appearance_parameters(config.appearance),
-            camera=camera_arrays(config.camera),
-            scratch=make_scratch(workers, config.camera.frame_shape),
-        )
+        self.core = make_core(config, num_cars, workers, self._pool.ground, self._pool.route)
+        self.telemetry, self._episode = self.core.telemetry, self.core.episode
         self._road_seeds: IntArray = np.full(num_cars, -1, dtype=np.int64)
         self._everyone = np.arange(num_cars)
         self._random = [np.random.default_rng() for _ in range(num_cars)]
@@ -108,15 +93,22 @@ class World:
         """Lets a car draw from a generator that somebody else owns."""
         self._random[car] = random
 
-    def reset(self, cars: IntArray | None = None, road_seeds: Sequence[int] | None = None) -> None:
+    def reset(
+        self,
+        cars: IntArray | None = None,
+        road_seeds: Sequence[int] | None = None,
+        draws: FloatArray | None = None,
+    ) -> None:
         """Begins new episodes.
 
         Args:
             cars: (K,) indices of the cars to reset; all by default.
-            road_seeds: K road seeds; drawn from each car's generator by default.
+            road_seeds: K road seeds; drawn by default.
+            draws: (K, core.DRAWS) numbers from 0 to 1 that the episodes are made from; by default, each car's generator
+                draws them.
         """
         chosen = self._everyone if cars is None else np.asarray(cars, dtype=np.int64)
-        self._draw_episodes(chosen, road_seeds)
+        self._draw_episodes(chosen, road_seeds, draws)
         if self._handed_out:
             self.frames, self._handed_out = np.zeros_like(self.frames), False
             others = np.setdiff1d(np.flatnonzero(self._road_seeds >= 0), chosen)
@@ -132,7 +124,7 @@ class World:
                 they are.
         """
         if restart:
-            self._draw_episodes(np.flatnonzero(self.done), None)
+            self._draw_episodes(np.flatnonzero(self.done))
         anew = self._handed_out
         if anew:
             self.frames, self._handed_out = np.empty_like(self.frames), False
@@ -161,10 +153,36 @@ class World:
         """
         if self._road_seeds[car] < 0:
             raise UserError("There is nothing to see before an episode begins; call reset() before render().")
-        picture = np.zeros(camera.frame_shape, dtype=np.uint8)
-        scratch = make_scratch(1, camera.frame_shape)
-        look_through(car, self.telemetry, self._episode, self.core.roads, _lens_of(camera), scratch, picture)
-        return picture
+        now, episode = self.telemetry, self._episode
+        pose = (now.x[car], now.y[car], now.heading[car])
+        return take_picture(camera, pose, episode.looks[car], self._pool.ground, episode.slot[car], now.steps[car])
+
+    def snapshot(self) -> Arrays:
+        """All that the next step depends on, but for the generators: live arrays with a row per car, by name.
+
+        An episode is its road's seed and the numbers that were drawn for it; what follows from them (the road, where
+        the drive ends, how the day looks) is made anew by ``restore``.
+        """
+        return {
+            "road_seeds": self._road_seeds,
+            "draws": self.core.draws,
+            "frames": self.frames,
+            **{f"telemetry.{name}": values for name, values in self.telemetry._asdict().items()},
+            **{f"episode.{name}": getattr(self._episode, name) for name in EPISODE},
+        }
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Continues from the ``snapshot`` of a world of the same configuration and number of cars.
+
+        Raises:
+            UserError: a number is out of its range.
+        """
+        require_sound(arrays, self.config.roads)
+        self.reset(road_seeds=arrays["road_seeds"].tolist(), draws=arrays["draws"])
+        segments = self.core.route.geometry[self._episode.slot, ROUTE_SEGMENTS]
+        require_all(arrays["episode.segment"] < segments, "episode.segment")
+        for name, live in self.snapshot().items():
+            live[...] = arrays[name]
 
     def copy_telemetry(self) -> Telemetry:
         """What is true of each car now, to keep."""
@@ -217,17 +235,26 @@ class World:
     @property
     def lane_width(self) -> FloatArray:
         """Width of the lane where each car is [m], shape (N,), a fresh array."""
-        return np.asarray(self.core.roads.edges[self._episode.slot, self._episode.segment, EDGE_LANE_WIDTH])
+        return np.asarray(self.core.route.edges[self._episode.slot, self._episode.segment, EDGE_LANE_WIDTH])
+
+    @property
+    def draws(self) -> FloatArray:
+        """Numbers from 0 to 1 that each car's episode was made from, shape (N, core.DRAWS)."""
+        return self.core.draws
+
+    @property
+    def looks(self) -> Float32Array:
+        """Light and weather of each car's episode, shape (N, LOOK_FIELDS), see ``camera.look``."""
+        return self._episode.looks
 
     @property
     def road_seeds(self) -> IntArray:
         """Seed of the road that each car drives on, shape (N,)."""
         return self._road_seeds
 
-    @property
-    def roads(self) -> "RoadsOfCars":
-        """The road of each car, by the car's index."""
-        return RoadsOfCars(self._pool, self._episode.slot)
+    def road(self, car: int) -> Road:
+        """The road that a car drives on."""
+        return self._pool.road(int(self._episode.slot[car]))
 
     def kept_roads(self) -> list[Road]:
         """All roads in memory."""
@@ -235,17 +262,22 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the arrays of roads: the pool has them, and knows which parts of them are used."""
-        return {**self.__dict__, "core": {**self.core._asdict(), "roads": None}}
+        return {**self.__dict__, "core": {**self.core._asdict(), "ground": None, "route": None}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.core = Core(**{**state["core"], "roads": self._pool.arrays})
+        self.core = Core(**{**state["core"], "ground": self._pool.ground, "route": self._pool.route})
 
-    def _draw_episodes(self, cars: IntArray, road_seeds: Sequence[int] | None) -> None:
+    def _draw_episodes(
+        self, cars: IntArray, road_seeds: Sequence[int] | None = None, given: FloatArray | None = None
+    ) -> None:
         """Draws what new episodes of ``cars`` need, and puts each car on its road."""
         for k, car in enumerate(cars):
             draws = self.core.draws[car]
-            self._random[car].random(out=draws)
+            if given is None:
+                self._random[car].random(out=draws)
+            else:
+                draws[:] = given[k]
             seed = road_seed(self.config, draws[0]) if road_seeds is None else int(road_seeds[k])
             self._enter_road(car, seed)
 
@@ -255,22 +287,8 @@ class World:
             self._pool.release(int(self._episode.slot[car]))
         self._episode.slot[car] = acquired
         self._road_seeds[car] = seed
-        if self.core.roads is not self._pool.arrays:  # a long road made the pool move to larger arrays
-            self.core = self.core._replace(roads=self._pool.arrays)
-
-
-class RoadsOfCars:
-    """Looks up the road that a car drives on."""
-
-    def __init__(self, pool: RoadPool, slots: IntArray) -> None:
-        """Reads the live ``slots`` (N,) of the cars in ``pool``."""
-        self._pool, self._slots = pool, slots
-
-    def __getitem__(self, car: int) -> Road:
-        return self._pool.road(int(self._slots[car]))
-
-    def __len__(self) -> int:
-        return len(self._slots)
+        if self.core.ground is not self._pool.ground:  # a long road made the pool move to larger arrays
+            self.core = self.core._replace(ground=self._pool.ground, route=self._pool.route)
 
 
 def require_room(config: EnvConfig, num_cars: int, frames: int, allocated: int = 0) -> None:
@@ -321,22 +339,3 @@ def _kept_roads(config: EnvConfig, num_cars: int) -> int:
     roads = config.roads
     usual = MOST_ROADS if roads.preload else min(ROADS_OF_ONE_CAR * num_cars**2, MOST_ROADS)
     return min(usual if roads.pool_size is None else roads.pool_size, roads.count)
-
-
-def _empty_telemetry(num_cars: int) -> Telemetry:
-    numbers = [np.zeros(num_cars) for _ in Telemetry._fields[:-1]]
-    return Telemetry._make([*numbers, np.zeros((num_cars, len(CURVATURE_LOOKAHEAD)))])
-
-
-def _empty_episode(num_cars: int) -> Episode:
-    return Episode(
-        rewards=np.zeros(num_cars, dtype=np.float32),
-        reward_terms=np.zeros((num_cars, len(REWARD_TERMS)), dtype=np.float32),
-        terminated=np.zeros(num_cars, dtype=np.bool_),
-        truncated=np.zeros(num_cars, dtype=np.bool_),
-        ended_by=np.zeros(num_cars, dtype=np.int8),
-        route_length=np.zeros(num_cars),
-        slot=np.zeros(num_cars, dtype=np.int64),
-        segment=np.zeros(num_cars, dtype=np.int64),
-        looks=np.zeros((num_cars, LOOK_FIELDS), dtype=np.float32),
-    )

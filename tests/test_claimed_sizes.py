@@ -90,7 +90,7 @@ def data_of(shards: int, frames: int) -> Callable[[Path], None]:
 
 
 CLAIMS: dict[str, tuple[Callable[[Path], None], str]] = {
-    "a camera of 10^6 x 10^6 pixels": (policy_of_a_million_pixels_a_side, "camera width is 1000000 px"),
+    "a camera of 10^6 x 10^6 pixels": (policy_of_a_million_pixels_a_side, "camera width is 1000000,"),
     "a network of 8 billion weights": (policy_of_billions_of_weights, "would have 8,456,409,760 weights"),
     "100,000 angles of steering": (
         policy_of_100_000_angles,

@@ -1,6 +1,7 @@
 """Imports point one way: tests -> tools -> agents -> perception -> sim, and no test imports another."""
 
 import ast
+import itertools
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.support import ROOT
 
 LAYERS = ("sim", "perception", "agents", "tools", "tests")
 FORBIDDEN = {package: set(LAYERS[place + 1 :]) for place, package in enumerate(LAYERS[:-1])}
+SIM = ("types", "config", "roads", "camera", "pool", "core", "step", "world", "observation", "env", "vector_env")
 
 
 def imported_packages(path: Path) -> set[str]:
@@ -56,19 +58,36 @@ def test_one_module_imports_the_runtime_of_models_which_must_be_told_first_to_se
     assert found == [ROOT / "agents" / "bundles" / "session.py"]
 
 
-def rooms_needed(path: Path) -> set[str]:
-    """The rooms of ``agents`` (its folders and single files) that a file imports from."""
-    modules = [node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
-    return {module.split(".")[1] for module in modules if module is not None and module.startswith("agents.")}
+def rooms_needed(path: Path, inside: str) -> set[str]:
+    """The rooms (folders and single files) of the package ``inside`` that a file imports from."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    modules = {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
+    return {module.removeprefix(f"{inside}.").split(".")[0] for module in modules if module.startswith(f"{inside}.")}
 
 
-def test_rooms_of_the_agents_need_each_other_in_one_direction_alone() -> None:
+def rooms_of(folder: Path) -> dict[str, set[str]]:
+    """Which rooms of a folder each of its rooms needs."""
     needs: dict[str, set[str]] = {}
-    for path in (ROOT / "agents").rglob("*.py"):
-        room = path.relative_to(ROOT / "agents").parts[0].removesuffix(".py")
-        needs.setdefault(room, set()).update(rooms_needed(path) - {room})
-    assert "bundles" in needs["policy"], "imports were not read as expected"
-    TopologicalSorter(needs).prepare()  # names the rooms of a circle
+    inside = ".".join(folder.relative_to(ROOT).parts)
+    for path in folder.rglob("*.py"):
+        room = path.relative_to(folder).parts[0].removesuffix(".py")
+        if room != "__init__":
+            needs.setdefault(room, set()).update(rooms_needed(path, inside) - {room})
+    return needs
+
+
+@pytest.mark.parametrize("package", ["sim", "perception", "agents", "tools"])
+def test_rooms_need_each_other_in_one_direction_alone(package: str) -> None:
+    for folder in [ROOT / package, *(path.parent for path in (ROOT / package).rglob("*/__init__.py"))]:
+        TopologicalSorter(rooms_of(folder)).prepare()  # names the rooms of a circle
+
+
+def test_the_rooms_of_the_simulator_build_on_each_other() -> None:
+    needs = rooms_of(ROOT / "sim")
+    assert "roads" in needs["camera"], "imports were not read as expected"
+    for lower, upper in itertools.pairwise(SIM):
+        needs[upper].add(lower)
+    TopologicalSorter(needs).prepare()  # fails if one of them needs a later one, directly or through others
 
 
 def test_runtime_needs_numpy_and_onnxruntime_alone() -> None:

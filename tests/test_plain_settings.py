@@ -29,7 +29,23 @@ from sim.config import (
 )
 from sim.corruptions import Corruption
 from sim.errors import UserError
+from sim.fields import LATER, definition
 from sim.world import World
+
+
+@dataclasses.dataclass(frozen=True)
+class Grown:
+    old: float = 1.0
+    new: float = dataclasses.field(default=2.0, metadata=LATER)
+
+
+def test_what_came_later_counts_only_where_it_is_not_the_default() -> None:
+    assert definition(Grown()) == {"old": 1.0}
+    assert definition(Grown(new=3.0)) == {"old": 1.0, "new": 3.0}
+    vehicle = definition(EnvConfig())["vehicle"]
+    assert "l_f" in vehicle
+    assert "length" not in vehicle
+
 
 SMALL = {"width": 40, "height": 40}
 WORKED: list[tuple[Callable[[], Any], Callable[[], Any]]] = [

@@ -104,4 +104,4 @@ def test_a_car_draws_what_the_documentation_says() -> None:
     envs = gym.make_vec(sim.ENV_ID, num_envs=3, camera=ENV.camera).unwrapped
     envs.reset(seed=5)
     child = np.random.default_rng(np.random.SeedSequence(5, spawn_key=(2,)))
-    assert np.array_equal(envs.world.core.draws[2], child.random(envs.world.core.draws.shape[1]))
+    assert np.array_equal(envs.world.draws[2], child.random(envs.world.draws.shape[1]))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.camera.objects import render_objects
-from sim.camera.renderer import render_ground, road_view, scratch_of, view_of
+from sim.camera.renderer import ground_view, render_ground, scratch_of, view_of
 from sim.camera.sensor import add_noise
 from sim.camera.sky import render_sky
 from sim.config import AppearanceConfig, EnvConfig, RoadsConfig
@@ -57,20 +57,20 @@ def _physics(core):
 @kernel
 def _localisation(core):
     for i in range(core.telemetry.x.shape[0]):
-        locate_car(i, core.telemetry, core.episode, core.roads, core.vehicle, SEARCH_REACH)
+        locate_car(i, core.telemetry, core.episode, core.route, core.vehicle, SEARCH_REACH)
 
 
 @kernel
 def _judging(core):
     for i in range(core.telemetry.x.shape[0]):
         station = core.telemetry.station[i]
-        judge_car(i, 0.0, station, 0.0, core.telemetry, core.episode, core.roads, core.vehicle, core.task)
+        judge_car(i, 0.0, station, 0.0, core.telemetry, core.episode, core.route, core.vehicle, core.task)
 
 
 @kernel
 def _view(i, core):
-    geometry = core.roads.geometry[core.episode.slot[i]]
-    return view_of(core.telemetry.x[i], core.telemetry.y[i], core.telemetry.heading[i], 1, geometry)
+    origin = core.ground.origins[core.episode.slot[i]]
+    return view_of(core.telemetry.x[i], core.telemetry.y[i], core.telemetry.heading[i], 1, origin)
 
 
 @kernel
@@ -85,16 +85,16 @@ def _sky(core, frames):
 def _ground(core, frames):
     room = scratch_of(core.scratch, 0)
     for i in range(frames.shape[0]):
-        ground, road = frames[i, core.camera.first_ground_row :], road_view(core.roads, core.episode.slot[i])
+        below, ground = frames[i, core.camera.first_ground_row :], ground_view(core.ground, core.episode.slot[i])
         look = core.episode.looks[i]
-        render_ground(_view(i, core), core.camera, road, look, room, ground.reshape(ground.size))
+        render_ground(_view(i, core), core.camera, ground, look, room, below.reshape(below.size))
 
 
 @kernel
 def _objects(core, frames):
     room = scratch_of(core.scratch, 0)
     for i in range(frames.shape[0]):
-        objects, look = road_view(core.roads, core.episode.slot[i]).objects, core.episode.looks[i]
+        objects, look = ground_view(core.ground, core.episode.slot[i]).objects, core.episode.looks[i]
         render_objects(_view(i, core), core.camera, objects, look, room.order, room.distances, frames[i])
 
 

@@ -32,7 +32,7 @@ from perception.whole import write_whole
 from sim.config import CameraConfig, RoadsConfig
 from sim.errors import UserError
 from sim.machine import usable_cores
-from sim.roads.pool import SLOT_BYTES, RoadPool
+from sim.pool import SLOT_BYTES, RoadPool
 
 MAIN = "64 cars, RGB 96 x 96"  # the setting that ratios are about
 ONE_THREAD = f"{MAIN}, 1 thread"

@@ -41,7 +41,7 @@ class Roads:
         else:
             router = Router(source)
             _say(describe_map(source, router))
-            CONSOLE.print(table_of(all_routes(router), router, road.course.name if road.course else ""))
+            CONSOLE.print(table_of(all_routes(router), router, road.name))
         _say(describe_road(road))
         if self.out is not None:
             write_picture(source, road, self.out)

@@ -4,7 +4,6 @@ import numpy as np
 
 from agents.drives.drive_log import Decision, decisions_of
 from agents.drives.recording import Recording
-from sim.config import CONTROL_PERIOD
 from sim.defaults import steering_reach
 from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
 from sim.errors import UserError
@@ -59,9 +58,8 @@ class RecordedFleet:
 
     def commands(self, world: World) -> FloatArray:
         """Commands (N, 2); see ``Driver``."""
-        steps = np.rint(world.telemetry.elapsed_s / CONTROL_PERIOD).astype(np.int64)
         kept = (self._commands[int(seed)] for seed in world.road_seeds)
-        return np.stack([log[min(step, len(log) - 1)] for log, step in zip(kept, steps, strict=True)])
+        return np.stack([log[min(step, len(log) - 1)] for log, step in zip(kept, world.telemetry.steps, strict=True)])
 
 
 def make_driver(name: str) -> Driver:

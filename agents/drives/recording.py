@@ -32,10 +32,9 @@ from perception.npy import read_array
 from perception.whole import parse_json, read_whole, write_whole
 from sim.actions import action_table
 from sim.config import TEST_ROAD_SEEDS, EnvConfig
+from sim.core import DRAWS
 from sim.errors import UserError
-from sim.fields import from_fields, quoted
-from sim.step import DRAWS
-from sim.step import begin as begin_episodes
+from sim.fields import definition, from_fields, quoted
 from sim.types import ByteArray, Float32Array, FloatArray
 from sim.world import World
 
@@ -43,7 +42,7 @@ FORMAT = 1
 VERSION = importlib.metadata.version("dashcam")
 ENDING = ".replay"
 MAX_BYTES = 200_000_000  # of the unpacked file; a drive of 10,000 steps takes less than 2 MB
-Seed = int | tuple[float, ...]  # what an episode is drawn from: a seed, or the step.DRAWS numbers themselves, 0..1
+Seed = int | tuple[float, ...]  # what an episode is drawn from: a seed, or the core.DRAWS numbers themselves, 0..1
 _TYPES = {"commands": np.float64, "actions": np.int16, "hashes": np.uint64, "q_values": np.float32}
 
 
@@ -74,17 +73,16 @@ def frame_hash(frames: ByteArray) -> int:
 
 def config_hash(config: EnvConfig) -> str:
     """SHA-256 of all settings of an environment."""
-    return hashlib.sha256(json.dumps(dataclasses.asdict(config), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(definition(config), sort_keys=True).encode()).hexdigest()
 
 
 def begin(world: World, road_seed: int, seed: Seed) -> None:
     """Puts a world of one car at the beginning of a drive."""
     if isinstance(seed, int):
         world.seed([seed])
-    world.reset(road_seeds=[road_seed])
-    if not isinstance(seed, int):
-        world.core.draws[0] = seed
-        begin_episodes(np.arange(1), world.core, world.frames)
+        world.reset(road_seeds=[road_seed])
+    else:
+        world.reset(road_seeds=[road_seed], draws=np.array([seed]))
 
 
 def first_mismatch(recording: Recording) -> int | None:

@@ -80,7 +80,7 @@ def _road(drive: Drive) -> Road:
     world = World(drive.config, num_cars=1)
     world.seed([drive.score.road_seed])
     world.reset(road_seeds=[drive.score.road_seed])
-    return world.roads[0]
+    return world.road(0)
 
 
 def _told(drive: Drive) -> str:

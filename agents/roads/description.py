@@ -10,7 +10,7 @@ from rich.text import Text
 from agents.words import counted
 from sim.roads.formats.circuit import Circuit
 from sim.roads.formats.opendrive.model import RoadMap
-from sim.roads.formats.opendrive.routes import Route, Router
+from sim.roads.formats.opendrive.routes import MapRoute, Router
 from sim.roads.road import Road
 
 MOST_ROUTES = 12  # in the table
@@ -65,7 +65,7 @@ def describe_road(road: Road) -> list[str]:
     length = road.lane_distance(*road.route_bounds)
     facts = [f"Driven lane: {length:,.0f} m{', closed' if road.closed else ''}, {wide} m wide, {radius}"]
     nearest = _nearest_pass(road)
-    if nearest < 2.0 * road.reach:
+    if nearest < 2.0 * road.course.reach:
         facts.append(
             f"Note: it passes within {nearest:.0f} m of itself; the camera sees the nearer part of the ground between."
         )
@@ -84,7 +84,7 @@ def _nearest_pass(road: Road) -> float:
     return nearest
 
 
-def table_of(routes: list[Route], router: Router, chosen: str) -> Table:
+def table_of(routes: list[MapRoute], router: Router, chosen: str) -> Table:
     """Which lanes can be driven, a row for each route."""
     title = (
         "Routes, the main lane first"

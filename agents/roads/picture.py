@@ -34,8 +34,8 @@ def write_picture(source: Circuit | RoadMap, road: Road, path: Path) -> None:
             _draw_circuit(axes, source)
         else:
             _draw_map(axes, source)
-        _draw_route(axes, road, np.array(road.course.origin if road.course else (0.0, 0.0)))
-        axes.set_title(legible(f"{source.path.name}: {road.course.name if road.course else ''}"))
+        _draw_route(axes, road, np.array(road.origin))
+        axes.set_title(legible(f"{source.path.name}: {road.name}"))
         axes.set_xlabel("x [m]")
         axes.set_ylabel("y [m]")
         _fit(figure, axes)

@@ -102,9 +102,8 @@ def _left_out(every: Sequence[Road], trained: Iterable[Road]) -> list[int]:
 
 def _cells(road: Road, around: int = 0) -> IntArray:
     """The cells of a grid that a lane lies in, and so many rings of cells around each, as numbers."""
-    origin = (0.0, 0.0) if road.course is None else road.course.origin
     first, last = (round(station / road.line.step) for station in road.route_bounds)
-    places = np.floor((road.lane_points()[first:last] + origin) / SHARED_M).astype(np.int64)
+    places = np.floor((road.lane_points()[first:last] + road.origin) / SHARED_M).astype(np.int64)
     steps = range(-around, around + 1)
     shifted = [places + step for step in itertools.product(steps, steps)]
     return np.concatenate([each[:, 0] * 2**32 + each[:, 1] for each in shifted])

@@ -32,6 +32,7 @@ from sim.config import (
 )
 from sim.corruptions import NAMES, SEVERITIES, Corruption
 from sim.errors import UserError
+from sim.fields import definition
 
 FIRST_TEST_SEED = TEST_ROAD_SEEDS[0]
 REAL = "real-v1"
@@ -101,7 +102,7 @@ class Cell:
     @property
     def definition(self) -> dict[str, Any]:
         """All that defines it, as plain data."""
-        return {name: value for name, value in _what_is_on(dataclasses.asdict(self)).items() if name != "file"}
+        return {name: value for name, value in _what_is_on(definition(self)).items() if name != "file"}
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,8 @@ class Suite:
 def _what_is_on(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields without those that are None, False or 0, and so on inwards.
 
-    A setting that comes later, and is off by default, then leaves the definitions of before as they are.
+    A setting that comes later, and is off by default, then leaves the definitions of before as they are; of other
+    settings, see ``sim.fields.definition``.
     """
     found = {name: _what_is_on(value) if isinstance(value, dict) else value for name, value in fields.items()}
     return {name: value for name, value in found.items() if value is not None and value != 0}

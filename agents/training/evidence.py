@@ -68,7 +68,7 @@ def _drive_again(model: DrivingDQN, policy: Policy, car: int) -> DriveLog | None
     config = dataclasses.replace(
         cars.config, roads=dataclasses.replace(cars.config.roads, pool_size=1, preload=False)
     )  # one road is all there is to drive
-    draws = tuple(cars.world.core.draws[car].tolist())
+    draws = tuple(cars.world.draws[car].tolist())
     log, world = DriveLog(config, int(cars.world.road_seeds[car]), draws), World(config, num_cars=1)
     begin(world, log.road_seed, log.seed)
     log.hashes.append(frame_hash(world.frames[0]))

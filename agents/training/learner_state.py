@@ -15,9 +15,9 @@ from agents.learning.dqn import DrivingDQN
 from agents.learning.encoded import EncodedVecEnv
 from agents.learning.replay import TERMINAL, FrameReplay
 from agents.learning.vec_env import DashcamVecEnv
-from agents.training.car_state import Arrays, car_arrays, put_cars
 from agents.training.generators import generator_state, global_states, set_generator_state, set_global_states
 from sim.errors import UserError
+from sim.snapshot import Arrays
 
 MOST_FLAGS = 2 * TERMINAL - 1
 _OPTIMIZER_STATES: dict[type[torch.optim.Optimizer], set[str]] = {
@@ -92,7 +92,7 @@ def replay_of(model: DrivingDQN) -> FrameReplay:
 
 
 def _all_of_cars(cars: DashcamVecEnv) -> Arrays:
-    return {**car_arrays(cars.world), "returns": cars.returns, "lengths": cars.lengths}
+    return {**cars.world.snapshot(), "returns": cars.returns, "lengths": cars.lengths}
 
 
 def _optimizer_tensors(model: DrivingDQN) -> dict[str, torch.Tensor]:
@@ -141,10 +141,10 @@ def _put_cars(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:
     cars = cars_of(model)
     live = {f"{_CARS}{name}": array for name, array in _all_of_cars(cars).items()}
     _require_alike(live, arrays)
-    wanted = {name: arrays[f"{_CARS}{name}"] for name in car_arrays(cars.world)}
+    wanted = {name: arrays[f"{_CARS}{name}"] for name in cars.world.snapshot()}
     for car, generator in enumerate(cars.generators):
         cars.world.set_generator(car, generator)
-    put_cars(cars.world, wanted)
+    cars.world.restore(wanted)
     cars.returns[:], cars.lengths[:] = arrays[f"{_CARS}returns"], arrays[f"{_CARS}lengths"]
     model._last_obs = cast(Any, model.env).observations()
 

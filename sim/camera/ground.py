@@ -30,22 +30,22 @@ _MANTISSA_BITS, _EXPONENT_BIAS = np.int32(23), np.int32(127)  # IEEE 754 single 
 _SPAN_MIDDLE = np.float32(0.5 * (SPAN - 1))
 
 
-class View(NamedTuple):
-    """Where the car stands in its road's map, and when."""
+class Viewpoint(NamedTuple):
+    """Where the car stands in its ground map, and when."""
 
     x: np.float32  # m, rear axle
     y: np.float32  # m
     cos: np.float32  # of the heading
     sin: np.float32
     turn: np.float32  # heading in turns
-    moment: int  # which frame of the episode it is
+    step: int  # of the episode
 
 
 @inlined
-def locate(view, camera, first, count, road, scratch):
+def locate(view, camera, first, count, ground, scratch):
     """Which cell of the map the middle of each span lies in, and where in it."""
-    last_column, last_row = np.float32(road.columns - 1), np.float32(road.rows - 1)
-    width, cell, per_cell = np.int32(road.columns), road.cell, _ONE / road.cell
+    last_column, last_row = np.float32(ground.columns - 1), np.float32(ground.rows - 1)
+    width, cell, per_cell = np.int32(ground.columns), ground.cell, _ONE / ground.cell
     for i in range(count):
         forward, left = camera.span_forward[first + np.uint64(i)], camera.span_left[first + np.uint64(i)]
         x = fma(view.cos, forward, fma(-view.sin, left, view.x))

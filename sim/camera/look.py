@@ -36,13 +36,8 @@ NOISIEST = 12.0  # of 255
 
 def appearance_parameters(config: AppearanceConfig) -> AppearanceParameters:
     """How much varies between episodes, as compiled code takes it."""
-    return AppearanceParameters(
-        scenery=config.scenery,
-        light=float(config.light),
-        shadows=float(config.shadows),
-        weather=float(config.weather),
-        noise=float(config.noise),
-    )
+    strengths = {name: float(getattr(config, name)) for name in AppearanceParameters._fields[1:]}
+    return AppearanceParameters(config.scenery, **strengths)
 
 
 def road_look(style: RoadStyle, panorama: float) -> Float32Array:

@@ -40,7 +40,7 @@ def sort_visible(view, lens, objects, half_width, order, distances):
     """Finds the objects ahead, the farthest first.
 
     Args:
-        view: ``View``.
+        view: ``Viewpoint``.
         lens: ``Lens``.
         objects: (K, OBJECT_FIELDS).
         half_width: Half the frame's width over the focal length: tangent of half the field of view.

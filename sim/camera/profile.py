@@ -1,67 +1,55 @@
 """A road's colours as the camera looks them up: a profile across the road, once for every amount of blur.
 
 Level k averages over 0.05 x 2^k m, so that a line of 0.15 m keeps its share of a far pixel and never flickers. Along
-the road only the dashes change. So an entry holds the colour where there is a gap, and how much of it a dash would
-paint.
+the road only the dashes and the cross-section change. So an entry holds the colour where there is a gap, and how much
+of it a dash would paint, and every cross-section has a profile of its own.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from sim.kernels import allocating_kernel, kernel
-from sim.roads.style import WHITE, Color, RoadStyle
+from sim.roads.course import CrossSection
+from sim.roads.style import Color
 from sim.types import FloatArray, WordArray
 
 PROFILE_STEP = 0.05  # m between two entries
 PROFILE_ENTRIES = 512  # a power of two; they reach 12.8 m to either side of the centreline
 PROFILE_LEVELS = 8  # the last one averages over 6.4 m
-EDGE_BLUR = 0.3  # m over which asphalt turns into ground
+EDGE_BLUR = 0.3  # m over which one surface turns into the next
 
 
-def make_profile(style: RoadStyle) -> WordArray:
-    """Colours across the road from right to left, level by level.
+def make_profiles(sections: Sequence[CrossSection], ground: Color) -> WordArray:
+    """Colours across the road from right to left, section by section and level by level.
+
+    The last entries are ``ground``, whatever is paved: that is where the map sends what lies out of its reach.
 
     Returns:
-        Shape (PROFILE_LEVELS x PROFILE_ENTRIES,), dtype uint32: from the lowest byte on red, green, blue and the share
-        that a dash would paint, each 0..255.
+        Shape (sections x PROFILE_LEVELS x PROFILE_ENTRIES,), dtype uint32: from the lowest byte on red, green, blue and
+        the share that a dash would paint, each 0..255.
     """
-    profile = np.empty(PROFILE_LEVELS * PROFILE_ENTRIES, dtype=np.uint32)
-    surface = np.array([style.ground, style.asphalt])
-    _paint(surface, style.half_width, np.array(_lines(style)), style.line_width, profile)
-    return profile
+    profiles = np.empty((len(sections), PROFILE_LEVELS, PROFILE_ENTRIES), dtype=np.uint32)
+    for section, profile in zip(sections, profiles, strict=True):
+        surfaces = [(surface.begin, *surface.color) for surface in section.surfaces]
+        lines = [(line.position, line.width, line.dashed, *line.color) for line in section.lines]
+        _paint(_rows(surfaces, 4), _rows(lines, 6), np.array(ground), profile)
+    red, green, blue = (int(value + 0.5) for value in ground)
+    profiles[:, :, -1] = red | green << 8 | blue << 16
+    return profiles.ravel()
 
 
-def blur_profile(section: FloatArray) -> WordArray:
-    """A profile of any cross-section: (PROFILE_ENTRIES, 4) red, green, blue and share of a dash, each 0..255."""
-    profile = np.empty(PROFILE_LEVELS * PROFILE_ENTRIES, dtype=np.uint32)
-    _blur(section, profile)
-    return profile
-
-
-def _lines(style: RoadStyle) -> list[tuple[float, float, float, float, bool]]:
-    """Lateral position [m], red, green, blue, and whether it is dashed, of each painted line."""
-    edges = [_line(side * style.lane_width, WHITE) for side in (-1.0, 1.0)]
-    if style.center_line == "double":
-        return edges + [_line(side * style.line_width, style.center_color) for side in (-1.0, 1.0)]
-    return [*edges, _line(0.0, style.center_color, style.center_line == "dashed")]
-
-
-def _line(position: float, color: Color, dashed: bool = False) -> tuple[float, float, float, float, bool]:
-    return (position, *color, dashed)
+def _rows(values: Sequence[tuple[float, ...]], columns: int) -> FloatArray:
+    return np.array(values, dtype=np.float64).reshape(-1, columns)
 
 
 @allocating_kernel
-def _paint(surface, half_width, lines, line_width, profile):
-    """Cross-section of surface (ground, asphalt) and lines (K, 5), blurred into all levels of the profile."""
+def _paint(surfaces, lines, ground, profile):
+    """Paints a cross-section, surfaces (K, 4) and lines (L, 6) over the ground, into all levels (levels, entries)."""
     section = np.empty((PROFILE_ENTRIES, 4))
     for entry in range(PROFILE_ENTRIES):
         d = (entry + 0.5 - 0.5 * PROFILE_ENTRIES) * PROFILE_STEP
-        _section_at(d, surface, half_width, lines, line_width, section[entry])
-    _blur(section, profile)
-
-
-@allocating_kernel
-def _blur(section, profile):
-    """Averages a cross-section (PROFILE_ENTRIES, 4) into all levels of the profile."""
+        _paint_entry(d, surfaces, lines, ground, section[entry])
     sums = _running_sums(section)
     for level in range(PROFILE_LEVELS):
         left, right = (1 << level) // 2, ((1 << level) + 1) // 2
@@ -71,23 +59,28 @@ def _blur(section, profile):
             for channel in range(4):
                 mean = (sums[last, channel] - sums[first, channel]) / (last - first)
                 word |= np.uint32(int(mean + 0.5)) << np.uint32(8 * channel)
-            profile[level * PROFILE_ENTRIES + entry] = word
+            profile[level, entry] = word
 
 
 @kernel
-def _section_at(d, surface, half_width, lines, line_width, color):
-    """Unblurred colour, and the share of a dash, at lateral position ``d`` [m]."""
-    paved = _cover(half_width - abs(d), EDGE_BLUR)
+def _paint_entry(d, surfaces, lines, ground, color):
+    """Unblurred colour, and the share of a dash, at lateral position ``d`` [m]; ``color`` (4,) is written, 0..255."""
+    color[0], color[1], color[2], color[3] = ground[0], ground[1], ground[2], 0.0
+    for k in range(surfaces.shape[0]):
+        _lay(color, surfaces[k, 1:], _cover(d - surfaces[k, 0], EDGE_BLUR))
+    for k in range(lines.shape[0]):
+        painted = _cover(0.5 * lines[k, 1] - abs(d - lines[k, 0]), PROFILE_STEP)
+        if lines[k, 2] > 0.0:
+            color[3] = max(color[3], 255.0 * painted)
+        else:
+            _lay(color, lines[k, 3:], painted)
+
+
+@kernel
+def _lay(color, over, cover):
+    """Lets the colour ``over`` (3,) cover a share of ``color``."""
     for channel in range(3):
-        color[channel] = surface[0, channel] + paved * (surface[1, channel] - surface[0, channel])
-    color[3] = 0.0
-    for line in range(lines.shape[0]):
-        painted = _cover(0.5 * line_width - abs(d - lines[line, 0]), PROFILE_STEP)
-        if lines[line, 4] > 0.0:
-            color[3] = 255.0 * painted
-            continue
-        for channel in range(3):
-            color[channel] += painted * (lines[line, 1 + channel] - color[channel])
+        color[channel] += cover * (over[channel] - color[channel])
 
 
 @kernel
@@ -105,15 +98,3 @@ def _running_sums(section):
         for channel in range(4):
             sums[i + 1, channel] = sums[i, channel] + section[entry, channel]
     return sums
-
-
-def word_of(color: Color) -> np.uint32:
-    """The entry of a profile that is one colour, without a dash."""
-    red, green, blue = (int(value + 0.5) for value in color)
-    return np.uint32(red | green << 8 | blue << 16)
-
-
-def words_of(profile: WordArray) -> FloatArray:
-    """The profile unpacked, for people and tests: shape (levels, entries, 4)."""
-    channels = profile.view(np.uint8).reshape(PROFILE_LEVELS, PROFILE_ENTRIES, 4)
-    return channels.astype(np.float64)

@@ -22,12 +22,12 @@ def make_noise() -> NDArray[np.int8]:
 
 
 @kernel
-def add_noise(moment, look, noise, picture):
-    """Adds the noise of the ``moment``-th frame of an episode to ``picture`` (H, W, channels) uint8."""
+def add_noise(step, look, noise, picture):
+    """Adds the noise of an episode's ``step`` to ``picture`` (H, W, channels) uint8."""
     level = np.int16(look[LOOK_NOISE] / NOISE_DEVIATION * (1 << LEVEL_BITS) + 0.5)
     if level == 0:
         return
-    state = scramble(np.uint32(look[LOOK_NOISE_SEED]) + np.uint32(moment) * GOLDEN)
+    state = scramble(np.uint32(look[LOOK_NOISE_SEED]) + np.uint32(step) * GOLDEN)
     length = picture.shape[1] * picture.shape[2]
     rows = picture.reshape((picture.shape[0], length))
     for row in range(rows.shape[0]):

@@ -8,7 +8,7 @@ import dataclasses
 import numpy as np
 
 from sim.config import CAMERA_HEIGHTS, CAMERA_PITCHES, EnvConfig
-from sim.corruptions.scene import at, moments_of
+from sim.corruptions.scene import at
 from sim.types import FloatArray
 from sim.world import World
 
@@ -44,7 +44,7 @@ class Delay:
 
     def __call__(self, commands: FloatArray, world: World) -> FloatArray:
         """The commands (N, 2) that arrive now: steering angle [rad], target speed [m/s]. Call it once in each step."""
-        begins = moments_of(world) == 0
+        begins = world.telemetry.steps == 0
         as_it_is = np.stack([world.telemetry.steering_angle, world.telemetry.speed], axis=1)
         waiting = self._given or [as_it_is] * self._steps
         self._given = [np.where(begins[:, None], as_it_is, earlier) for earlier in waiting] + [commands.copy()]

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.camera.projection import FARTHEST, focal_length, rays
 from sim.chance import scramble, state_of
-from sim.config import CONTROL_PERIOD, CameraConfig
+from sim.config import CameraConfig
 from sim.kernels import kernel
 from sim.types import BoolArray, ByteArray, Float32Array, FloatArray, IntArray, WordArray
 from sim.world import World
@@ -72,12 +72,7 @@ def scene_of(world: World, cars: IntArray, seed: int) -> Scene:
     telemetry = world.telemetry
     keys = np.empty(len(cars), dtype=np.uint32)
     _fill_keys(world.road_seeds[cars], seed, keys)
-    return Scene(keys, moments_of(world)[cars], telemetry.x[cars], telemetry.y[cars], telemetry.heading[cars])
-
-
-def moments_of(world: World) -> IntArray:
-    """Steps since each car's episode began, shape (N,)."""
-    return np.rint(world.telemetry.elapsed_s / CONTROL_PERIOD).astype(np.int64)
+    return Scene(keys, telemetry.steps[cars], telemetry.x[cars], telemetry.y[cars], telemetry.heading[cars])
 
 
 @kernel

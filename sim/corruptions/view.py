@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.corruptions.catalog import FILTERS, HOLDS, Corruption
-from sim.corruptions.scene import Scene, moments_of, scene_of
+from sim.corruptions.scene import Scene, scene_of
 from sim.types import BoolArray, ByteArray, IntArray
 from sim.world import World
 
@@ -27,7 +27,7 @@ class CorruptedView:
 
     def look(self) -> ByteArray:
         """The observations now, (N, H, W, C x stack) uint8, live: look once after each reset and each step."""
-        moments = moments_of(self.world)
+        moments = self.world.telemetry.steps.copy()
         begins = moments == 0
         cars = np.flatnonzero(begins | (moments != self._moments))
         self._moments = moments

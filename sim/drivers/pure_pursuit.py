@@ -14,7 +14,15 @@ import numpy as np
 
 from sim.kernels import kernel
 from sim.roads.geometry import segment_index, to_map
-from sim.types import ROAD_LANE, ROAD_ORIGIN_X, ROAD_ORIGIN_Y, ROAD_STEP, SEGMENT_CURVATURE, SEGMENT_STATION, FloatArray
+from sim.types import (
+    ROUTE_LANE,
+    ROUTE_ORIGIN_X,
+    ROUTE_ORIGIN_Y,
+    ROUTE_STEP,
+    SEGMENT_CURVATURE,
+    SEGMENT_STATION,
+    FloatArray,
+)
 from sim.world import World
 
 LOOKAHEAD_TIME = 0.6  # s
@@ -45,14 +53,14 @@ def pursue(core, speed_limit, commands):
     telemetry, episode, wheelbase = core.telemetry, core.episode, core.vehicle.wheelbase
     for i in range(commands.shape[0]):
         slot = episode.slot[i]
-        segments, geometry = core.roads.segments[slot], core.roads.geometry[slot]
+        segments, geometry = core.route.segments[slot], core.route.geometry[slot]
         lookahead = max(LOOKAHEAD_TIME * telemetry.speed[i], MIN_LOOKAHEAD)
         ahead = segment_index(
-            geometry, episode.segment[i] + round((lookahead - core.vehicle.l_r) / geometry[ROAD_STEP])
+            geometry, episode.segment[i] + round((lookahead - core.vehicle.l_r) / geometry[ROUTE_STEP])
         )
-        x, y, _ = to_map(segments, ahead, float(segments[ahead, SEGMENT_STATION]), geometry[ROAD_LANE])
-        dx = x + geometry[ROAD_ORIGIN_X] - telemetry.x[i]
-        dy = y + geometry[ROAD_ORIGIN_Y] - telemetry.y[i]
+        x, y, _ = to_map(segments, ahead, float(segments[ahead, SEGMENT_STATION]), geometry[ROUTE_LANE])
+        dx = x + geometry[ROUTE_ORIGIN_X] - telemetry.x[i]
+        dy = y + geometry[ROUTE_ORIGIN_Y] - telemetry.y[i]
         alpha = math.atan2(dy, dx) - telemetry.heading[i]
         commands[i, 0] = math.atan(2.0 * wheelbase * math.sin(alpha) / math.hypot(dx, dy))
         sharpest = max(abs(telemetry.curvature_ahead[i, 0]), abs(telemetry.curvature_ahead[i, 1]))
@@ -67,6 +75,6 @@ def _turn_speed(segments, geometry, here):
     for k in range(-CAR, TURN_LOOKAHEAD):
         curvature = abs(segments[segment_index(geometry, here + k), SEGMENT_CURVATURE])
         if curvature > TURN_CURVATURE:
-            room = max(k * geometry[ROAD_STEP] - TURN_MARGIN, 0.0)
+            room = max(k * geometry[ROUTE_STEP] - TURN_MARGIN, 0.0)
             squared = min(squared, TURN_LATERAL_ACCELERATION / curvature + 2.0 * TURN_BRAKING * room)
     return math.sqrt(squared)

@@ -7,6 +7,7 @@ import numpy as np
 
 from sim.config import CITY_RADIUS, RoadKind
 from sim.roads.centerline import sample, write_corner
+from sim.roads.course import two_lanes
 from sim.roads.generator import generate
 from sim.roads.road import Road
 from sim.roads.roadside import draw_roadside
@@ -30,7 +31,8 @@ def _procedural(seed: int, least_radius: float) -> Road:
     random = np.random.default_rng(seed)
     style = draw_style(random)
     line = generate(random, least_radius)
-    return Road(seed, line, style, draw_roadside(random, line, style), panorama=float(random.random()))
+    objects, panorama = draw_roadside(random, line, style), float(random.random())
+    return Road(seed, line, style, two_lanes(style, len(line.x)), objects, panorama)
 
 
 def _straight(seed: int) -> Road:
@@ -52,7 +54,8 @@ def _s_curve(seed: int) -> Road:
 
 
 def _plain(seed: int, pieces: list[list[float]], closed: bool = False) -> Road:
-    return Road(seed, sample(np.array(pieces), (0.0, 0.0, 0.0), closed), RoadStyle())
+    line, style = sample(np.array(pieces), (0.0, 0.0, 0.0), closed), RoadStyle()
+    return Road(seed, line, style, two_lanes(style, len(line.x)))
 
 
 _BUILDERS: dict[RoadKind, Callable[[int], Road]] = {

@@ -10,10 +10,10 @@ import numpy as np
 
 from sim.kernels import kernel
 from sim.types import (
-    ROAD_CLOSED,
-    ROAD_LANE,
-    ROAD_SEGMENTS,
-    ROAD_STEP,
+    ROUTE_CLOSED,
+    ROUTE_LANE,
+    ROUTE_SEGMENTS,
+    ROUTE_STEP,
     SEGMENT_COS,
     SEGMENT_CURVATURE,
     SEGMENT_SIN,
@@ -43,10 +43,10 @@ def to_road(segments, index, x, y):
     point of the arc is as near as any other, s is held near the segment.
 
     Args:
-        segments: (M, SEGMENT_FIELDS) rows of ``RoadArrays.segments``.
+        segments: (M, SEGMENT_FIELDS) rows of ``RouteArrays.segments``.
         index: Which of them.
-        x: Position in the road's map frame [m].
-        y: Position in the road's map frame [m].
+        x: Position in the route's frame [m].
+        y: Position in the route's frame [m].
 
     Returns:
         s [m] along the centreline and d [m] to its left.
@@ -62,7 +62,7 @@ def to_road(segments, index, x, y):
 
 @kernel
 def to_map(segments, index, s, d):
-    """Road coordinates to a position in the road's map frame; the inverse of ``to_road``.
+    """Road coordinates to a position in the route's frame; the inverse of ``to_road``.
 
     Returns:
         x [m], y [m] and the heading of the road [rad] at s.
@@ -83,8 +83,8 @@ def to_map(segments, index, s, d):
 @kernel
 def segment_index(geometry, index):
     """Index of a segment, wrapped around a closed road and held at the ends of an open one."""
-    count = int(geometry[ROAD_SEGMENTS])
-    if geometry[ROAD_CLOSED] > 0.0:
+    count = int(geometry[ROUTE_SEGMENTS])
+    if geometry[ROUTE_CLOSED] > 0.0:
         return index % count
     return min(max(index, 0), count - 1)
 
@@ -93,13 +93,13 @@ def segment_index(geometry, index):
 def lane_distance(segments, geometry, start, end):
     """Length of the driving lane between two stations [m]: the integral of 1 - curvature x lateral position."""
     turned = _turned(segments, geometry, end) - _turned(segments, geometry, start)
-    return end - start - geometry[ROAD_LANE] * turned
+    return end - start - geometry[ROUTE_LANE] * turned
 
 
 @kernel
 def _turned(segments, geometry, s):
     """Heading at a station [rad], counted from the first segment."""
-    index = min(int(s / geometry[ROAD_STEP]), int(geometry[ROAD_SEGMENTS]) - 1)
+    index = min(int(s / geometry[ROUTE_STEP]), int(geometry[ROUTE_SEGMENTS]) - 1)
     beyond = s - segments[index, SEGMENT_STATION]
     return float(segments[index, SEGMENT_TURNED]) + beyond * segments[index, SEGMENT_CURVATURE]
 

@@ -5,14 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.roads.cells import (
-    CELL_SIZE,
-    FARTHEST_REACH,
-    FINE_CELL_SIZE,
-    MAP_REACH,
-    MOST_FINE_CELLS,
-    TIGHT_CURVATURE,
-)
+from sim.roads.cells import CELL_SIZE, FINE_CELL_SIZE, MOST_FINE_CELLS, TIGHT_CURVATURE
 from sim.roads.centerline import Centerline
 from sim.roads.course import Course
 from sim.roads.roadside import no_objects
@@ -26,17 +19,21 @@ OPEN_END = 50.0  # m of an open road beyond the end of the route, so that the ca
 
 @dataclass(frozen=True, eq=False)
 class Road:
-    """A two-lane road whose right-hand lane is driven; or, from a file, any road around a lane that is driven."""
+    """A road, and the lane of it that is driven."""
 
     seed: int
     line: Centerline
     style: RoadStyle
-    objects: Float32Array = field(default_factory=no_objects, compare=False)
+    course: Course
+    """What lies across it, and where its lane is."""
+    objects: Float32Array = field(default_factory=no_objects)
     """What stands beside it, in the world; (K, OBJECT_FIELDS), see ``roads.roadside``."""
     panorama: float = 0.0
     """By how much the hills around it are turned, 0..1 turn."""
-    course: Course | None = field(default=None, compare=False)
-    """How the widths of a road from a file vary."""
+    name: str = ""
+    """What people call it, where it comes from a file."""
+    origin: tuple[float, float] = (0.0, 0.0)
+    """What was taken off the file's coordinates [m]."""
 
     @property
     def length(self) -> float:
@@ -56,24 +53,17 @@ class Road:
     @property
     def half_width(self) -> float:
         """Greatest distance from the centreline to the edge of the paved surface [m]."""
-        return self.style.half_width if self.course is None else float(np.abs(self.edges[:, 1:]).max())
+        return float(np.abs(self.edges[:, 1:]).max())
 
     @property
     def lane_offset(self) -> float:
         """Lateral position of the driving lane's centre [m], negative: to the right."""
-        return -0.5 * self.style.lane_width if self.course is None else 0.0
-
-    @property
-    def reach(self) -> float:
-        """How far from the centreline the camera's map knows the road [m]."""
-        return MAP_REACH if self.course is None else FARTHEST_REACH
+        return self.course.lane_offset
 
     @property
     def edges(self) -> FloatArray:
         """Width of the driving lane and lateral positions of the paved edges; shape (M, EDGE_FIELDS) [m]."""
-        if self.course is not None:
-            return self.course.edges
-        return np.tile([self.lane_width, -self.half_width, self.half_width], (len(self.line.x), 1))
+        return self.course.edges
 
     @property
     def points(self) -> FloatArray:
@@ -103,7 +93,7 @@ class Road:
 
 
 def segment_rows(line: Centerline, origin: FloatArray) -> Float32Array:
-    """Rows of ``RoadArrays.segments``, shape (M, SEGMENT_FIELDS), positions relative to ``origin`` (2,) [m]."""
+    """Rows of ``RouteArrays.segments``, shape (M, SEGMENT_FIELDS), positions relative to ``origin`` (2,) [m]."""
     stations = (np.arange(len(line.x)) + 0.5) * line.step
     columns = (
         line.x - origin[0],

@@ -30,7 +30,7 @@ from tests.support.command_line import run
 pytestmark = pytest.mark.usefixtures("somewhere_else")
 
 BAD_INPUT = {
-    "a part of a setting": (("train", "--env.camera.width", "3"), "camera width is 3 px, but"),
+    "a part of a setting": (("train", "--env.camera.width", "3"), "camera width is 3, but"),
     "unknown preset": (("train", "--preset", "slow"), "choose one of quick, robust, paper"),
     "camera too small": (("train", "--env.camera.height", "20"), "36 x 36 px or more"),
     "no frames": (("train", "--frames", "0"), "frames is 0"),

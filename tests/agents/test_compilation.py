@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.compilation import ALL, compile_part
+from agents.compilation import ALL
 from sim import compilation
 from sim.compilation import Part, compile_simulation
 from sim.kernels import kernel
@@ -58,6 +58,6 @@ def test_what_is_compiled_in_advance_is_what_cars_use(cars: int) -> None:
 
 def test_compile_leaves_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     for part in ALL.values():
-        compile_part(part)
+        part.use()
     assert run("compile") == 0
     assert "Everything is compiled." in capsys.readouterr().err

@@ -53,9 +53,9 @@ def world_at(kind: str, offset: float, heading_error: float) -> World:
     world = World(env, 1)
     world.seed([0])
     world.reset(road_seeds=[0])
-    line = world.roads[0].line
+    line = world.road(0).line
     index = round(100.0 / line.step)
-    d, heading = world.roads[0].lane_offset + offset, line.heading[index]
+    d, heading = world.road(0).lane_offset + offset, line.heading[index]
     telemetry, ahead = world.telemetry, env.vehicle.l_r
     telemetry.heading[0] = heading + heading_error
     telemetry.x[0] = line.x[index] - d * math.sin(heading) - ahead * math.cos(heading + heading_error)
@@ -182,7 +182,7 @@ def test_scores_are_means_over_frames_by_group() -> None:
 def test_drawn_lane_lies_on_the_road_of_the_simulator(kind: str) -> None:
     offset, heading = 0.7, 0.12
     world = world_at(kind, offset, heading)
-    road, telemetry = world.roads[0], world.telemetry
+    road, telemetry = world.road(0), world.telemetry
     curvature = float(road.line.curvature[round(100.0 / road.line.step)])
     values = {LATERAL_OFFSET: offset, HEADING_ERROR: heading, LANE_WIDTH: road.lane_width}
     lines = lane_lines(values | dict.fromkeys(CURVATURES, curvature))

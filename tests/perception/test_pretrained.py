@@ -108,7 +108,7 @@ def test_a_pickle_does_not_run(folder: Path, tmp_path: Path, monkeypatch: pytest
         ({"encoder": ["fast"]}, "does not describe an encoder"),
         ({"camera": {"width": "wide"}}, "has a camera that cannot be: width is 'wide'"),
         ({"camera": 7}, "has a camera that cannot be: CameraConfig is 7"),
-        ({"camera": {**FIELDS, "height": -1}}, "has a camera that cannot be: camera height is -1 px"),
+        ({"camera": {**FIELDS, "height": -1}}, "has a camera that cannot be: camera height is -1,"),
         ({"camera": {**FIELDS, "height": 8}}, "36 x 36 px or more"),
         ({"camera": {**FIELDS, "stack": 3}}, "has preprocessing that this Dashcam does not know"),
         ({"encoder": "pilotnet"}, "does not hold the weights"),

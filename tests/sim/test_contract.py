@@ -143,7 +143,7 @@ def test_a_road_can_be_chosen() -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"camera": {"width": 4}}, "camera width is 4 px"),
+        ({"camera": {"width": 4}}, "camera width is 4, but must be from 8 to 4096 px"),
         ({"camera": {"colour": "gray"}}, "has no field named colour"),
         ({"camera": {"color": "sepia"}}, "must be one of rgb, gray"),
         ({"roads": {"kind": "moebius"}}, "roads kind is 'moebius'"),

@@ -12,7 +12,7 @@ import pytest
 
 import sim
 from sim.config import CameraConfig, EnvConfig, RoadsConfig
-from sim.roads.pool import SLOT_BYTES
+from sim.pool import SLOT_BYTES
 from sim.world import World
 
 SMALL = {"width": 40, "height": 40}
@@ -43,7 +43,7 @@ def test_a_copy_of_one_car_drives_on_as_the_original(duplicate: Callable[[Any], 
     for _ in range(3):
         env.step(9)
     twin = duplicate(env)
-    assert twin.unwrapped.world.core.roads is not env.unwrapped.world.core.roads  # type: ignore[attr-defined]
+    assert twin.unwrapped.world.core.ground is not env.unwrapped.world.core.ground  # type: ignore[attr-defined]
     np.testing.assert_equal(drive_on(twin), drive_on(env))
 
 

@@ -65,6 +65,8 @@ VEHICLE = fields(
         "acceleration_max": number(0.01, 100.0),
         "braking_max": number(0.01, 100.0),
         "speed_gain": number(0.01, 100.0),
+        "length": number(0.1, 30.0),
+        "width": number(0.1, 10.0),
     }
 )
 ACTIONS = fields(

@@ -71,7 +71,7 @@ def become_nan(world: World, checks: Checks) -> None:
 
 
 def stop_the_clock(world: World, checks: Checks) -> None:
-    world.telemetry.elapsed_s[1] -= 0.1
+    world.telemetry.steps[1] -= 1
     checks.check_drive(ALL)
 
 
@@ -95,7 +95,7 @@ BREAKS: dict[Callable[[World, Checks], None], str] = {
     jump: "a car comes no further than it drives: car 1",
     lose_place: "place and road coordinates agree: car 1",
     become_nan: "the state is finite: car 1",
-    stop_the_clock: "time is steps: car 1",
+    stop_the_clock: "every step is counted: car 1",
     pay_too_much: "progress is within its bounds: car 1: 2.0",
     end_for_no_reason: "an episode ends for its reason: car 1",
     show_nothing: "a frame shows something: car 1: 7",

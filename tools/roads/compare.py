@@ -131,11 +131,10 @@ def _chords(standard: StandardMap) -> Iterator[np.ndarray]:
 
 def _driven_lines(road: Road) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Complex points (K,) of a route's centreline and of its lane's right and left border, in the file's axes."""
-    assert road.course is not None
     line = road.line
     first, last = road.route_bounds
     within = slice(int(np.ceil(first / line.step)), int(last / line.step))
-    middle = (line.x + 1j * line.y)[within] + complex(*road.course.origin)
+    middle = (line.x + 1j * line.y)[within] + complex(*road.origin)
     aside = (0.5j * road.edges[:, 0] * np.exp(1j * line.heading))[within]
     return middle, middle - aside, middle + aside
 

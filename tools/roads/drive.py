@@ -94,8 +94,7 @@ def lost(drive: Trajectory) -> bool:
 
 def told(drive: Trajectory, road: Road) -> str:
     """Where a drive ended, in words."""
-    name = road.course.name if road.course else ""
-    return f"lane {name}: {drive.ended_by} after {drive.progress[-1]:.0f} of {drive.route_length:.0f} m"
+    return f"lane {road.name}: {drive.ended_by} after {drive.progress[-1]:.0f} of {drive.route_length:.0f} m"
 
 
 def row_of(drives: Sequence[Trajectory], found: Sequence[Road]) -> Row:

@@ -6,17 +6,16 @@ import numpy as np
 
 from sim.config import CONTROL_PERIOD
 from sim.observation import greatest_state
-from sim.roads.cells import CELL_SIZE
 from sim.task import COMPLETED, END_TOLERANCE, OFF_ROAD, REWARD_TERMS, RUNNING, TIME_LIMIT
 from sim.types import (
     EDGE_LEFT,
     EDGE_RIGHT,
-    ROAD_CLOSED,
-    ROAD_LANE,
-    ROAD_ORIGIN_X,
-    ROAD_ORIGIN_Y,
-    ROAD_SEGMENTS,
-    ROAD_STEP,
+    ROUTE_CLOSED,
+    ROUTE_LANE,
+    ROUTE_ORIGIN_X,
+    ROUTE_ORIGIN_Y,
+    ROUTE_SEGMENTS,
+    ROUTE_STEP,
     SEGMENT_COS,
     SEGMENT_CURVATURE,
     SEGMENT_SIN,
@@ -84,8 +83,8 @@ class Checks:
         world, now, roads = self._world, self._world.telemetry, self._trial.env.roads
         self.ages[began] = 0
         require(finite(now), "the state is finite", now.x, now.y, now.speed)
-        fresh = (now.elapsed_s == 0.0) & (now.progress == 0.0) & (now.steering_angle == 0.0) & ~world.done
-        require(fresh | ~began, "an episode begins at 0", now.elapsed_s, now.progress)
+        fresh = (now.steps == 0) & (now.progress == 0.0) & (now.steering_angle == 0.0) & ~world.done
+        require(fresh | ~began, "an episode begins at 0", now.steps, now.progress)
         known = (world.road_seeds >= roads.first_seed) & (world.road_seeds <= roads.last_seed)
         require(known, "roads are those that were asked for", world.road_seeds)
         require(places_fit(world), "place and road coordinates agree at the start", now.station, now.lateral_offset)
@@ -96,7 +95,7 @@ class Checks:
         self.ages[drove] += 1
         require(finite(now), "the state is finite", now.x, now.y, now.speed)
         require(self._world.road_seeds[drove] == self._roads[drove], "a car stays on its road within an episode")
-        require(np.abs(now.elapsed_s - CONTROL_PERIOD * self.ages) < 1e-6, "time is steps", now.elapsed_s, self.ages)
+        require(now.steps == self.ages, "every step is counted", now.steps, self.ages)
         self._check_car(drove, now, before)
         require(places_fit(self._world) | ~drove, "place and road coordinates agree", now.station, now.lateral_offset)
 
@@ -136,12 +135,12 @@ class Checks:
         require((terminated == (ended_by == OFF_ROAD)) | ~drove, "terminated means off the road", ended_by)
         late_or_done = (ended_by == COMPLETED) | (ended_by == TIME_LIMIT)
         require((truncated == late_or_done) | ~drove, "truncated means time or route are up", ended_by)
-        d = now.lateral_offset + geometry[:, ROAD_LANE]
+        d = now.lateral_offset + geometry[:, ROUTE_LANE]
         beside = (d < edges[:, EDGE_RIGHT]) | (d > edges[:, EDGE_LEFT])
-        length = geometry[:, ROAD_SEGMENTS] * geometry[:, ROAD_STEP]
+        length = geometry[:, ROUTE_SEGMENTS] * geometry[:, ROUTE_STEP]
         beyond = (now.station < -END_TOLERANCE) | (now.station > length + END_TOLERANCE)
-        off_road = beside | (beyond & (geometry[:, ROAD_CLOSED] == 0.0))
-        late = now.elapsed_s >= self._trial.env.task.time_limit_s - 0.5 * CONTROL_PERIOD
+        off_road = beside | (beyond & (geometry[:, ROUTE_CLOSED] == 0.0))
+        late = now.steps >= self._trial.env.task.time_limit_s / CONTROL_PERIOD - 0.5
         completed = now.progress >= world.route_length
         reasons = np.select([off_road, completed, late], [OFF_ROAD, COMPLETED, TIME_LIMIT], RUNNING)
         require((reasons == ended_by) | ~drove, "an episode ends for its reason", ended_by, d, now.station)
@@ -185,31 +184,31 @@ def finite(telemetry: Telemetry) -> BoolArray:
 def on_road(world: World) -> tuple[FloatArray, FloatArray]:
     """Geometry (N, GEOMETRY_FIELDS) of each car's road, and its edges (N, EDGE_FIELDS) where the car is."""
     slot, segment = world.core.episode.slot, world.core.episode.segment
-    return world.core.roads.geometry[slot], world.core.roads.edges[slot, segment]
+    return world.core.route.geometry[slot], world.core.route.edges[slot, segment]
 
 
 def on_map(world: World) -> BoolArray:
     """Whether each car is on its road's map, (N,)."""
-    now, geometry = world.telemetry, world.core.roads.geometry[world.core.episode.slot]
-    columns, rows = world.core.roads.sizes[world.core.episode.slot, :2].T
-    x, y = now.x - geometry[:, ROAD_ORIGIN_X], now.y - geometry[:, ROAD_ORIGIN_Y]
-    return np.asarray((x > 0.0) & (y > 0.0) & (x < columns * CELL_SIZE) & (y < rows * CELL_SIZE))
+    now, ground, slot = world.telemetry, world.core.ground, world.core.episode.slot
+    sizes = ground.sizes[slot, :2] * ground.cell_sizes[slot, None]
+    places = np.stack([now.x, now.y], axis=1) - ground.origins[slot]
+    return np.asarray(((places > 0.0) & (places < sizes)).all(axis=1))
 
 
 def places_fit(world: World) -> BoolArray:
     """Whether station and lateral offset lead back to each car's centre, (N,): s - s0 = u / (1 - c v), see geometry."""
     now, episode, vehicle = world.telemetry, world.core.episode, world.config.vehicle
     geometry, _ = on_road(world)
-    segment = world.core.roads.segments[episode.slot, episode.segment].astype(np.float64)
+    segment = world.core.route.segments[episode.slot, episode.segment].astype(np.float64)
     curvature, cosine, sine = segment[:, SEGMENT_CURVATURE], segment[:, SEGMENT_COS], segment[:, SEGMENT_SIN]
     along = now.station - segment[:, SEGMENT_STATION]
-    d = now.lateral_offset + geometry[:, ROAD_LANE]
+    d = now.lateral_offset + geometry[:, ROUTE_LANE]
     turned = curvature * along
     u = along * np.sinc(turned / np.pi) - d * np.sin(turned)
     v = 0.5 * along * turned * np.sinc(0.5 * turned / np.pi) ** 2 + d * np.cos(turned)
-    x = segment[:, SEGMENT_X] + cosine * u - sine * v + geometry[:, ROAD_ORIGIN_X]
-    y = segment[:, SEGMENT_Y] + sine * u + cosine * v + geometry[:, ROAD_ORIGIN_Y]
+    x = segment[:, SEGMENT_X] + cosine * u - sine * v + geometry[:, ROUTE_ORIGIN_X]
+    y = segment[:, SEGMENT_Y] + sine * u + cosine * v + geometry[:, ROUTE_ORIGIN_Y]
     off_x = x - now.x - vehicle.l_r * np.cos(now.heading)
     off_y = y - now.y - vehicle.l_r * np.sin(now.heading)
     near = np.hypot(off_x, off_y) <= NEAR
-    return np.asarray(near | (np.abs(along) > 2.0 * geometry[:, ROAD_STEP]))  # beyond the ends arcs do not fit
+    return np.asarray(near | (np.abs(along) > 2.0 * geometry[:, ROUTE_STEP]))  # beyond the ends arcs do not fit

@@ -11,8 +11,7 @@ from sim.camera.projection import aim
 from sim.config import CameraConfig
 from sim.types import FloatArray
 
-BODY = ((-0.78, 3.65), 0.87, (0.4, 0.9))  # m: from rear to front bumper, half the width, from bottom to top
-CABIN = ((-0.4, 2.1), 0.74, (0.9, 1.42))
+BODY_HEIGHT, CABIN_HEIGHT = (0.4, 0.9), (0.9, 1.42)  # m, from bottom to top
 TAPER = 0.35  # m by which the cabin's roof is shorter at either end
 PAINT: theme.Color = (196, 60, 52)
 GLASS: theme.Color = (38, 46, 58)
@@ -20,23 +19,26 @@ TYRE: theme.Color = (22, 23, 26)
 LAMP, BRAKE_LAMP = (120, 24, 24), (255, 70, 60)
 SHADOW = (0, 0, 0, 70)
 BRAKING = -0.5  # m/s^2
-WHEELS = ((0.0, 0.78), (0.0, -0.78), (2.578, 0.78), (2.578, -0.78))  # m, forward and left: wheelbase of the vehicle
 WHEEL_RADIUS, WHEEL_WIDTH = 0.32, 0.2  # m
 
 
 def draw_car(surface: pygame.Surface, moment: Moment, camera: CameraConfig, pose: tuple[float, float, float]) -> None:
     """Draws the car of a moment as ``camera`` at ``pose`` (x, y [m], heading [rad]) sees it."""
     eye = _Eye(moment, camera, pose)
-    _draw_shadow(surface, eye)
-    for number, wheel in enumerate(WHEELS):
-        _draw_wheel(surface, eye, wheel, moment.steering_angle if number >= 2 else 0.0)
-    _draw_box(surface, eye, BODY, 0.0, (PAINT, PAINT))
-    _draw_box(surface, eye, CABIN, TAPER, (GLASS, PAINT))
+    vehicle = moment.config.vehicle
+    wheelbase, length, half_width = vehicle.wheelbase, vehicle.length, 0.5 * vehicle.width
+    rear, front = 0.5 * (wheelbase - length), 0.5 * (wheelbase + length)
+    _draw_shadow(surface, eye, (rear, front), half_width)
+    for axle, angle in ((0.0, 0.0), (wheelbase, moment.steering_angle)):
+        for side in (1.0, -1.0):
+            _draw_wheel(surface, eye, (axle, side * (half_width - 0.5 * WHEEL_WIDTH)), angle)
+    _draw_box(surface, eye, ((rear, front), half_width, BODY_HEIGHT), 0.0, (PAINT, PAINT))
+    cabin = (rear + 0.09 * length, front - 0.35 * length)
+    _draw_box(surface, eye, (cabin, 0.85 * half_width, CABIN_HEIGHT), TAPER, (GLASS, PAINT))
     lamp = BRAKE_LAMP if moment.acceleration < BRAKING else LAMP
     for side in (-1.0, 1.0):
-        near, far = 0.5 * side, 0.83 * side
-        rear = BODY[0][0] - 0.01
-        corners = [(rear, near, 0.62), (rear, far, 0.62), (rear, far, 0.78), (rear, near, 0.78)]
+        near, far, behind = 0.57 * side * half_width, 0.95 * side * half_width, rear - 0.01
+        corners = [(behind, near, 0.62), (behind, far, 0.62), (behind, far, 0.78), (behind, near, 0.78)]
         theme.shape(surface, lamp, eye.see(np.array(corners)))
 
 
@@ -120,8 +122,8 @@ def _draw_wheel(surface: pygame.Surface, eye: _Eye, place: tuple[float, float], 
     theme.shape(surface, TYRE, eye.see(np.array(round_side)))
 
 
-def _draw_shadow(surface: pygame.Surface, eye: _Eye) -> None:
-    (rear, front), half_width, _ = BODY
+def _draw_shadow(surface: pygame.Surface, eye: _Eye, along: tuple[float, float], half_width: float) -> None:
+    rear, front = along
     outline = [
         (rear, half_width),
         (front + 0.1, half_width),

@@ -10,7 +10,6 @@ from agents.cockpit.moment import Beat, Moment
 from agents.cockpit.panels.panel import Panel
 from perception.labels import HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
 
-CAR_SIZE = (4.5, 1.75)  # m, length and width of a BMW 320i, as the vehicle's parameters
 ROWS = (("offset", "m", 2), ("heading", "deg", 1), ("lane", "m", 2))
 
 
@@ -33,7 +32,8 @@ class PosePanel(Panel):
         moment, room = beat[0], theme.inner(surface.get_size())
         true, predicted = true_pose(moment), predicted_pose(moment)
         lane = pygame.Rect(room.x, room.y, min(round(0.36 * room.width), 120), room.height)
-        _draw_lane(surface, lane, true, predicted)
+        vehicle = moment.config.vehicle
+        _draw_lane(surface, lane, (vehicle.length, vehicle.width), true, predicted)
         _draw_figures(surface, pygame.Rect(lane.right + 16, room.y, room.right - lane.right - 16, room.height), beat[0])
 
 
@@ -48,9 +48,12 @@ def predicted_pose(moment: Moment) -> Pose | None:
     return None if lane is None else Pose(lane[LATERAL_OFFSET], lane[HEADING_ERROR], lane[LANE_WIDTH])
 
 
-def _draw_lane(surface: pygame.Surface, room: pygame.Rect, true: Pose, predicted: Pose | None) -> None:
-    reach = max(abs(pose.offset) for pose in (true, predicted or true)) + CAR_SIZE[1]  # m, until the car is in sight
-    scale = min(0.7 * room.width / true.width, 0.62 * room.height / CAR_SIZE[0], 0.5 * room.width / reach)  # px per m
+def _draw_lane(
+    surface: pygame.Surface, room: pygame.Rect, size: tuple[float, float], true: Pose, predicted: Pose | None
+) -> None:
+    """Draws cars of ``size`` (length, width) [m]."""
+    reach = max(abs(pose.offset) for pose in (true, predicted or true)) + size[1]  # m, until the car is in sight
+    scale = min(0.7 * room.width / true.width, 0.62 * room.height / size[0], 0.5 * room.width / reach)  # px per m
     half = 0.5 * scale * true.width
     pygame.draw.rect(surface, theme.BACKGROUND, room, border_radius=6)
     before = surface.get_clip()
@@ -60,18 +63,18 @@ def _draw_lane(surface: pygame.Surface, room: pygame.Rect, true: Pose, predicted
         pygame.draw.line(surface, theme.TEXT, (x, room.top), (x, room.bottom), 3)
     for y in range(room.top + 4, room.bottom, 16):
         pygame.draw.line(surface, theme.GRID, (room.centerx, y), (room.centerx, y + 7), 1)
-    theme.shape(surface, theme.MUTED, _outline(room.center, scale, true))
+    theme.shape(surface, theme.MUTED, _outline(room.center, scale, size, true))
     if predicted is not None:
-        corners = _outline(room.center, scale, predicted)
+        corners = _outline(room.center, scale, size, predicted)
         for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
             theme.stroke(surface, theme.ACCENT, start, end, 2.5)
     surface.set_clip(before)
 
 
-def _outline(center: tuple[int, int], scale: float, pose: Pose) -> list[theme.Point]:
+def _outline(center: tuple[int, int], scale: float, size: tuple[float, float], pose: Pose) -> list[theme.Point]:
     """Corners of the car, its front upwards and pointed [px]."""
-    half_length, half_width = 0.5 * CAR_SIZE[0], 0.5 * CAR_SIZE[1]
-    nose = half_length - 0.5
+    half_length, half_width = 0.5 * size[0], 0.5 * size[1]
+    nose = 0.78 * half_length
     corners = [
         (nose, half_width),
         (half_length, 0.6 * half_width),

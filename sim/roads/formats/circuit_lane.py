@@ -58,8 +58,9 @@ def circuit_road(circuit: Circuit) -> Road:
     ]
     edges = np.stack([np.full_like(to_left, lane), to_right, to_left], axis=1)
     x, y = origin.tolist()
-    course = course_of(sections, edges, circuit.path.stem, (x, y))
-    return Road(0, line, style, draw_scenery(line, course, style, 0), course=course)
+    course = course_of(sections, edges)
+    objects = draw_scenery(line, course, style, 0)
+    return Road(0, line, style, course, objects, name=circuit.path.stem, origin=(x, y))
 
 
 def _smooth(circuit: Circuit) -> tuple[FloatArray, FloatArray, FloatArray]:

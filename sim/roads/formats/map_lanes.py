@@ -8,14 +8,14 @@ from sim.errors import UserError
 from sim.roads.course import Course, CrossSection
 from sim.roads.formats.map_section import cross_sections, edges_of, style_of
 from sim.roads.formats.opendrive.model import RoadMap
-from sim.roads.formats.opendrive.routes import Route, Router, all_routes, named_route
+from sim.roads.formats.opendrive.routes import MapRoute, Router, all_routes, named_route
 from sim.roads.formats.sampling import centerline_through, extend, origin_of, stations
 from sim.roads.formats.scenery import draw_scenery
 from sim.roads.formats.sections import course_of
 from sim.roads.formats.way import SHORTEST_ROUTE, Way, is_long_enough, way_of
 from sim.roads.road import OPEN_END, OPEN_START, Road
 from sim.roads.style import RoadStyle
-from sim.types import EDGE_FIELDS, FloatArray
+from sim.types import EDGE_FIELDS
 
 MOST_ROUTES = 500  # of one file
 
@@ -41,7 +41,7 @@ def map_roads(road_map: RoadMap, lane: str | None) -> list[Road]:
     return [next(roads)] if lane is None else list(roads)
 
 
-def _sound_roads(router: Router, routes: list[Route]) -> Iterator[Road]:
+def _sound_roads(router: Router, routes: list[MapRoute]) -> Iterator[Road]:
     """The roads of those routes that can be driven.
 
     Raises:
@@ -60,7 +60,7 @@ def _sound_roads(router: Router, routes: list[Route]) -> Iterator[Road]:
         raise first
 
 
-def _road(router: Router, route: Route, seed: int) -> Road:
+def _road(router: Router, route: MapRoute, seed: int) -> Road:
     """A route as a road.
 
     Raises:
@@ -75,11 +75,12 @@ def _road(router: Router, route: Route, seed: int) -> Road:
     at = stations(way.points)
     nearest = np.searchsorted(0.5 * (at[1:] + at[:-1]), along - before)
     style = style_of(router.map, route, float(np.median(way.width)))
-    course = _course(router.map, route, way.at(nearest), style, origin)
-    return Road(seed, line, style, draw_scenery(line, course, style, seed), course=course)
+    course = _course(router.map, route, way.at(nearest), style)
+    objects, (x, y) = draw_scenery(line, course, style, seed), origin.tolist()
+    return Road(seed, line, style, course, objects, name=route.name, origin=(x, y))
 
 
-def _course(road_map: RoadMap, route: Route, way: Way, style: RoadStyle, origin: FloatArray) -> Course:
+def _course(road_map: RoadMap, route: MapRoute, way: Way, style: RoadStyle) -> Course:
     """What lies across a road at the places of a way, one for each segment of its centreline."""
     sections: dict[int, CrossSection] = {}
     edges = np.empty((len(way.s), EDGE_FIELDS))
@@ -87,5 +88,4 @@ def _course(road_map: RoadMap, route: Route, way: Way, style: RoadStyle, origin:
         here = np.flatnonzero(way.piece == index)
         edges[here] = edges_of(road_map, piece, way.s[here])
         sections.update(zip(here.tolist(), cross_sections(road_map, piece, way.s[here], style), strict=True))
-    x, y = origin.tolist()
-    return course_of([sections[place] for place in range(len(way.s))], edges, route.name, (x, y))
+    return course_of([sections[place] for place in range(len(way.s))], edges)

@@ -11,7 +11,7 @@ from sim.roads.course import CrossSection, Line, Surface
 from sim.roads.formats.opendrive.lanes import DRIVABLE, inner, laterals
 from sim.roads.formats.opendrive.marks import DASH
 from sim.roads.formats.opendrive.model import HAIR, Lane, LanePiece, Mark, RoadMap
-from sim.roads.formats.opendrive.routes import Route
+from sim.roads.formats.opendrive.routes import MapRoute
 from sim.roads.style import WHITE, YELLOW, Color, RoadStyle
 from sim.types import FloatArray
 
@@ -59,7 +59,7 @@ class _Across(NamedTuple):
     marked: list[tuple[Lane, FloatArray]]  # lanes that have marks, and where these are (K,) [m]
 
 
-def style_of(road_map: RoadMap, route: Route, lane_width: float) -> RoadStyle:
+def style_of(road_map: RoadMap, route: MapRoute, lane_width: float) -> RoadStyle:
     """Widths and dashes of a route: the rhythm and colour of most of its broken lines."""
     dashes: Counter[tuple[tuple[float, float], str]] = Counter()
     for piece in dict.fromkeys(route.pieces):

@@ -10,16 +10,14 @@ from sim.types import FloatArray
 FINEST = 0.05  # m; as fine as profiles are
 
 
-def course_of(
-    sections: Sequence[CrossSection], edges: FloatArray, name: str, origin: tuple[float, float] = (0.0, 0.0)
-) -> Course:
+def course_of(sections: Sequence[CrossSection], edges: FloatArray) -> Course:
     """The course of a road from a cross-section for each of its M segments and its ``edges`` (M, EDGE_FIELDS) [m]."""
     step = FINEST
     while True:
         numbers: dict[CrossSection, int] = {}
         section = [numbers.setdefault(_rounded(item, step), len(numbers)) for item in sections]
         if len(numbers) <= MOST_SECTIONS:
-            return Course(tuple(numbers), np.array(section, dtype=np.int64), edges, name, origin)
+            return Course(tuple(numbers), np.array(section, dtype=np.int64), edges)
         step *= 2.0
 
 

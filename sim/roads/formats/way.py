@@ -10,7 +10,7 @@ from sim.errors import UserError
 from sim.roads.formats.opendrive.lanes import middle, spread, width
 from sim.roads.formats.opendrive.model import LanePiece, RoadMap
 from sim.roads.formats.opendrive.plan import reference
-from sim.roads.formats.opendrive.routes import LONGEST, Route, Router
+from sim.roads.formats.opendrive.routes import LONGEST, MapRoute, Router
 from sim.roads.formats.sampling import centerline_through, stations
 from sim.types import FloatArray, IntArray
 
@@ -38,7 +38,7 @@ class Way(NamedTuple):
         )
 
 
-def way_of(router: Router, route: Route) -> Way:
+def way_of(router: Router, route: MapRoute) -> Way:
     """The points of a route, as far as its lanes are wide enough for a car and no car has to turn too tightly.
 
     Raises:
@@ -49,7 +49,7 @@ def way_of(router: Router, route: Route) -> Way:
     return way
 
 
-def _way(router: Router, route: Route) -> Way:
+def _way(router: Router, route: MapRoute) -> Way:
     """The points of a route, piece by piece; pieces that miss each other by a little are bent towards one another."""
     parts = [_part(router, piece, index) for index, piece in enumerate(route.pieces)]
     points = [part.points for part in parts if len(part.points)]
@@ -92,7 +92,7 @@ def _join(before: FloatArray, after: FloatArray) -> None:
         points += share * (fade * fade * (3.0 - 2.0 * fade))[:, None] * gap
 
 
-def _drivable(way: Way, route: Route, road_map: RoadMap) -> Way:
+def _drivable(way: Way, route: MapRoute, road_map: RoadMap) -> Way:
     """The longest stretch of a route on which the lane is wide enough and a car gets round every turn.
 
     Raises:
@@ -154,7 +154,7 @@ def _runs(wide: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[tuple[int,
     return list(zip(changes[::2].tolist(), changes[1::2].tolist(), strict=True))
 
 
-def _directions(way: Way, route: Route, road_map: RoadMap) -> FloatArray:
+def _directions(way: Way, route: MapRoute, road_map: RoadMap) -> FloatArray:
     """Unit vectors (K, 2) in which the roads of a route run, as it is driven."""
     heading = np.empty(len(way.s))
     for index, piece in enumerate(route.pieces):
@@ -167,7 +167,7 @@ def _directions(way: Way, route: Route, road_map: RoadMap) -> FloatArray:
     return np.stack([np.cos(heading), np.sin(heading)], axis=1)
 
 
-def _refuse_folds(way: Way, route: Route, road_map: RoadMap) -> None:
+def _refuse_folds(way: Way, route: MapRoute, road_map: RoadMap) -> None:
     """Refuses a lane that turns back on itself, or runs against its road where that turns around it.
 
     Raises:

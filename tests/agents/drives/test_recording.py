@@ -20,8 +20,8 @@ from agents.drives.recording import (
     save_recording,
 )
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
+from sim.core import DRAWS
 from sim.errors import UserError
-from sim.step import DRAWS
 from sim.types import FloatArray
 from sim.world import World
 from tests.support.cockpit_scenes import CONFIG, ROAD, pursuit_session

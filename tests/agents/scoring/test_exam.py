@@ -128,7 +128,7 @@ def test_lanes_of_a_map_that_training_leaves_out_are_examined() -> None:
     assert not {*validation.seeds} & {*test.seeds}, "what chooses the best policy is not reported on"
     one = dataclasses.replace(trained, lane="all", first_seed=1, last_seed=1)
     assert 1 not in exam_roads(one, "test", 100).seeds
-    named = dataclasses.replace(trained, lane=every[1].course.name)  # type: ignore[union-attr]
+    named = dataclasses.replace(trained, lane=every[1].name)
     assert 1 not in {*exam_roads(named, "test", 100).seeds, *exam_roads(named, "validation", 100).seeds}
     assert not exam_roads(dataclasses.replace(trained, lane="all"), "test", 100).unseen
 

@@ -92,6 +92,7 @@ def test_a_hash_covers_roads_looks_and_car() -> None:
         {"kind": "circle"},
         {"appearance": dataclasses.replace(cell.appearance, weather=0.5)},
         {"vehicle": dataclasses.replace(cell.vehicle, friction=0.3)},
+        {"vehicle": dataclasses.replace(cell.vehicle, length=5.0)},
         {"task": dataclasses.replace(cell.task, time_limit_s=100.0)},
         {"label": "other"},
     )

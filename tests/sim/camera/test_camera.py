@@ -7,13 +7,13 @@ import imageio.v3 as imageio
 import numpy as np
 import pytest
 
-from sim.camera.ground import View, dash_cover
+from sim.camera.ground import Viewpoint, dash_cover
 from sim.camera.objects import MOST_VISIBLE, Lens, sort_visible
 from sim.camera.projection import camera_arrays, project, rays
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.roads.cells import CELL_SIZE, cell_cosine, cell_curvature, cell_offset, cell_phase, cell_sine
 from sim.roads.geometry import to_map
-from sim.types import ROAD_ORIGIN_X, ROAD_ORIGIN_Y, ByteArray
+from sim.types import ByteArray
 from sim.world import World
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -62,7 +62,7 @@ def test_edge_line_is_where_the_projection_puts_it() -> None:
     camera = CameraConfig(width=320, height=240)
     world = world_at_the_start_of("straight")
     picture = world.render(0, camera).astype(float)
-    road = world.roads[0]
+    road = world.road(0)
     right_edge = -road.lane_width - road.lane_offset  # from the car, which stands on its lane's centre
     for distance in (4.0, 8.0, 15.0):
         row, column = project(np.array([[distance, right_edge]]), camera)[0]
@@ -76,7 +76,7 @@ def test_edge_line_is_where_the_projection_puts_it() -> None:
 def test_far_markings_stay_legible(size: tuple[int, int]) -> None:
     camera = CameraConfig(width=size[0], height=size[1], color="gray")
     world = world_at_the_start_of("straight", camera=camera)
-    road = world.roads[0]
+    road = world.road(0)
     row, column = project(np.array([[40.0, -road.lane_width - road.lane_offset]]), camera)[0]
     line = world.frames[0, int(row), :, 0].astype(float)
     assert line[int(column) - 1 : int(column) + 2].max() > line[int(column) - 3] + 6.0
@@ -86,7 +86,7 @@ def test_far_markings_stay_legible(size: tuple[int, int]) -> None:
 def test_far_line_does_not_crawl_when_the_car_moves_slowly(distance: float) -> None:
     camera = CameraConfig(color="gray")
     world = world_at_the_start_of("straight", camera=camera)
-    road = world.roads[0]
+    road = world.road(0)
     row, column = project(np.array([[distance, -road.lane_width - road.lane_offset]]), camera)[0]
     around = slice(int(column) - 2, int(column) + 3)
     crawl = np.array([[0.0, 0.2]])  # m/s: 2 cm a step
@@ -101,14 +101,13 @@ def test_far_line_does_not_crawl_when_the_car_moves_slowly(distance: float) -> N
 
 def test_map_knows_the_road_as_well_as_its_segments_do() -> None:
     world = world_at_the_start_of("procedural", 5)
-    road, roads = world.roads[0], world.core.roads
-    slot = world.core.episode.slot[0]
-    columns, origin = roads.sizes[slot, 0], roads.geometry[slot, [ROAD_ORIGIN_X, ROAD_ORIGIN_Y]]
+    road, ground, slot = world.road(0), world.core.ground, world.core.episode.slot[0]
+    columns, origin = ground.sizes[slot, 0], ground.origins[slot]
     random = np.random.default_rng(0)
     for index in random.integers(20, len(road.line.x) - 20, 300):
         s, d = (index + random.uniform()) * road.line.step, random.uniform(-6.0, 6.0)
-        x, y, heading = to_map(roads.segments[slot], index, s, d)
-        cell = roads.cells[slot, int(y / CELL_SIZE) * columns + int(x / CELL_SIZE)]
+        x, y, heading = to_map(world.core.route.segments[slot], index, s, d)
+        cell = ground.cells[slot, int(y / CELL_SIZE) * columns + int(x / CELL_SIZE)]
         low, high = np.int32(np.uint32(cell & 0xFFFFFFFF)), np.int32(np.uint32(cell >> np.uint64(32)))
         dx, dy = (value - (int(value / CELL_SIZE) + 0.5) * CELL_SIZE for value in (x, y))
         cos, sin, curvature = cell_cosine(high), cell_sine(high), cell_curvature(high)
@@ -130,7 +129,7 @@ def test_spans_show_what_single_pixels_show(kind: str, size: tuple[int, int], mo
         world.step(np.array([[0.04, 10.0]]))
     in_spans = world.render(0, camera).astype(int)
     monkeypatch.setattr("sim.camera.spans.LONGEST_SPAN", 0.0)
-    monkeypatch.setattr("sim.world._lens_of", camera_arrays)
+    monkeypatch.setattr("sim.camera.picture._arrays_of", camera_arrays)
     pixels = camera_arrays(camera)
     assert len(pixels.span_width) == len(pixels.forward)
     difference = np.abs(in_spans - world.render(0, camera))
@@ -218,15 +217,16 @@ def test_a_tree_whose_top_is_behind_a_steep_camera_is_still_seen() -> None:
         forward, left = ahead + camera.mounting_forward_m, 3.0
         cos, sin = np.cos(world.telemetry.heading[0]), np.sin(world.telemetry.heading[0])
         tree = [x + cos * forward - sin * left, y + sin * forward + cos * left, 0, 3.0, 6.0, 1.0]
-        world.core.roads.objects[0, 0] = tree
-        world.core.roads.objects[0, 0, :2] -= world.core.roads.geometry[0, ROAD_ORIGIN_X : ROAD_ORIGIN_Y + 1]
-        world.core.roads.sizes[0, 2] = 1
+        ground = world.core.ground
+        ground.objects[0, 0] = tree
+        ground.objects[0, 0, :2] -= ground.origins[0]
+        ground.sizes[0, 2] = 1
         assert (world.render(0, camera) != bare).any(axis=2).sum() > 5, f"{ahead} m ahead"
 
 
 def test_objects_hide_one_another_from_far_to_near() -> None:
     lens = Lens(*(np.float32(value) for value in (48.0, 1.0, 0.0, 0.0, 1.4)))
-    view = View(*(np.float32(value) for value in (0.0, 0.0, 1.0, 0.0, 0.0)), 0)  # type: ignore[arg-type]
+    view = Viewpoint(*(np.float32(value) for value in (0.0, 0.0, 1.0, 0.0, 0.0)), 0)  # type: ignore[arg-type]
     objects = np.array([[x, y, 0, 4, 5, 1] for x, y in ((20, 2), (-5, 0), (8, -3), (40, 0), (300, 0), (12, 90))])
     order, distances = np.zeros(MOST_VISIBLE, dtype=np.int32), np.zeros(MOST_VISIBLE, dtype=np.float32)
     count = sort_visible(view, lens, objects.astype(np.float32), np.float32(1.0), order, distances)

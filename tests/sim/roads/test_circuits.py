@@ -225,7 +225,7 @@ def test_a_circuit_far_from_the_origin_looks_as_it_does_near_it(tmp_path: Path) 
     camera = CameraConfig(width=96, height=96)
     pictures = [world_on(path, camera=camera).render(0, camera).astype(int) for path in (near, far)]
     assert np.abs(pictures[0] - pictures[1]).mean() < 0.5
-    assert read_roads(far)[0].course.origin != (0.0, 0.0)
+    assert read_roads(far)[0].origin != (0.0, 0.0)
 
 
 def test_each_car_may_have_a_lane_of_its_own(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from sim.roads.formats.map_section import cross_sections
 from sim.roads.formats.opendrive import RoadMap, read_map
 from sim.roads.formats.opendrive.lanes import laterals, spread, widths
 from sim.roads.formats.opendrive.links import LanePiece
-from sim.roads.formats.opendrive.routes import Route, Router, all_routes
+from sim.roads.formats.opendrive.routes import MapRoute, Router, all_routes
 from sim.roads.style import RoadStyle
 from tests.support.command_line import run
 from tools.roads.writer import LINE, geometry, junction, lane, link, road, section, straight, two_lanes, write_map
@@ -21,7 +21,7 @@ NARROW, WIDE, NONE = ('a="%s" b="0" c="0" d="0"' % width for width in (3.5, 7.0,
 ROUNDING = 1e-7  # m
 
 
-def longest(path: Path) -> Route:
+def longest(path: Path) -> MapRoute:
     return max(all_routes(Router(read_map(path))), key=lambda route: route.length)
 
 

@@ -195,7 +195,6 @@ def test_reader_drives_straight_through_a_step_of_the_offset(
     assert last - first == pytest.approx(200.0, abs=0.1)
     assert np.abs(item.line.curvature).max() < 1e-6
     assert np.allclose(item.edges[along_route(item), 0], 3.5)
-    assert item.course is not None
     for index in item.course.section[along_route(item)]:
         places = np.array([line.position for line in item.course.sections[index].lines])
         assert np.abs(places).min() == pytest.approx(1.75, abs=0.06), "a line beside the lane, and none in it"
@@ -228,7 +227,6 @@ def test_reader_ends_marks_with_their_section(tmp_path: Path, side: str, end: fl
     marks = SOLID + f'<roadMark sOffset="{end!r}" type="curb" color="red" width="0.3"/>'
     first, second = lane(sign, mark=marks, links=(None, sign)), lane(sign, mark=BROKEN, links=(sign, None))
     [item] = driven(read_map(write_map(tmp_path, two_sections(side, first, second))))
-    assert item.course is not None
     edges = [
         [line for line in item.course.sections[index].lines if line.position < 0.0]
         for index in item.course.section[along_route(item)]

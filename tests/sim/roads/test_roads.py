@@ -1,20 +1,23 @@
 """Roads: geometry against closed forms, what seeds promise, and the pool that keeps them."""
 
+import dataclasses
 import math
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from sim.config import CITY_RADIUS, TEST_ROAD_SEEDS, EnvConfig, RoadsConfig
+from sim.camera.picture import take_picture
+from sim.config import CITY_RADIUS, TEST_ROAD_SEEDS, CameraConfig, EnvConfig, RoadsConfig
 from sim.errors import UserError
+from sim.pool import _FIRST_ROOM, RoadPool
 from sim.roads.catalog import CIRCLE_RADIUS, build_road
 from sim.roads.centerline import sample, tangent_length, write_corner
+from sim.roads.course import CrossSection
 from sim.roads.geometry import nearest_segment, to_map, to_road
-from sim.roads.pool import _FIRST_ROOM, RoadPool
 from sim.roads.road import segment_rows
 from sim.roads.roadside import OBJECT_X, OBJECT_Y
-from sim.roads.source import road_source
+from sim.roads.source import ListedRoads, road_source
 from sim.types import (
     GEOMETRY_FIELDS,
     SEGMENT_COS,
@@ -142,14 +145,14 @@ def test_a_fixed_road_is_built_once() -> None:
 def test_a_road_that_could_not_be_built_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = RoadPool(RoadsConfig(), slots=2)
     with monkeypatch.context() as little:
-        little.setattr("sim.roads.pool._FIRST_ROOM", _FIRST_ROOM._replace(cells=8))
+        little.setattr("sim.pool._FIRST_ROOM", _FIRST_ROOM._replace(cells=8))
         pool = RoadPool(RoadsConfig(), slots=2)
         little.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=0))
         for _ in range(3):
             with pytest.raises(UserError, match="The map of this road would need"):
                 pool.acquire(0)
     slots = [(each, each.acquire(0)) for each in (whole, pool)]
-    cells = [each.arrays.cells[slot, :100] for each, slot in slots]
+    cells = [each.ground.cells[slot, :100] for each, slot in slots]
     assert np.array_equal(*cells)
 
 
@@ -161,9 +164,28 @@ def test_roads_do_not_run_into_what_stands_beside_them() -> None:
         assert distance.min() > road.half_width + 0.2, f"road {seed}"
 
 
+def test_a_road_of_one_cross_section_takes_the_slot_of_one_of_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, source = build_road("procedural", 3), ListedRoads((build_road("procedural", 3),))
+    course = plain.course
+    sections = (*course.sections, CrossSection((), ()))
+    changing = dataclasses.replace(course, sections=sections, section=np.arange(len(plain.line.x)) // 2 % 2)
+    roads = (dataclasses.replace(plain, course=changing), plain)
+    pools = []
+    for listed in (ListedRoads(roads), source):
+        monkeypatch.setattr("sim.pool.road_source", lambda config, listed=listed: listed)
+        pools.append(RoadPool(RoadsConfig(), slots=1))
+    for number in range(2):
+        slot = pools[0].acquire(number)
+        pools[0].release(slot)
+        pools[1].release(pools[1].acquire(0))
+        camera, pose = CameraConfig(width=32, height=24), (*plain.points[40], plain.line.heading[40])
+        pictures = [take_picture(camera, pose, pool.ground.looks[0], pool.ground, 0) for pool in pools]
+        assert np.array_equal(*pictures) == (number == 1)
+
+
 def test_pool_grows_for_a_road_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     narrow = _FIRST_ROOM._replace(segments=8, cells=8, objects=8)
-    monkeypatch.setattr("sim.roads.pool._FIRST_ROOM", narrow)
+    monkeypatch.setattr("sim.pool._FIRST_ROOM", narrow)
     small, roomy = RoadPool(RoadsConfig(), slots=2), None
     monkeypatch.undo()
     roomy = RoadPool(RoadsConfig(), slots=2)
@@ -171,9 +193,9 @@ def test_pool_grows_for_a_road_that_does_not_fit(monkeypatch: pytest.MonkeyPatch
         pool.acquire(0)
         pool.acquire(1)
     for slot in (0, 1):
-        count = int(roomy.arrays.geometry[slot, 0])
-        assert np.array_equal(small.arrays.segments[slot, :count], roomy.arrays.segments[slot, :count])
-        cells = int(roomy.arrays.sizes[slot, 0] * roomy.arrays.sizes[slot, 1])
-        assert np.array_equal(small.arrays.cells[slot, :cells], roomy.arrays.cells[slot, :cells])
-        objects = int(roomy.arrays.sizes[slot, 2])
-        assert np.array_equal(small.arrays.objects[slot, :objects], roomy.arrays.objects[slot, :objects])
+        count = int(roomy.route.geometry[slot, 0])
+        assert np.array_equal(small.route.segments[slot, :count], roomy.route.segments[slot, :count])
+        cells = int(roomy.ground.sizes[slot, 0] * roomy.ground.sizes[slot, 1])
+        assert np.array_equal(small.ground.cells[slot, :cells], roomy.ground.cells[slot, :cells])
+        objects = int(roomy.ground.sizes[slot, 2])
+        assert np.array_equal(small.ground.objects[slot, :objects], roomy.ground.objects[slot, :objects])

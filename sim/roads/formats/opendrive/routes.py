@@ -27,7 +27,7 @@ RUN_UP = 30.0  # m; so much is driven before a way through a junction, and after
 
 
 @dataclass(frozen=True)
-class Route:
+class MapRoute:
     """Lanes that follow one another."""
 
     name: str
@@ -76,14 +76,14 @@ class Router:
         first = holding[0] if piece.along else holding[-1]
         return f"{piece}" if piece.section == first else f"{piece}:{piece.section}"
 
-    def route(self, named: LanePiece) -> Route:
+    def route(self, named: LanePiece) -> MapRoute:
         """The route from a lane on, or from before the junction that it lies in: at a fork, straight ahead."""
         run_up = self._run_up(named)
         length = sum(map(self.length, run_up)) + self.length(named)
         if length > LONGEST:
             run_up, length = [], self.length(named)
         if length > LONGEST:
-            return Route(self.name(named), (named,), False, LONGEST, CUT)
+            return MapRoute(self.name(named), (named,), False, LONGEST, CUT)
         pieces, last = dict.fromkeys([*run_up, named]), named
         first = next(iter(pieces))
         while True:
@@ -93,13 +93,13 @@ class Router:
             if after in pieces:
                 closed = after == first and length > SHORTEST_RING
                 end = "it comes back to where it began" if closed else f"it meets itself at lane {self.name(after)}"
-                return Route(self.name(named), tuple(pieces), closed, length, end)
+                return MapRoute(self.name(named), tuple(pieces), closed, length, end)
             if length + self.length(after) > LONGEST:
                 end = CUT
                 break
             pieces[after], last = None, after
             length += self.length(after)
-        return Route(self.name(named), tuple(pieces), False, length, end)
+        return MapRoute(self.name(named), tuple(pieces), False, length, end)
 
     def _run_up(self, piece: LanePiece) -> list[LanePiece]:
         """What is driven before a lane inside a junction: the straightest way there, from outside; else nothing."""
@@ -151,7 +151,7 @@ class Router:
         ahead = [item for item in following(self.map, piece) if self._gap(piece, item) <= LARGEST_GAP]
         return sorted(ahead, key=self._turn)
 
-    def lanes_outside(self, route: Route) -> float:
+    def lanes_outside(self, route: MapRoute) -> float:
         """How many lanes to drive on lie further from the centre than a route, its mean in tenths."""
         outside = [self.length(piece) * self._outside(piece) for piece in route.pieces]
         return round(sum(outside) / max(route.length, 1.0), 1)
@@ -201,7 +201,7 @@ class Router:
         return np.asarray(np.unwrap(np.arctan2(chords[:, 1], chords[:, 0])))
 
 
-def all_routes(router: Router) -> list[Route]:
+def all_routes(router: Router) -> list[MapRoute]:
     """Routes through all lanes that are not too tight: from those that no other leads to, from where one is cut; rings.
 
     Where one joins another that stands before it in the list, it ends soon.
@@ -226,7 +226,7 @@ def all_routes(router: Router) -> list[Route]:
             f"below {TIGHTEST_TURN:g} m, {why}."
         )
     entered = {router.next(piece)[0] for piece in pieces}
-    routes: list[Route] = []
+    routes: list[MapRoute] = []
     covered: set[LanePiece] = set()
     for first in itertools.chain((piece for piece in pieces if piece not in entered), pieces):
         piece: LanePiece | None = first
@@ -240,9 +240,9 @@ def all_routes(router: Router) -> list[Route]:
     return _without_repeats(router, [main, *_ranked(router, routes)])
 
 
-def _without_repeats(router: Router, routes: list[Route]) -> list[Route]:
+def _without_repeats(router: Router, routes: list[MapRoute]) -> list[MapRoute]:
     """The routes, each up to some metres beyond where it joins one before it; without those that drive nothing new."""
-    kept: list[Route] = []
+    kept: list[MapRoute] = []
     driven: dict[LanePiece, str] = {}
     for route in routes:
         named = [router.name(piece) for piece in route.pieces].index(route.name)
@@ -254,7 +254,7 @@ def _without_repeats(router: Router, routes: list[Route]) -> list[Route]:
     return kept
 
 
-def _up_to_joining(router: Router, route: Route, joins: int, driven: Mapping[LanePiece, str]) -> Route:
+def _up_to_joining(router: Router, route: MapRoute, joins: int, driven: Mapping[LanePiece, str]) -> MapRoute:
     """A route up to some metres beyond its piece number ``joins``, from which on others drive the same."""
     if joins == len(route.pieces):
         return route
@@ -262,25 +262,25 @@ def _up_to_joining(router: Router, route: Route, joins: int, driven: Mapping[Lan
     beyond = np.cumsum(lengths[joins:])
     end = joins + min(int(np.searchsorted(beyond, RUN_UP)), len(beyond) - 1) + 1
     why = f"it joins the route of lane {driven[route.pieces[joins]]}"
-    return Route(route.name, route.pieces[:end], False, sum(lengths[:end]), why)
+    return MapRoute(route.name, route.pieces[:end], False, sum(lengths[:end]), why)
 
 
-def _is_named_first(router: Router, route: Route) -> bool:
+def _is_named_first(router: Router, route: MapRoute) -> bool:
     return route.name == router.name(route.pieces[0])
 
 
-def _ranked(router: Router, routes: list[Route]) -> list[Route]:
+def _ranked(router: Router, routes: list[MapRoute]) -> list[MapRoute]:
     longest = max((route.length for route in routes), default=0.0)
     return sorted(routes, key=lambda route: _rank(router, route, longest))
 
 
-def _rank(router: Router, route: Route, longest: float) -> tuple[bool, float, bool, float]:
+def _rank(router: Router, route: MapRoute, longest: float) -> tuple[bool, float, bool, float]:
     """What makes a lane the main one: long, at the outer edge of its road, and along the road's stations."""
     along = route.pieces[0].along and route.length >= SIDE_SHARE * longest
     return route.length < MAIN_SHARE * longest, router.lanes_outside(route), not along, -route.length
 
 
-def named_route(router: Router, name: str) -> Route:
+def named_route(router: Router, name: str) -> MapRoute:
     """The route from the lane ROAD:LANE or ROAD:LANE:SECTION on.
 
     Raises:

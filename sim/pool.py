@@ -1,20 +1,20 @@
-"""Built roads in the arrays of the compiled core, one slot each; the least recently used make room for new ones."""
+"""Built roads in the arrays of compiled code: each fills a slot of the ground maps and of the routes."""
 
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.camera.look import LOOK_FIELDS, road_look
-from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, make_profile
-from sim.camera.section import make_profiles
+from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, make_profiles
 from sim.config import RoadsConfig
 from sim.machine import require_memory
 from sim.roads.cells import make_work, paint_cells
 from sim.roads.road import Road, map_extent, segment_rows
 from sim.roads.roadside import OBJECT_FIELDS
 from sim.roads.source import road_source
-from sim.types import EDGE_FIELDS, GEOMETRY_FIELDS, SEGMENT_FIELDS, RoadArrays
+from sim.types import EDGE_FIELDS, GEOMETRY_FIELDS, SEGMENT_FIELDS, FloatArray, GroundMap, RouteArrays
 
 _FIRST_SEGMENTS = 1024  # room for a road of about 1 km
 _FIRST_CELLS = 56_000  # room for a map of 0.22 km^2
@@ -25,8 +25,9 @@ _PROFILE_WORDS = PROFILE_LEVELS * PROFILE_ENTRIES
 class RoadPool:
     """Keeps roads for the cars that drive on them, and as many others as there is room for.
 
-    A road in use is never evicted. The arrays are only as large in memory as the roads that were written to them:
-    untouched pages are not backed by memory. So copies and pickles take the slots that hold a road, and no others.
+    The least recently used make room for new ones; a road in use is never evicted. The arrays are only as large in
+    memory as the roads that were written to them: untouched pages are not backed by memory. So copies and pickles take
+    the slots that hold a road, and no others.
     """
 
     def __init__(self, config: RoadsConfig, slots: int) -> None:
@@ -77,22 +78,27 @@ class RoadPool:
         return road
 
     def __getstate__(self) -> dict[str, Any]:
-        rows = {name: getattr(self.arrays, name)[self._used()] for name in RoadArrays._fields}
-        return {**self.__dict__, "arrays": rows, "_work": None}
+        used = self._used()
+        ground = GroundMap._make([array[used] for array in self.ground])
+        route = RouteArrays._make([array[used] for array in self.route])
+        return {**self.__dict__, "ground": ground, "route": route, "_work": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        rows = RoadArrays(**state["arrays"])
-        self._make_arrays(_room_of(rows))
-        for name in RoadArrays._fields:
-            getattr(self.arrays, name)[self._used()] = getattr(rows, name)
+        kept = self._arrays()
+        self._make_arrays(_room_of(self.ground, self.route))
+        for array, rows in zip(self._arrays(), kept, strict=True):
+            array[self._used()] = rows
 
     def _used(self) -> list[int]:
         """The slots that hold a road."""
         return list(self._number_in_slot)
 
+    def _arrays(self) -> list[NDArray[Any]]:
+        return [*self.ground, *self.route]
+
     def _make_arrays(self, room: "_Room") -> None:
-        self.arrays = _empty_arrays(len(self.roads), room)
+        self.ground, self.route = _empty_ground(len(self.roads), room), _empty_route(len(self.roads), room)
         self._work = make_work(room.cells)
 
     def _build(self, slot: int, number: int) -> None:
@@ -105,53 +111,52 @@ class RoadPool:
         self._slot_of_number[number], self._number_in_slot[slot] = slot, number
 
     def _write(self, slot: int, road: Road) -> None:
-        origin, extent = map_extent(road.line, road.reach)
-        columns, rows, cell_size = extent
-        segments, cells, objects = len(road.line.x), columns * rows, len(road.objects)
-        profiles = make_profile(road.style) if road.course is None else make_profiles(road.course, road.style.ground)
-        self._make_room(_Room(segments, cells, objects, len(profiles), cells if road.course is not None else 0))
-        arrays = self.arrays
-        arrays.segments[slot, :segments] = segment_rows(road.line, origin)
-        arrays.edges[slot, :segments] = road.edges
-        arrays.sizes[slot] = (columns, rows, objects)
-        arrays.geometry[slot] = (
+        origin, extent = map_extent(road.line, road.course.reach)
+        segments, cells, objects = len(road.line.x), extent[0] * extent[1], len(road.objects)
+        profiles = make_profiles(road.course.sections, road.style.ground)
+        several = len(road.course.sections) > 1 or self.ground.sections.size > 0
+        self._make_room(_Room(segments, cells, objects, len(profiles), cells if several else 0))
+        self._write_route(slot, road, origin)
+        ground = self.ground
+        rows = self.route.segments[slot, :segments]
+        paint_cells(rows, extent, road.course.reach, road.style.dash_period, self._work, ground.cells[slot])
+        if several:
+            ground.sections[slot, :cells] = road.course.section[self._work.nearest[:cells]]
+        ground.profiles[slot, : len(profiles)] = profiles
+        ground.looks[slot] = road_look(road.style, road.panorama)
+        ground.objects[slot, :objects] = road.objects
+        ground.objects[slot, :objects, :2] -= origin.astype(np.float32)
+        ground.sizes[slot] = (*extent[:2], objects)
+        ground.origins[slot], ground.cell_sizes[slot] = origin, extent[2]
+
+    def _write_route(self, slot: int, road: Road, origin: FloatArray) -> None:
+        line, segments = road.line, len(road.line.x)
+        self.route.segments[slot, :segments] = segment_rows(line, origin)
+        self.route.edges[slot, :segments] = road.edges
+        self.route.geometry[slot] = (
             segments,
-            road.line.step,
-            road.closed,
+            line.step,
+            line.closed,
             road.lane_offset,
             *origin,
             *road.route_bounds,
-            cell_size,
         )
-        paint_cells(
-            arrays.segments[slot, :segments],
-            extent,
-            road.reach,
-            road.style.dash_period,
-            self._work,
-            arrays.cells[slot],
-        )
-        arrays.profiles[slot, : len(profiles)] = profiles
-        if road.course is not None:
-            arrays.sections[slot, :cells] = road.course.section[self._work.nearest[:cells]]
-        arrays.looks[slot] = road_look(road.style, road.panorama)
-        arrays.objects[slot, :objects] = road.objects
-        arrays.objects[slot, :objects, :2] -= origin.astype(np.float32)
 
     def _make_room(self, needed: "_Room") -> None:
         """Moves all roads to larger arrays when one does not fit."""
-        old = self.arrays
-        room = _room_of(old)
+        room = _room_of(self.ground, self.route)
         if all(need <= has for need, has in zip(needed, room, strict=True)):
             return
         require_memory(_bytes_of(needed), "The map of this road", "drive one that reaches less far")
-        wider = _Room(*(has if need <= has else 2 * need for need, has in zip(needed, room, strict=True)))
-        self._make_arrays(wider)
-        for name in RoadArrays._fields:
-            before, after = getattr(old, name), getattr(self.arrays, name)
-            used = tuple(slice(size) for size in before.shape[1:])
+        self._move(_Room(*(has if need <= has else 2 * need for need, has in zip(needed, room, strict=True))))
+
+    def _move(self, room: "_Room") -> None:
+        before = self._arrays()
+        self._make_arrays(room)
+        for old, new in zip(before, self._arrays(), strict=True):
+            used: tuple[Any, ...] = tuple(slice(size) for size in old.shape[1:])
             for slot in self._used():
-                after[(slot, *used)] = before[slot]
+                new[(slot, *used)] = old[slot]
 
 
 class _Room(NamedTuple):
@@ -167,28 +172,34 @@ class _Room(NamedTuple):
 _FIRST_ROOM = _Room(_FIRST_SEGMENTS, _FIRST_CELLS, _FIRST_OBJECTS, _PROFILE_WORDS, 0)
 
 
-def _room_of(arrays: RoadArrays) -> _Room:
-    parts = (arrays.segments, arrays.cells, arrays.objects, arrays.profiles, arrays.sections)
+def _room_of(ground: GroundMap, route: RouteArrays) -> _Room:
+    parts = (route.segments, ground.cells, ground.objects, ground.profiles, ground.sections)
     return _Room(*(part.shape[1] for part in parts))
 
 
-def _empty_arrays(slots: int, room: _Room) -> RoadArrays:
-    return RoadArrays(
+def _empty_ground(slots: int, room: _Room) -> GroundMap:
+    return GroundMap(
+        cells=np.empty((slots, room.cells), dtype=np.uint64),
+        sections=np.zeros((slots, room.sections), dtype=np.uint16),  # 0 for roads that were here before it had room
+        profiles=np.empty((slots, room.profile_words), dtype=np.uint32),
+        looks=np.empty((slots, LOOK_FIELDS), dtype=np.float32),
+        objects=np.empty((slots, room.objects, OBJECT_FIELDS), dtype=np.float32),
+        sizes=np.empty((slots, 3), dtype=np.int64),
+        origins=np.empty((slots, 2)),
+        cell_sizes=np.empty(slots, dtype=np.float32),
+    )
+
+
+def _empty_route(slots: int, room: _Room) -> RouteArrays:
+    return RouteArrays(
         segments=np.empty((slots, room.segments, SEGMENT_FIELDS), dtype=np.float32),
         edges=np.empty((slots, room.segments, EDGE_FIELDS)),
         geometry=np.empty((slots, GEOMETRY_FIELDS)),
-        sizes=np.empty((slots, 3), dtype=np.int64),
-        cells=np.empty((slots, room.cells), dtype=np.uint64),
-        profiles=np.empty((slots, room.profile_words), dtype=np.uint32),
-        sections=np.empty((slots, room.sections), dtype=np.uint16),
-        looks=np.empty((slots, LOOK_FIELDS), dtype=np.float32),
-        objects=np.empty((slots, room.objects, OBJECT_FIELDS), dtype=np.float32),
     )
 
 
 def _bytes_of(room: _Room) -> int:
-    arrays = _empty_arrays(1, room)
-    return sum(int(getattr(arrays, name).nbytes) for name in RoadArrays._fields)
+    return sum(array.nbytes for array in (*_empty_ground(1, room), *_empty_route(1, room)))
 
 
 SLOT_BYTES = _bytes_of(_FIRST_ROOM)  # what a road of usual length takes of the memory

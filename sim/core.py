@@ -1,0 +1,53 @@
+"""The arrays of N cars, as compiled code takes them."""
+
+from typing import Any
+
+import numpy as np
+
+from sim.camera.look import LOOK_DRAWS, LOOK_FIELDS, appearance_parameters
+from sim.camera.projection import camera_arrays
+from sim.camera.renderer import make_scratch
+from sim.config import EnvConfig
+from sim.placement import START_DRAWS
+from sim.task import REWARD_TERMS, task_parameters
+from sim.types import CURVATURE_LOOKAHEAD, Core, Episode, GroundMap, RouteArrays, Telemetry
+from sim.vehicle import vehicle_parameters
+
+DRAWS = 1 + START_DRAWS + LOOK_DRAWS  # numbers from 0 to 1 that an episode takes: for its road, its start and its look
+
+
+def make_core(config: EnvConfig, num_cars: int, workers: int, ground: GroundMap, route: RouteArrays) -> Core:
+    """All that compiled code reads and writes in a step of ``num_cars`` cars on so many threads."""
+    return Core(
+        draws=np.zeros((num_cars, DRAWS)),
+        telemetry=_empty_telemetry(num_cars),
+        episode=_empty_episode(num_cars),
+        ground=ground,
+        route=route,
+        vehicle=vehicle_parameters(config.vehicle),
+        task=task_parameters(config),
+        appearance=appearance_parameters(config.appearance),
+        camera=camera_arrays(config.camera),
+        scratch=make_scratch(workers, config.camera.frame_shape),
+    )
+
+
+def _empty_telemetry(num_cars: int) -> Telemetry:
+    arrays: dict[str, Any] = {name: np.zeros(num_cars) for name in Telemetry._fields}
+    arrays["steps"] = np.zeros(num_cars, dtype=np.int64)
+    arrays["curvature_ahead"] = np.zeros((num_cars, len(CURVATURE_LOOKAHEAD)))
+    return Telemetry(**arrays)
+
+
+def _empty_episode(num_cars: int) -> Episode:
+    return Episode(
+        rewards=np.zeros(num_cars, dtype=np.float32),
+        reward_terms=np.zeros((num_cars, len(REWARD_TERMS)), dtype=np.float32),
+        terminated=np.zeros(num_cars, dtype=np.bool_),
+        truncated=np.zeros(num_cars, dtype=np.bool_),
+        ended_by=np.zeros(num_cars, dtype=np.int8),
+        route_length=np.zeros(num_cars),
+        slot=np.zeros(num_cars, dtype=np.int64),
+        segment=np.zeros(num_cars, dtype=np.int64),
+        looks=np.zeros((num_cars, LOOK_FIELDS), dtype=np.float32),
+    )
