@@ -184,7 +184,7 @@ def test_a_replay_is_checked_before_it_is_shown(file: Path, capsys: pytest.Captu
     assert run("play", str(rewritten(file, hashes=hashes)), "--record", str(film), "--seconds", "0.5") == 0
     assert "from step 31 of 40 on" in capsys.readouterr().out
     assert run("play", str(rewritten(file, dashcam="0.0.1")), "--record", str(film), "--seconds", "0.5") == 0
-    assert "Dashcam 0.0.1 recorded them, and this is" in " ".join(capsys.readouterr().out.split())
+    assert "made with Dashcam 0.0.1; this is" in " ".join(capsys.readouterr().out.split())
 
 
 def test_hash_of_a_config_changes_with_any_setting() -> None:
