@@ -11,7 +11,7 @@ from agents.cockpit.film import record
 from agents.cockpit.session import Session, drive_moments
 from agents.config import preset
 from agents.policy import Policy, load_policy
-from agents.roads.seeds import TEST_SEEDS
+from agents.roads import TEST_SEEDS
 from agents.training.report import report
 from agents.training.train import train
 from sim.errors import UserError

@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from perception.whole import write_whole
+from perception.atomic import write_atomic
 
 DOTS_PER_INCH = 150
 MARKERS = "os^Dvp"
@@ -57,4 +57,4 @@ def write_figure(figure: Figure, path: Path) -> None:
     data = io.BytesIO()
     figure.savefig(data, format=kind, dpi=DOTS_PER_INCH, metadata={"Date": None} if kind == "svg" else None)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, data.getvalue())
+    write_atomic(path, data.getvalue())

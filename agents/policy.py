@@ -13,25 +13,23 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 
 from agents.bundles.bundle import (
+    BUNDLE,
     DESCRIPTION,
     STATE,
-    WEIGHTS,
     BundleError,
     bundle_folder,
     read_description,
     read_part,
-    write_bundle,
 )
 from agents.learning.heads import make_head
 from agents.learning.network import DrivingNetwork, FeatureNetwork
 from agents.words import legible
+from perception.manifest import WEIGHTS
 from perception.preprocess import channels_first, describe_preprocessing
 from perception.shards import map_shards
+from perception.weights import load_weights, pack_weights
 from sim.actions import action_table
 from sim.config import CONTROL_PERIOD, EnvConfig
 from sim.fields import from_fields
@@ -49,11 +47,6 @@ class Policy:
     encoder: str
     head: str
     name: str
-
-    @property
-    def num_actions(self) -> int:
-        """How many actions it chooses from."""
-        return len(action_table(self.config.actions))
 
     def q_values(self, frames: ByteArray, state: ArrayLike | None = None) -> Float32Array:
         """Q-values (N, actions), float32.
@@ -79,16 +72,11 @@ class Policy:
 
 def save_policy(policy: Policy, folder: Path | str, others: Mapping[str, bytes] | None = None) -> None:
     """Writes the policy and ``others``, contents by file name, as a bundle."""
-    write_bundle(Path(folder), describe(policy), {WEIGHTS: pack_weights(policy), **(others or {})})
-
-
-def pack_weights(policy: Policy) -> bytes:
-    """Its weights as they are now, as safetensors."""
-    return save_tensors({name: tensor.contiguous() for name, tensor in policy.network.state_dict().items()})
+    BUNDLE.write(Path(folder), describe(policy), {WEIGHTS: pack_weights(policy.network), **(others or {})})
 
 
 def describe(policy: Policy) -> dict[str, Any]:
-    """What ``policy.json`` says of a policy: how it was made, and all that one must know to drive with it."""
+    """The description in ``policy.json``: how the policy was made, and all that is needed to drive with it."""
     return {
         "encoder": policy.encoder,
         "head": policy.head,
@@ -147,7 +135,7 @@ def load_policy(path: Path | str | None = None) -> Policy:
 
     Raises:
         BundleError: not there, incomplete, changed, or not a policy.
-        UserError: it describes an environment that cannot be, or an unknown encoder or head.
+        UserError: it describes an invalid environment, or an unknown encoder or head.
     """
     folder = bundle_folder(path)
     description = read_description(folder)
@@ -162,25 +150,15 @@ def load_policy(path: Path | str | None = None) -> Policy:
     for name, value in _interface(config).items():
         if description.get(name) != value:
             raise BundleError(f"{folder / DESCRIPTION} contradicts itself: {name} do not fit its environment.")
-    _load_weights(network, folder / WEIGHTS, read_part(folder, WEIGHTS, description))
+    load_weights(network, read_part(folder, WEIGHTS, description), folder / WEIGHTS, BUNDLE)
     return Policy(network.eval(), config, encoder, head, name=_name(path))
 
 
 def empty_network(config: EnvConfig, encoder: str, head: str) -> DrivingNetwork:
-    """A network for this environment with weights by chance."""
+    """A randomly initialised network for this environment."""
     features = FeatureNetwork(config, encoder)
     return DrivingNetwork(features, make_head(head, features.features_dim, config.actions))
 
 
 def _name(path: Path | str | None) -> str:
     return "reference" if path is None else legible(Path(path).resolve().name)
-
-
-def _load_weights(network: DrivingNetwork, path: Path, weights: bytes) -> None:
-    try:
-        tensors = load_tensors(weights)
-        network.load_state_dict(tensors)
-    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"{path} does not hold the weights of this policy's network.") from error
-    if not all(tensor.dtype == torch.float32 and tensor.isfinite().all() for tensor in tensors.values()):
-        raise BundleError(f"{path} holds weights that are not finite numbers; train the policy again.")

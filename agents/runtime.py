@@ -16,37 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from agents.bundles.bundle import DESCRIPTION, MODEL, STATE, BundleError, bundle_folder, read_description, read_part
-from agents.bundles.fit import fit_frame
+from agents.bundles.frames import FrameStack, fit_frame, require_frames
 from agents.bundles.interface import Interface, parse_interface
 from agents.bundles.session import open_model
-
-
-class FrameStack:
-    """The latest frames of one live camera, as the policy wants them."""
-
-    def __init__(self, interface: Interface) -> None:
-        """Empty: the first frame fills it, as at the beginning of an episode."""
-        self._interface = interface
-        self._frames: NDArray[np.uint8] | None = None
-
-    def push(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Takes the newest frame, (H, W, C) uint8; returns the stack, (1, H, W, C x stack) uint8, to keep.
-
-        Raises:
-            BundleError: a frame of another shape or type.
-        """
-        _require_frames(frame, self._interface.frame_shape)
-        if self._frames is None:
-            self._frames = np.tile(frame, (1, 1, 1, self._interface.stack))
-        else:
-            channels = self._interface.channels
-            self._frames[..., :-channels] = self._frames[..., channels:]
-            self._frames[..., -channels:] = frame
-        return self._frames.copy()
-
-    def clear(self) -> None:
-        """Forgets all frames: the car was put somewhere else."""
-        self._frames = None
 
 
 class Runtime:
@@ -81,7 +53,7 @@ class Runtime:
     def fit(self, frame: NDArray[np.uint8], field_of_view_deg: float) -> NDArray[np.uint8]:
         """A frame (H, W, C) uint8 as the policy's camera would have seen it, from one (h, w, 3 or 1) of another camera.
 
-        What that camera sees beyond the policy's is cut off; see ``agents.bundles.fit``.
+        What that camera sees beyond the policy's is cut off; see ``agents.bundles.frames``.
 
         Args:
             frame: uint8, RGB or gray.
@@ -102,7 +74,7 @@ class Runtime:
         Raises:
             BundleError: a wrong shape or type, a state that is missing or not finite, or a model that is broken inside.
         """
-        _require_frames(frames, self.interface.observation_shape, batch="N")
+        require_frames(frames, self.interface.observation_shape, batch="N")
         inputs: dict[str, Any] = {"frames": frames}
         if self.interface.uses_state:
             inputs["state"] = _checked_state(state, len(frames))
@@ -125,7 +97,7 @@ class Runtime:
         return self.commands(self.q_values(frames, state).argmax(axis=1), state)
 
     def commands(self, actions: ArrayLike, state: ArrayLike | None = None) -> NDArray[np.float64]:
-        """What actions, (N,) rows of the table from 0 on, mean for cars in this state: commands (N, 2) as of ``act``.
+        """Commands (N, 2), as of ``act``, for actions, (N,) rows of the table from 0 on, of cars in this state.
 
         Raises:
             BundleError: no such actions, or a state that is needed is missing, or not finite.
@@ -146,16 +118,6 @@ def _require_signature(session: Any, interface: Interface, path: Path) -> None:
     for needed, given in ((inputs, session.get_inputs()), (outputs, session.get_outputs())):
         if {item.name: (item.type, list(item.shape[1:])) for item in given} != needed:
             raise BundleError(f"{path} is not the model that {DESCRIPTION} describes; export the policy again.")
-
-
-def _require_frames(frames: Any, shape: tuple[int, int, int], batch: str = "") -> None:
-    if not isinstance(frames, np.ndarray):
-        raise BundleError(f"Frames are of type {type(frames).__name__}, but must be a numpy array of uint8.")
-    if frames.dtype != np.uint8:
-        raise BundleError(f"Frames are of type {frames.dtype}, but must be uint8: 0 to 255, unscaled.")
-    if frames.shape[len(batch) :] != shape:
-        needed = ", ".join([*batch, *map(str, shape)])
-        raise BundleError(f"Frames have shape {frames.shape}, but ({needed}) is needed: the policy's own camera.")
 
 
 def _checked_actions(actions: ArrayLike, count: int) -> NDArray[np.int64]:

@@ -23,6 +23,11 @@ def percentage(share: float, digits: int = 0) -> str:
     return _told_apart(100.0 * share, 100.0, digits)
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share in per cent with the sign, such as "98 %"; see ``percentage``."""
+    return f"{percentage(share, digits)} %"
+
+
 def fraction(share: float, digits: int) -> str:
     """A share as a number from 0 to 1, such as "0.998"; see ``percentage``."""
     return _told_apart(share, 1.0, digits)

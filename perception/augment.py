@@ -1,4 +1,4 @@
-"""Other frames that could have been seen, with the labels that are true of them.
+"""Data augmentation of labelled frames.
 
 Frames are not shifted sideways: a shift by some pixels is neither a lateral offset, which moves near ground further
 than far ground, nor a yaw, which moves the frame's rim further than its middle. Collecting from other starts shows the
@@ -39,12 +39,12 @@ def mirror_values(values: torch.Tensor, names: Sequence[str]) -> torch.Tensor:
 
 
 def vary_light(frames: torch.Tensor, strength: float, generator: torch.Generator) -> torch.Tensor:
-    """Frames (B, C, H, W) in [0, 1] in other light and with noise, each in its own; labels stay.
+    """Frames (B, C, H, W) in [0, 1] with random brightness, contrast and noise; labels stay.
 
     Args:
-        frames: What the camera saw.
+        frames: As the camera saw them.
         strength: 0 to 1; at 1, light from half to twice, contrast from half to 1.5, noise of up to 0.05.
-        generator: Draws.
+        generator: Source of randomness.
     """
     count = len(frames)
     draws = 2.0 * torch.rand(3, count, 1, 1, 1, generator=generator) - 1.0

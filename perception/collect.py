@@ -1,10 +1,9 @@
-"""Drives seeded roads and writes what the camera saw, with what was true at the time.
+"""Drives seeded roads and writes labelled frames.
 
-The work is cut into shards, which are driven on as many threads as there are cores, and memory for.
+Shards are driven in parallel, on as many threads as cores and memory allow.
 """
 
 import math
-import shutil
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -22,13 +21,13 @@ from perception.collection import (
     FRAMES_PER_SHARD,
     STEPS,
     CollectConfig,
-    Shard,
+    PlannedShard,
     entries,
     manifest,
     plan,
     shard_environment,
 )
-from perception.dataset import SPLITS, Columns, read_manifest, write_manifest, write_shard
+from perception.dataset import DATA_SET, SPLITS, Columns, write_shard
 from perception.labels import CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET, bend_classes, bend_is_clear
 from sim.drivers import Driver
 from sim.errors import UserError
@@ -43,48 +42,34 @@ _LABEL_BYTES = 100  # of a row, beside the picture
 
 
 def bytes_needed(config: CollectConfig, make_driver: MakeDriver) -> int:
-    """Room that the frames will need on disk, from the first of them [bytes]."""
+    """Estimated size of the frames on disk, from the first few [bytes]."""
     with _one_thread():
-        frames, _ = drive_shard(config, Shard("train", 0, 4 * CARS), make_driver, steps=4)
+        frames, _ = drive_shard(config, PlannedShard("train", 0, 4 * CARS), make_driver, steps=4)
     row = np.mean([len(picture) for picture in png.encode(frames)]) + _LABEL_BYTES
     return round(1.05 * float(row) * config.frames)
 
 
-def require_disk(folder: Path, needed: int) -> None:
-    """Makes sure that the disk has room.
-
-    Raises:
-        UserError: it has not.
-    """
-    free = shutil.disk_usage(folder).free
-    if needed > free:
-        raise UserError(
-            f"The frames need {needed / 1e6:,.0f} MB, but the disk of {folder} has {free / 1e6:,.0f} MB left; "
-            "collect fewer, or elsewhere with --out."
-        )
-
-
 def collect(config: CollectConfig, folder: Path, make_driver: MakeDriver, tell: Callable[[int], None]) -> int:
-    """Writes all shards that ``folder`` does not hold yet, then marks it as complete; returns how many frames it wrote.
+    """Writes the shards that ``folder`` lacks, then marks it as complete; returns the number of frames written.
 
     Args:
         config: What to collect.
         folder: Made by ``begin``.
         make_driver: Makes the driver of a shard from its seed.
-        tell: Called with the number of frames that are done so far.
+        tell: Called with the number of frames written so far.
 
     Raises:
         UserError: ``folder`` cannot be written.
-        KeyboardInterrupt: Ctrl-C; the shards that are done stay.
+        KeyboardInterrupt: Ctrl-C; finished shards are kept.
     """
-    done = entries(read_manifest(folder), folder)
+    done = entries(DATA_SET.read_manifest(folder), folder)
     before = count = sum(shard["frames"] for shard in done.values())
     tell(count)
     missing = [shard for shard in plan(config.frames) if shard.file not in done]
     with _disk_trouble(folder), closing(_write_shards(config, folder, missing, make_driver)) as written:
         for entry in written:
             done[entry["file"]] = entry
-            write_manifest(folder, manifest(config, done))
+            DATA_SET.write_manifest(folder, manifest(config, done))
             count += entry["frames"]
             tell(count)
     return int(count - before)
@@ -92,7 +77,7 @@ def collect(config: CollectConfig, folder: Path, make_driver: MakeDriver, tell: 
 
 def drive_shard(
     config: CollectConfig,
-    shard: Shard,
+    shard: PlannedShard,
     make_driver: MakeDriver,
     stopped: threading.Event | None = None,
     steps: int = STEPS,
@@ -137,7 +122,7 @@ def _truth(world: World, commands: FloatArray) -> dict[str, NDArray[Any]]:
     }
 
 
-def _columns(values: Mapping[str, FloatArray], shard: Shard) -> Columns:
+def _columns(values: Mapping[str, FloatArray], shard: PlannedShard) -> Columns:
     """The columns of ``dataset.COLUMNS`` of a shard's rows."""
     rows = {name: value[: shard.frames] for name, value in values.items()}
     curvatures = rows.pop("curvatures")
@@ -153,12 +138,12 @@ def _columns(values: Mapping[str, FloatArray], shard: Shard) -> Columns:
 
 
 def _write_shards(
-    config: CollectConfig, folder: Path, shards: list[Shard], make_driver: MakeDriver
+    config: CollectConfig, folder: Path, shards: list[PlannedShard], make_driver: MakeDriver
 ) -> Generator[dict[str, Any]]:
-    """Writes shards on all cores; yields the entry of each that is done."""
+    """Writes shards on all cores; yields the manifest entry of each."""
     stopped = threading.Event()
 
-    def work(shard: Shard) -> dict[str, Any]:
+    def work(shard: PlannedShard) -> dict[str, Any]:
         with _one_thread():
             frames, columns = drive_shard(config, shard, make_driver, stopped)
         return write_shard(folder / shard.file, frames, columns)
@@ -176,24 +161,26 @@ def _write_shards(
 
 
 def _shard_bytes(config: CollectConfig) -> int:
-    """Memory that a shard takes while it is made [bytes]: its world, its frames, and these as PNG, hardly smaller."""
-    shard = Shard("train", 0, FRAMES_PER_SHARD)
+    """Peak memory of one shard [bytes]: its world, its frames, and the same frames as PNG, hardly smaller."""
+    shard = PlannedShard("train", 0, FRAMES_PER_SHARD)
     frames = FRAMES_PER_SHARD * math.prod(config.env.camera.frame_shape)
     return memory_needed(shard_environment(config, shard), CARS) + 2 * frames
 
 
 @contextmanager
 def _disk_trouble(folder: Path) -> Iterator[None]:
-    """Says how to go on when ``folder`` cannot be written."""
+    """Says how to resume when ``folder`` cannot be written."""
     try:
         yield
     except OSError as error:
-        raise UserError(f"{folder} cannot be written ({error.strerror}); make room and go on with --resume.") from error
+        raise UserError(
+            f"{folder} cannot be written ({error.strerror}); make room and continue with --resume."
+        ) from error
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Worlds that are made here work in the calling thread alone: shards share the cores, not the cars of one."""
+    """Worlds created here use the calling thread alone: threads share out shards, not the cars of one shard."""
     threads = numba.get_num_threads()
     numba.set_num_threads(1)
     try:

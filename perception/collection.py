@@ -1,7 +1,7 @@
-"""What a collection of labelled frames is: its settings, the shards that it is cut into, its manifest.
+"""A collection of labelled frames: its settings, its shards, its manifest.
 
-Each shard has its own roads and random numbers, which follow from the seed, the split and the shard's number alone; so
-one is the same whoever drove it, and an interrupted collection goes on with the shards that are missing.
+The roads and random numbers of a shard follow from the seed, the split and the shard's number alone. So a shard does
+not depend on which thread drove it, and an interrupted collection resumes with the shards that are missing.
 """
 
 import dataclasses
@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from perception import VALIDATION_FIRST_SEED
-from perception.dataset import MANIFEST, SPLITS, Split, read_manifest, stored_shards, write_manifest
-from perception.sealed import digest
-from perception.whole import read_whole
+from perception.dataset import DATA_SET, MANIFEST, SPLITS, Split, stored_shards
+from perception.manifest import digest
+from perception.untrusted import read_file
 from sim.config import TEST_ROAD_SEEDS, TRAIN_ROAD_SEEDS, EnvConfig
 from sim.errors import UserError
 from sim.fields import definition, quoted, require_types
@@ -38,7 +38,7 @@ _LIBRARIES = ("dashcam", "numpy", "numba")
 
 @dataclass(frozen=True)
 class CollectConfig:
-    """What is collected."""
+    """Settings of a collection."""
 
     env: EnvConfig = field(default_factory=EnvConfig)
     """Camera, car, appearance, and how episodes start; roads are those of the split."""
@@ -60,8 +60,8 @@ class CollectConfig:
 
 
 @dataclass(frozen=True)
-class Shard:
-    """A piece of work."""
+class PlannedShard:
+    """A shard to drive."""
 
     split: Split
     number: int
@@ -73,17 +73,17 @@ class Shard:
         return f"{self.split}/{self.number:05d}.parquet"
 
 
-def plan(frames: int) -> list[Shard]:
+def plan(frames: int) -> list[PlannedShard]:
     """All shards of so many frames."""
     shards = []
     for split in SPLITS:
         count = round(SHARES[split] * frames)
         sizes = [FRAMES_PER_SHARD] * (count // FRAMES_PER_SHARD) + [count % FRAMES_PER_SHARD]
-        shards += [Shard(split, number, size) for number, size in enumerate(sizes) if size > 0]
+        shards += [PlannedShard(split, number, size) for number, size in enumerate(sizes) if size > 0]
     return shards
 
 
-def shard_environment(config: CollectConfig, shard: Shard) -> EnvConfig:
+def shard_environment(config: CollectConfig, shard: PlannedShard) -> EnvConfig:
     """The environment of a shard: the collection's, on roads of the shard's own."""
     first = FIRST_ROADS[shard.split] + shard.number * ROADS_PER_SHARD % (ROADS - ROADS_PER_SHARD)
     roads = dataclasses.replace(
@@ -94,16 +94,16 @@ def shard_environment(config: CollectConfig, shard: Shard) -> EnvConfig:
 
 def begin(config: CollectConfig, folder: Path) -> None:
     """Marks an empty folder as an incomplete collection."""
-    write_manifest(folder, manifest(config, {}))
+    DATA_SET.write_manifest(folder, manifest(config, {}))
 
 
 def resume(config: CollectConfig, folder: Path) -> None:
-    """Makes sure that an interrupted collection can go on; forgets shards that are missing or were changed.
+    """Makes sure that an interrupted collection can be resumed; drops shards that are missing or were changed.
 
     Raises:
         UserError: there is none, or it was begun with other settings.
     """
-    found, wanted = read_manifest(folder), manifest(config, {})
+    found, wanted = DATA_SET.read_manifest(folder), manifest(config, {})
     for name in sorted(set(wanted) - {"complete", "splits"}):
         if found.get(name) != wanted[name]:
             raise UserError(
@@ -116,11 +116,11 @@ def resume(config: CollectConfig, folder: Path) -> None:
         for file, entry in entries(found, folder).items()
         if planned.get(file) == entry["frames"] and _is_sound(folder, entry)
     }
-    write_manifest(folder, manifest(config, sound))
+    DATA_SET.write_manifest(folder, manifest(config, sound))
 
 
 def manifest(config: CollectConfig, done: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """What manifest.json says once the shards in ``done`` are written."""
+    """Contents of manifest.json once the shards in ``done`` are written."""
     planned = plan(config.frames)
     splits = {
         split: {
@@ -163,6 +163,6 @@ def entries(described: Mapping[str, Any], folder: Path) -> dict[str, dict[str, A
 
 def _is_sound(folder: Path, shard: Mapping[str, Any]) -> bool:
     try:
-        return bool(digest(read_whole(folder / shard["file"], shard["bytes"])) == shard["sha256"])
+        return bool(digest(read_file(folder / shard["file"], shard["bytes"])) == shard["sha256"])
     except (OSError, ValueError):
         return False

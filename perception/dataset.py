@@ -1,4 +1,4 @@
-"""Labelled frames on disk: Parquet shards and a manifest that says what they are.
+"""Labelled frames on disk: Parquet shards and a manifest.
 
 Roads, not frames, are split: no road is in two of train, validation and test. Rows of a shard are in the order of
 episodes and steps. docs/pipeline.md describes the format.
@@ -21,11 +21,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from perception import png
+from perception.atomic import write_atomic
 from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
+from perception.manifest import FolderFormat, digest
 from perception.parquet_footer import column_facts
 from perception.preprocess import fit_frames
-from perception.sealed import digest, read_description, read_part, require_digest, write_description
-from perception.whole import write_whole
 from sim.config import CameraConfig
 from sim.errors import UserError
 from sim.fields import from_fields, quoted
@@ -34,6 +34,7 @@ from sim.types import ByteArray, IntArray
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
+DATA_SET = FolderFormat("data set", MANIFEST, SCHEMA_VERSION, "dashcam collect", UserError)
 SPLITS: tuple["Split", ...] = ("train", "validation", "test")
 MOST_SHARD_FRAMES = 100_000  # a shard that collect writes has 8,192
 MOST_ROW_BYTES = 1024  # of a row beside its pixels: labels, and what goes with a PNG
@@ -60,14 +61,14 @@ COLUMNS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class LabelledFrames:
-    """Frames of one split and what is known of them."""
+    """Frames of one split and their labels."""
 
     frames: ByteArray
     """Single frames (N, H, W, C), uint8."""
     columns: Columns
     """Arrays (N,) by the names of ``COLUMNS``."""
     camera: CameraConfig
-    """What they were seen with."""
+    """The camera that took them."""
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -108,33 +109,13 @@ def write_shard(path: Path, frames: ByteArray, columns: Columns) -> dict[str, An
     pq.write_table(table, sink, row_group_size=ROWS_PER_GROUP, compression="none", use_dictionary=False)
     data = sink.getvalue().to_pybytes()
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, data)
+    write_atomic(path, data)
     return {
         "file": f"{path.parent.name}/{path.name}",
         "frames": len(frames),
         "bytes": len(data),
         "sha256": digest(data),
     }
-
-
-def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Writes manifest.json."""
-    write_description(folder / MANIFEST, {"schema_version": SCHEMA_VERSION, **manifest})
-
-
-def read_manifest(folder: Path | str) -> dict[str, Any]:
-    """What manifest.json says.
-
-    Raises:
-        UserError: there is none, or it is none of this version.
-    """
-    folder = Path(folder)
-    if not (folder / MANIFEST).exists():
-        raise UserError(
-            f"{folder} holds no labelled frames: there is no {MANIFEST} in it; "
-            'name a folder that "dashcam collect" wrote.'
-        )
-    return read_description(folder / MANIFEST, SCHEMA_VERSION, "data set")
 
 
 def count_frames(folder: Path | str, split: Split) -> int:
@@ -164,7 +145,7 @@ def read_frames(folder: Path | str, split: Split, wanted: CameraConfig | None = 
         wanted: The camera that frames are fitted to, see ``perception.preprocess``; None leaves them as they are.
 
     Raises:
-        UserError: not there, incomplete, or changed; names the file. Or the frames cannot be fitted.
+        UserError: missing, incomplete or changed; names the file. Or the frames cannot be fitted.
     """
     folder = Path(folder)
     camera, shards = _shards(folder, split)
@@ -175,7 +156,7 @@ def read_frames(folder: Path | str, split: Split, wanted: CameraConfig | None = 
     frames = np.empty((bounds[-1], *wanted.frame_shape), dtype=np.uint8)
     places = [slice(first, last) for first, last in pairwise(bounds)]
 
-    def read(shard: Shard, place: slice) -> Columns:
+    def read(shard: StoredShard, place: slice) -> Columns:
         columns, pictures = _read_shard(folder, shard, camera)
         for first in range(0, shard.frames, DECODED_TOGETHER):
             some = slice(first, first + DECODED_TOGETHER)
@@ -188,8 +169,8 @@ def read_frames(folder: Path | str, split: Split, wanted: CameraConfig | None = 
     return LabelledFrames(frames, {name: np.concatenate([part[name] for part in columns]) for name in COLUMNS}, wanted)
 
 
-class Shard(NamedTuple):
-    """What the manifest says of a shard."""
+class StoredShard(NamedTuple):
+    """The manifest's entry of a shard."""
 
     file: str
     frames: int
@@ -197,15 +178,15 @@ class Shard(NamedTuple):
     sha256: str
 
 
-def stored_shards(manifest: Mapping[str, Any], split: Split, path: Path) -> list[Shard]:
-    """What a manifest, which is at ``path``, says of the shards of a split.
+def stored_shards(manifest: Mapping[str, Any], split: Split, path: Path) -> list[StoredShard]:
+    """The shards of a split, from the manifest at ``path``.
 
     Raises:
-        UserError: something that cannot be.
+        UserError: an entry is invalid.
     """
     try:
         entries = manifest["splits"][split]["shards"]
-        shards = [Shard(*(item[name] for name in Shard._fields)) for item in entries]
+        shards = [StoredShard(*(item[name] for name in StoredShard._fields)) for item in entries]
     except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path} does not describe labelled frames ({error!r:.80}).") from error
     for shard in shards:
@@ -218,9 +199,9 @@ def stored_shards(manifest: Mapping[str, Any], split: Split, path: Path) -> list
     return shards
 
 
-def _shards(folder: Path, split: Split) -> tuple[CameraConfig, list[Shard]]:
+def _shards(folder: Path, split: Split) -> tuple[CameraConfig, list[StoredShard]]:
     """The camera, and the shards of a split, of which there is at least one."""
-    manifest = read_manifest(folder)
+    manifest = DATA_SET.read_manifest(folder)
     if manifest.get("complete") is not True:
         raise UserError(
             f"{folder} is incomplete: collection was interrupted; "
@@ -229,19 +210,18 @@ def _shards(folder: Path, split: Split) -> tuple[CameraConfig, list[Shard]]:
     try:
         camera = from_fields(CameraConfig, manifest.get("camera", {}))
     except UserError as error:
-        raise UserError(f"{folder / MANIFEST} has a camera that cannot be: {error}") from error
+        raise UserError(f"{folder / MANIFEST} has an invalid camera: {error}") from error
     shards = stored_shards(manifest, split, folder / MANIFEST)
     if not shards:
         raise UserError(f"{folder} has no frames for {split}; collect more.")
     return camera, shards
 
 
-def _read_shard(folder: Path, shard: Shard, camera: CameraConfig) -> tuple[Columns, list[bytes]]:
+def _read_shard(folder: Path, shard: StoredShard, camera: CameraConfig) -> tuple[Columns, list[bytes]]:
     """A shard's columns and PNG files."""
     path = folder / shard.file
     row = math.prod(camera.frame_shape) + camera.height + MOST_ROW_BYTES
-    data = read_part(folder, shard.file, shard.frames * row + MOST_FOOTER_BYTES, "data set")
-    require_digest(path, data, shard.sha256, MANIFEST)
+    data = DATA_SET.read(folder, shard.file, shard.sha256, shard.frames * row + MOST_FOOTER_BYTES)
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
         found = file.metadata.num_rows
@@ -253,8 +233,8 @@ def _read_shard(folder: Path, shard: Shard, camera: CameraConfig) -> tuple[Colum
     if table is None or any(_has_gaps(column) for column in table.columns):
         raise _foreign(path)
     columns = {name: table[name].to_numpy() for name in COLUMNS}
-    if not _is_possible(columns):
-        raise UserError(f"{path} holds labels that cannot be; collect it again.")
+    if not _is_valid(columns):
+        raise UserError(f"{path} holds invalid labels; collect it again.")
     return columns, table["image"].combine_chunks().field("bytes").to_pylist()
 
 
@@ -263,7 +243,7 @@ def _foreign(path: Path) -> UserError:
 
 
 def _is_ours(file: pq.ParquetFile, data: bytes) -> bool:
-    """Whether a file has our columns, as they were: what is packed could fill the memory from a few bytes."""
+    """Whether a file has our columns, uncompressed: a few compressed bytes could fill the memory."""
     return file.schema_arrow.equals(schema()) and all(
         column.codec == _UNCOMPRESSED and not column.has_dictionary and set(column.encodings) <= _ENCODINGS
         for column in column_facts(data)
@@ -279,8 +259,8 @@ def _has_gaps(column: pa.ChunkedArray) -> bool:
     return bool(column.null_count or any(part.null_count for part in parts))
 
 
-def _is_possible(columns: Columns) -> bool:
-    """Whether labels can be learned from: numbers that are finite, classes that there are, steps that follow others."""
+def _is_valid(columns: Columns) -> bool:
+    """Whether labels are valid: finite numbers, known classes, consecutive steps."""
     finite = all(np.isfinite(columns[name]).all() for name in _FLOATS)
     bends, steps = columns["bend"], columns["step"]
     known = bends.min() >= 0 and bends.max() < len(BENDS)

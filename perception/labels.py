@@ -1,4 +1,4 @@
-"""What is known of a frame: names, units, and which way the road bends.
+"""Labels of frames: names, units and the classes of bends.
 
 Signs are those of ``sim.types``: left is positive, so a positive curvature bends to the left.
 """

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from perception.dataset import MANIFEST, LabelledFrames, Split, read_frames, read_manifest
+from perception.dataset import DATA_SET, MANIFEST, LabelledFrames, Split, read_frames
 from sim.config import ActionConfig, VehicleConfig
 from sim.errors import UserError
 from sim.fields import from_fields
@@ -38,7 +38,7 @@ def export_minari(folder: Path, split: Split, name: str) -> tuple[int, int]:
         UserError: Minari is not installed, the name is taken or malformed, or the frames are damaged.
     """
     minari = require_minari(name)
-    data, manifest = read_frames(folder, split), read_manifest(folder)
+    data, manifest = read_frames(folder, split), DATA_SET.read_manifest(folder)
     episodes = list(_episodes(data))
     try:
         environment, version = manifest["environment"], str(manifest["libraries"]["dashcam"])

@@ -54,7 +54,7 @@ class _Compact:
         fields: Struct = {}
         number = 0
         while head := self._byte():
-            number = number + (head >> 4) if head >> 4 else self._whole()
+            number = number + (head >> 4) if head >> 4 else self._integer()
             kind = head & 15
             fields[number] = kind == TRUE if kind in (TRUE, FALSE) else self._value(kind, depth + 1)
         return fields
@@ -66,7 +66,7 @@ class _Compact:
             case 3:
                 return self._byte()
             case 4 | 5 | 6:  # of 16, 32 and 64 bits
-                return self._whole()
+                return self._integer()
             case 7:  # a double
                 return self._bytes(8)
             case 8:  # text
@@ -86,7 +86,7 @@ class _Compact:
         kind = BYTE if head & 15 in (TRUE, FALSE) else head & 15
         return [self._value(kind, depth + 1) for _ in range(count)]
 
-    def _whole(self) -> int:
+    def _integer(self) -> int:
         zigzag = self._varint()
         return (zigzag >> 1) ^ -(zigzag & 1)
 

@@ -1,9 +1,9 @@
-"""From pixels to numbers: the one definition, for labelled training, reinforcement learning, export and runtime.
+"""Preprocessing: one definition for labelled training, reinforcement learning, export and runtime.
 
     crop -> resize -> gray -> stack -> channels first -> scale
 
 The simulator's camera renders what a network takes, in its size and colour: its frames are only stacked and scaled.
-Frames of another camera are fitted first, as ``perception.fitting`` says; gray has the simulator's own weights.
+Frames of another camera are fitted first, as ``perception.resize`` says; gray has the simulator's own weights.
 """
 
 import dataclasses
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from perception import fitting
-from perception.fitting import Crop, View
+from perception import resize
+from perception.resize import Crop, Optics
 from sim.camera.pixels import LUMA_BLUE, LUMA_GREEN, LUMA_RED
 from sim.config import CameraConfig
 from sim.errors import UserError
@@ -60,8 +60,8 @@ def crop_for(camera: CameraConfig, wanted: CameraConfig) -> Crop:
     if camera.channels < wanted.channels:
         raise UserError("Gray frames cannot be turned into RGB.")
     try:
-        return fitting.crop_for(_view(camera), _view(wanted))
-    except fitting.FitError as error:
+        return resize.crop_for(_optics(camera), _optics(wanted))
+    except resize.CropError as error:
         raise UserError(str(error)) from None
 
 
@@ -76,11 +76,11 @@ def fit_frames(frames: ByteArray, camera: CameraConfig, wanted: CameraConfig) ->
     crop, size = crop_for(camera, wanted), (wanted.height, wanted.width)
     gray = GRAY_WEIGHTS if camera.channels > wanted.channels else None
     parts = [frames[first : first + FITTED_TOGETHER] for first in range(0, len(frames), FITTED_TOGETHER)]
-    return np.concatenate([fitting.fit(part, crop, size, gray) for part in parts])
+    return np.concatenate([resize.resized_crop(part, crop, size, gray) for part in parts])
 
 
-def _view(camera: CameraConfig) -> View:
-    return View(camera.height, camera.width, camera.field_of_view_deg)
+def _optics(camera: CameraConfig) -> Optics:
+    return Optics(camera.height, camera.width, camera.field_of_view_deg)
 
 
 def to_unit_range(frames: torch.Tensor) -> torch.Tensor:
@@ -92,7 +92,7 @@ def stack_frames(frames: ByteArray) -> ByteArray:
     """Observations (B, H, W, C x stack) of successive frames (B, stack, H, W, C), the newest in the last channels."""
     if frames.shape[1] == 1:
         return frames[:, 0]
-    # PyTorch's copy, unlike numpy's, lets other threads go on.
+    # PyTorch's copy, unlike numpy's, lets other threads run.
     return np.asarray(torch.cat(torch.from_numpy(frames).unbind(1), dim=3).numpy())
 
 

@@ -1,9 +1,9 @@
-"""Trains an encoder on labelled frames: where the car is in its lane, how the road bends, and which way.
+"""Trains an encoder on labelled frames: the pose in the lane, the curvature ahead, and the direction of the bend.
 
 Regression is by the smooth L1 loss (Girshick, "Fast R-CNN", ICCV 2015) of all values, classification by cross-entropy.
-The step size rises and falls once (Smith and Topin, "Super-Convergence", arXiv:1708.07120, 2017). After every pass
-over the training roads, the network is tried on validation roads; the best one is kept, and training ends early when
-it no longer gets better.
+The learning rate rises and falls once (Smith and Topin, "Super-Convergence", arXiv:1708.07120, 2017). After every
+epoch, the network is evaluated on validation roads; the best one is kept, and training stops early when it no longer
+improves.
 """
 
 import copy
@@ -39,7 +39,7 @@ SMOOTH_BELOW = 0.1  # scaled error up to which the loss is quadratic
 
 @dataclass(frozen=True)
 class Epoch:
-    """How training stands after a pass over the frames."""
+    """Results after one pass over the training frames."""
 
     number: int
     train_loss: float
@@ -50,14 +50,14 @@ class Epoch:
 
 @dataclass
 class PretrainResult:
-    """What training came to."""
+    """The outcome of training."""
 
     pretrained: PretrainedEncoder
     """The best network, with its scores on test roads unless Ctrl-C ended those."""
     epochs: list[Epoch] = field(default_factory=list)
     """All passes."""
     ended_by: str = ""
-    """What cut it short, if anything did."""
+    """Why it ended early, if it did."""
 
 
 Watch = Callable[[int, Epoch | None], None]
@@ -83,12 +83,12 @@ class Examples:
         return to_unit_range(channels_first(stack_frames(self.data.frames[self._rows[rows]])))
 
 
-class DivergenceError(Exception):
-    """The loss is no longer a number."""
+class NonFiniteLossError(Exception):
+    """Training diverged."""
 
 
 def pretrain(config: PretrainConfig, folder: Path, watch: Watch) -> PretrainResult:
-    """Trains on the frames in ``folder``; Ctrl-C, and a loss that is no number, end early and keep the best so far.
+    """Trains on the frames in ``folder``; Ctrl-C, and a non-finite loss, end early and keep the best so far.
 
     Raises:
         UserError: the frames are damaged or incomplete, the camera is too small, or training diverged at once.
@@ -110,7 +110,7 @@ def pretrain(config: PretrainConfig, folder: Path, watch: Watch) -> PretrainResu
         if not result.epochs:
             raise
         result.ended_by = "Ctrl-C"
-    except DivergenceError as error:
+    except NonFiniteLossError as error:
         if not result.epochs:
             raise UserError(f"{error} Nothing was kept; lower learning_rate.") from error
         result.ended_by = str(error)
@@ -138,7 +138,7 @@ class _Best:
         self._weights = copy.deepcopy(self._modules.state_dict())
 
     def take(self, epoch: Epoch) -> bool:
-        """Takes in how training stands; whether it should go on."""
+        """Records an epoch; returns whether to train on."""
         if epoch.validation_loss < self._loss:
             self._loss, self._waited = epoch.validation_loss, 0
             self._weights = copy.deepcopy(self._modules.state_dict())
@@ -166,7 +166,7 @@ def _learn(config: PretrainConfig, train: Examples, validation: Examples, watch:
         for rows in np.array_split(random.permutation(len(train)), batches):
             total += _update(train, rows, config, parameters, int(random.integers(2**62)))
             if not math.isfinite(total):
-                raise DivergenceError(f"Training diverged in pass {number}: the loss is not a finite number.")
+                raise NonFiniteLossError(f"Training diverged in pass {number}: the loss is not a finite number.")
             done += len(rows)
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate * _step_share(done / (config.epochs * len(train)))
@@ -175,14 +175,14 @@ def _learn(config: PretrainConfig, train: Examples, validation: Examples, watch:
         modules.eval()
         validation_loss, scores = evaluate(validation, config.bend_weight)
         if not math.isfinite(validation_loss):
-            raise DivergenceError(f"Training diverged in pass {number}: the loss is not a finite number.")
+            raise NonFiniteLossError(f"Training diverged in pass {number}: the loss is not a finite number.")
         epoch = Epoch(number, total / batches, validation_loss, scores)
         watch(done, epoch)
         yield epoch
 
 
 def _step_share(progress: float) -> float:
-    """Share of the greatest step size after a share of the training, 0 to 1: up in a line, down in half a cosine."""
+    """Share of the peak learning rate at a share of the training, 0 to 1: linear warm-up, then cosine decay."""
     falling = max(progress - RISING, 0.0) / (1.0 - RISING)
     return min(progress / RISING, 0.5 * (1.0 + math.cos(math.pi * falling)))
 

@@ -12,31 +12,27 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from torch import nn
 
 from perception import EncoderName
 from perception.encoders import Encoder, make_encoder
 from perception.labels import BENDS, TARGETS, Target
+from perception.manifest import MAX_WEIGHTS_BYTES, WEIGHTS, FolderFormat
 from perception.preprocess import describe_preprocessing
-from perception.sealed import digest, read_description, read_part, require_digest, write_description
-from perception.whole import write_whole
+from perception.weights import load_weights, pack_weights
 from sim.config import CameraConfig
 from sim.errors import UserError
 from sim.fields import from_fields
 
 SCHEMA_VERSION = 2
 DESCRIPTION = "encoder.json"
-WEIGHTS = "weights.safetensors"
-MAX_WEIGHTS_BYTES = 500_000_000
+FOLDER = FolderFormat("encoder", DESCRIPTION, SCHEMA_VERSION, "dashcam pretrain", UserError)
 
 _LIBRARIES = ("dashcam", "torch", "numpy", "safetensors")
 
 
 class LaneHeads(nn.Module):
-    """From features to what is known of the road: numbers in SI units, and which way it bends."""
+    """Heads that map features to the lane, in SI units, and to the direction of the bend."""
 
     mean: torch.Tensor
     scale: torch.Tensor
@@ -75,7 +71,7 @@ class PretrainedEncoder:
     camera: CameraConfig
     """What takes the frames, in the simulator."""
     scores: Mapping[str, Any] = field(default_factory=dict)
-    """What it reached on unseen roads, by name; plain data."""
+    """Its scores on unseen roads, by name; plain data."""
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -91,7 +87,7 @@ class PretrainedEncoder:
 def new_pretrained(
     name: EncoderName | str, camera: CameraConfig, targets: Sequence[Target] = TARGETS
 ) -> PretrainedEncoder:
-    """An encoder for this camera with heads, all with weights by chance.
+    """An encoder for this camera with heads, randomly initialised.
 
     Args:
         name: Name of the encoder.
@@ -107,44 +103,29 @@ def new_pretrained(
 
 
 def save_pretrained(folder: Path | str, pretrained: PretrainedEncoder) -> None:
-    """Writes weights and then the description, so a folder without it is known to be incomplete."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = _modules(pretrained).state_dict()
-    weights = save_tensors({name: tensor.contiguous() for name, tensor in tensors.items()})
-    (folder / DESCRIPTION).unlink(missing_ok=True)
-    write_whole(folder / WEIGHTS, weights)
-    write_description(
-        folder / DESCRIPTION,
-        {
-            "schema_version": SCHEMA_VERSION,
-            "encoder": pretrained.name,
-            "features_dim": pretrained.encoder.features_dim,
-            "multiply_accumulates": pretrained.encoder.multiply_accumulates,
-            "camera": dataclasses.asdict(pretrained.camera),
-            "preprocessing": describe_preprocessing(pretrained.camera),
-            "targets": [dataclasses.asdict(target) for target in pretrained.heads.targets],
-            "bends": list(BENDS),
-            "scores": dict(pretrained.scores),
-            "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
-            "sha256": {WEIGHTS: digest(weights)},
-        },
-    )
+    """Writes the folder of an encoder."""
+    described = {
+        "encoder": pretrained.name,
+        "features_dim": pretrained.encoder.features_dim,
+        "multiply_accumulates": pretrained.encoder.multiply_accumulates,
+        "camera": dataclasses.asdict(pretrained.camera),
+        "preprocessing": describe_preprocessing(pretrained.camera),
+        "targets": [dataclasses.asdict(target) for target in pretrained.heads.targets],
+        "bends": list(BENDS),
+        "scores": dict(pretrained.scores),
+        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+    }
+    FOLDER.write(Path(folder), described, {WEIGHTS: pack_weights(_modules(pretrained))})
 
 
 def load_pretrained(folder: Path | str) -> PretrainedEncoder:
     """Reads what ``save_pretrained`` wrote, in evaluation mode.
 
     Raises:
-        UserError: not there, incomplete, changed, of another version, or not an encoder.
+        UserError: missing, incomplete, changed, of another version, or not an encoder.
     """
     folder = Path(folder)
-    if not folder.is_dir() or not (folder / DESCRIPTION).is_file():
-        raise UserError(
-            f'{folder} is not an encoder: there is no {DESCRIPTION} in it; name a folder that "dashcam pretrain" wrote.'
-        )
-    path = folder / DESCRIPTION
-    description = read_description(path, SCHEMA_VERSION, "encoder")
+    path, description = folder / DESCRIPTION, FOLDER.read_manifest(folder)
     try:
         targets = [
             Target(str(item["name"]), float(item["mean"]), float(item["scale"])) for item in description["targets"]
@@ -158,10 +139,9 @@ def load_pretrained(folder: Path | str) -> PretrainedEncoder:
         if isinstance(error, UserError):
             raise
         raise UserError(f"{path} does not describe an encoder of this version ({error!r:.80}).") from error
-    weights = read_part(folder, WEIGHTS, MAX_WEIGHTS_BYTES, "encoder")
-    require_digest(folder / WEIGHTS, weights, wanted, DESCRIPTION)
-    _load_weights(pretrained, folder / WEIGHTS, weights)
-    _modules(pretrained).eval()
+    weights, modules = FOLDER.read(folder, WEIGHTS, wanted, MAX_WEIGHTS_BYTES), _modules(pretrained)
+    load_weights(modules, weights, folder / WEIGHTS, FOLDER)
+    modules.eval()
     return pretrained
 
 
@@ -169,21 +149,11 @@ def _modules(pretrained: PretrainedEncoder) -> nn.ModuleDict:
     return nn.ModuleDict({"encoder": pretrained.encoder, "heads": pretrained.heads})
 
 
-def _load_weights(pretrained: PretrainedEncoder, path: Path, weights: bytes) -> None:
-    try:
-        tensors = load_tensors(weights)
-        _modules(pretrained).load_state_dict(tensors)
-    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path} does not hold the weights of this encoder.") from error
-    if not all(tensor.dtype == torch.float32 and tensor.isfinite().all() for tensor in tensors.values()):
-        raise UserError(f"{path} holds weights that are not finite numbers; train the encoder again.")
-
-
 def _camera(fields: Any, path: Path) -> CameraConfig:
     try:
         return from_fields(CameraConfig, fields)
     except UserError as error:
-        raise UserError(f"{path} has a camera that cannot be: {error}") from error
+        raise UserError(f"{path} has an invalid camera: {error}") from error
 
 
 def _require(agrees: bool, path: Path, name: str) -> None:

@@ -1,4 +1,4 @@
-"""What features know of the lane: a linear map that is fitted to them, so that nothing is learned but read off.
+"""Linear probes: what features encode of the lane.
 
 After Alain and Bengio, "Understanding intermediate layers using linear classifier probes", 2016.
 """

@@ -1,4 +1,4 @@
-"""Where in a frame a network looks: what changes its score when a place is blurred.
+"""Saliency: which places of a frame change a network's score when they are blurred.
 
 Perturbation saliency of Greydanus et al., "Visualizing and Understanding Atari Agents", ICML 2018, on a coarse grid:
 with a blurred copy B of the frame I and a soft spot m around a place,
@@ -55,7 +55,7 @@ def _hills(size: int) -> torch.Tensor:
 
 
 def _blurred(frames: torch.Tensor) -> torch.Tensor:
-    """Frames (B, C, H, W) under a Gaussian blur; at the rim, the outermost pixels go on."""
+    """Frames (B, C, H, W) under a Gaussian blur; padded with the outermost pixels."""
     reach = round(2.0 * BLUR)
     bell = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / BLUR) ** 2)
     bell /= bell.sum()

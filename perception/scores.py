@@ -1,4 +1,4 @@
-"""How well an encoder knows the road: errors in metres and degrees, by curvature and distance, and confusions."""
+"""Scores of an encoder: errors in metres and degrees, by curvature and distance, and confusions."""
 
 import math
 from collections.abc import Mapping

@@ -49,7 +49,7 @@ class PretrainConfig:
         """Checks choices and ranges.
 
         Raises:
-            UserError: a value is none of those that there are, or out of range.
+            UserError: a value is unknown or out of range.
         """
         require_types(self)
         require_choice("encoder", self.encoder, EncoderName)

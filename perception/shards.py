@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 def map_shards(function: Callable[[slice], Result], batch_size: int) -> list[Result]:
     """Results of ``function`` for every shard of a batch, in order; it gets the shard's place in the batch.
 
-    From the first call on, PyTorch's operations use one thread each in the whole process. A forked child begins anew.
+    From the first call on, PyTorch's operations use one thread each in the whole process; a forked child starts afresh.
     """
     threads = _threads()
     if batch_size < SMALLEST_BATCH:
@@ -52,11 +52,11 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(SHARDS - 1, thread_name_prefix="shard", initializer=torch.set_num_threads, initargs=(1,))
 
 
-def _begin_anew() -> None:
+def _reset_after_fork() -> None:
     """In a forked child neither our threads nor PyTorch's are there any more: who waits for them waits for ever."""
     _threads.cache_clear()
     torch.set_num_threads(1)
 
 
 if hasattr(os, "register_at_fork"):  # Windows cannot fork
-    os.register_at_fork(after_in_child=_begin_anew)
+    os.register_at_fork(after_in_child=_reset_after_fork)

@@ -1,7 +1,8 @@
-"""What of this machine the program may use: memory and cores, as containers, jobs, limits and affinity leave them."""
+"""What of this machine the program may use: memory, cores and disk, as containers, jobs and limits leave them."""
 
 import math
 import os
+import shutil
 from pathlib import Path
 
 import psutil
@@ -61,6 +62,27 @@ def require_memory(needed: int, what: str, advice: str, allocated: int = 0) -> N
                 f"{what} would need {needed / 1e9:.2f} GB, but only {available / 1e9:.2f} GB of memory are "
                 f"available{where}; {advice}."
             )
+
+
+def require_disk(folder: Path, needed: int, what: str, advice: str, reusable: int = 0) -> None:
+    """Makes sure that the disk of ``folder`` has room; ``what`` needs it, ``advice`` tells how to need less.
+
+    Args:
+        folder: An existing folder.
+        needed: Room that is needed [bytes].
+        what: Subject of the message's sentence.
+        advice: End of the message.
+        reusable: Room that is taken now, and will be free again [bytes].
+
+    Raises:
+        UserError: it has not.
+    """
+    available = shutil.disk_usage(folder).free + reusable
+    if needed > available:
+        raise UserError(
+            f"{what} would need {needed / 1e6:,.0f} MB in {folder}, but only {available / 1e6:,.0f} MB of the disk are "
+            f"available; {advice}."
+        )
 
 
 def workers(bytes_each: int, besides: int = 0) -> int:

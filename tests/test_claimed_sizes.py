@@ -18,7 +18,7 @@ from agents.runtime import Runtime
 from agents.training.checkpoint import CONFIG
 from agents.training.resume import stored_settings
 from agents.training.train import config_text, resume
-from perception.dataset import read_frames, write_manifest
+from perception.dataset import DATA_SET, read_frames
 from perception.preprocess import describe_preprocessing
 from perception.pretrained import load_pretrained, new_pretrained, save_pretrained
 from sim.config import CameraConfig, EnvConfig, RoadsConfig
@@ -83,7 +83,7 @@ def data_of(shards: int, frames: int) -> Callable[[Path], None]:
     def read(folder: Path) -> None:
         names = [f"train/{number:05d}.parquet" for number in range(shards)]
         entries = [{"file": name, "frames": frames, "bytes": 9, "sha256": ""} for name in names]
-        write_manifest(folder, {"complete": True, "camera": LARGEST, "splits": {"train": {"shards": entries}}})
+        DATA_SET.write_manifest(folder, {"complete": True, "camera": LARGEST, "splits": {"train": {"shards": entries}}})
         read_frames(folder, "train")
 
     return read

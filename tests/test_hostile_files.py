@@ -17,7 +17,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from agents.bundles.bundle import DESCRIPTION, MODEL, REFERENCE, SCORECARD, WEIGHTS
+from agents.bundles.bundle import DESCRIPTION, MODEL, REFERENCE, SCORECARD
 from agents.cli import main
 from agents.config import TrainConfig
 from agents.training.checkpoint import ARRAYS, CONFIG, MANIFEST, REPLAY, STATE
@@ -25,6 +25,7 @@ from agents.training.checkpoints import Checkpoints
 from agents.training.train import train
 from perception.collect import collect
 from perception.collection import CollectConfig, begin
+from perception.manifest import WEIGHTS
 from perception.pretrained import new_pretrained, save_pretrained
 from sim.config import CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.drivers import NoisyDriver

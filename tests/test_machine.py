@@ -1,4 +1,4 @@
-"""Memory and cores: what containers, jobs, limits and affinity leave is all that is there."""
+"""Memory, cores and disk: what containers, jobs, limits and affinity leave is all that is there."""
 
 import os
 import subprocess
@@ -10,7 +10,14 @@ import pytest
 
 from sim.cgroups import cores_left, memory_left
 from sim.errors import UserError
-from sim.machine import allowed_cores, available_memory, memory_bounds, require_memory, usable_cores
+from sim.machine import (
+    allowed_cores,
+    available_memory,
+    memory_bounds,
+    require_disk,
+    require_memory,
+    usable_cores,
+)
 from tests.support.failing import memory_for
 
 GB = 10**9
@@ -170,3 +177,10 @@ main(["train", "--preset", "paper", "--out", {str(tmp_path / "run")!r}])
     assert done.returncode == 2, done.stderr
     assert "of memory are available (ulimit -v); choose a smaller buffer or camera" in done.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_a_disk_that_is_too_small_is_said_before_the_work(tmp_path: Path) -> None:
+    require_disk(tmp_path, 0, "Nothing", "write less")
+    require_disk(tmp_path, 10**18, "The frames", "collect fewer", reusable=10**18)
+    with pytest.raises(UserError, match=r"^The frames would need 1,000,000,000,000 MB in .* collect fewer\.$"):
+        require_disk(tmp_path, 10**18, "The frames", "collect fewer")

@@ -23,7 +23,6 @@ from typing import Any
 import torch._dynamo  # noqa: F401  (the first optimiser imports it; forks then need not)
 import tyro
 
-from agents.bundles.bundle import WEIGHTS
 from agents.config import TrainConfig
 from agents.console import plain_console
 from agents.training.checkpoint import (
@@ -39,6 +38,7 @@ from agents.training.checkpointing import newest_whole
 from agents.training.checkpoints import Checkpoints
 from agents.training.train import resume, train
 from agents.training.validation import POLICY
+from perception.manifest import WEIGHTS
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig
 from sim.errors import UserError
 

@@ -26,7 +26,8 @@ from agents.scoring.evaluate import PolicyDriver, Scores, baselines, drive_suite
 from agents.scoring.scorecard import MAX_BYTES, Scorecard, read_scorecard, scorecard
 from agents.scoring.suites import Suite
 from agents.words import fraction, percentage
-from perception.whole import parse_json, read_whole, write_whole
+from perception.atomic import write_atomic
+from perception.untrusted import parse_json, read_file
 from sim.drivers import Driver
 from sim.errors import UserError
 from sim.fields import quoted
@@ -142,7 +143,7 @@ class _TrainingRun:
         """
         file, suite = self.file(folder), self.suite
         card: Scorecard = read_scorecard(file)
-        facts = parse_json(read_whole(file, MAX_BYTES))
+        facts = parse_json(read_file(file, MAX_BYTES))
         if facts.get("frames") != self.budget.frames or card.suite_hash != suite.hash:
             raise UserError(
                 f"{file} is a run of {quoted(facts.get('frames'))} frames on {card.suite} ({card.suite_hash[:12]}), "
@@ -188,4 +189,4 @@ def _entry(name: str, runs: Sequence[tuple[Scores, float]], budget: Budget) -> E
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:
-    write_whole(file, f"{json.dumps(content, indent=1, allow_nan=False)}\n".encode())
+    write_atomic(file, f"{json.dumps(content, indent=1, allow_nan=False)}\n".encode())

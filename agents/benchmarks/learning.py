@@ -23,7 +23,8 @@ from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.train import config_text
 from agents.words import percentage
 from perception import VALIDATION_FIRST_SEED
-from perception.whole import parse_json, read_whole, write_whole
+from perception.atomic import write_atomic
+from perception.untrusted import parse_json, read_file
 from sim.errors import UserError
 from sim.fields import from_fields
 
@@ -211,7 +212,7 @@ def write_learning(races: list[Race], rules: Rules, path: Path) -> None:
         "ratios": ratios(races),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, f"{json.dumps(content, indent=1)}\n".encode())
+    write_atomic(path, f"{json.dumps(content, indent=1)}\n".encode())
 
 
 def read_learning(path: Path, rules: Rules) -> list[Race]:
@@ -223,7 +224,7 @@ def read_learning(path: Path, rules: Rules) -> list[Race]:
     if not path.exists():
         return []
     try:
-        content = parse_json(read_whole(path, MAX_BYTES))
+        content = parse_json(read_file(path, MAX_BYTES))
         races = [_stored_race(item) for item in content["races"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} holds no results of this benchmark ({error!r:.80}); choose another file.") from None

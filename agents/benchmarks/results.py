@@ -23,7 +23,7 @@ from agents.scoring.statistics import (
 )
 from agents.scoring.suites import Suite
 from agents.words import fraction, legible, percentage
-from perception.whole import write_whole
+from perception.atomic import write_atomic
 from sim.types import FloatArray
 
 RESULTS_VERSION = 1
@@ -50,7 +50,7 @@ def write_results(content: dict[str, Any], folder: Path) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     texts = {PAGE: page(content), DATA: json.dumps(content, indent=1, allow_nan=False) + "\n"}
     for name, text in texts.items():
-        write_whole(folder / name, legible(text).encode())
+        write_atomic(folder / name, legible(text).encode())
     return folder / PAGE, folder / DATA
 
 

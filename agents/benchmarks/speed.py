@@ -28,7 +28,7 @@ from agents.benchmarks.gather import gather_limit
 from agents.benchmarks.parts import profile
 from agents.benchmarks.timing import TimedEnv, Timing, measure
 from agents.console import figures_table
-from perception.whole import write_whole
+from perception.atomic import write_atomic
 from sim.config import CameraConfig, RoadsConfig
 from sim.errors import UserError
 from sim.machine import usable_cores
@@ -229,4 +229,4 @@ def write_speed(speed: Speed, path: Path) -> None:
     """Writes all rates, ratios and parts as JSON."""
     content = {"version": VERSION, **asdict(speed), "ratios": ratios(speed)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, f"{json.dumps(content, indent=1)}\n".encode())
+    write_atomic(path, f"{json.dumps(content, indent=1)}\n".encode())

@@ -2,24 +2,20 @@
 
 Only the standard library is needed here, so that ``agents.runtime`` reads a bundle where neither the simulator nor
 PyTorch is installed. A part is read by its fixed name, up to a known size, and counts only if its SHA-256 is the one
-that the description gives; nothing in the folder says what else to read. So parts may be links into a cache, as those
-of DVC and Hugging Face; what has no digest, and is copied by an export, may not. docs/deploy.md describes the format.
+that the description gives; nothing in the folder says what else to read. docs/deploy.md describes the format.
 """
 
-import hashlib
-import json
 import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agents.atomic import whole_folder
-from perception.whole import parse_json, read_inside, read_whole, write_whole
+from perception.atomic import current_folder
+from perception.manifest import MAX_WEIGHTS_BYTES, WEIGHTS, FolderFormat
 
 SCHEMA_VERSION = 3
 DESCRIPTION = "policy.json"
-WEIGHTS = "weights.safetensors"
 MODEL = "model.onnx"
 SCORECARD = "scorecard.json"
 CARD = "card.md"
@@ -27,7 +23,7 @@ STATE = ["speed_mps", "steering_angle_rad"]  # columns of the car's own state, w
 REFERENCE = Path(__file__).parent.parent / "policies" / "reference"
 
 MAX_DESCRIPTION_BYTES = 1_000_000  # that of the reference policy has 3 kB
-MAX_BYTES = {WEIGHTS: 500_000_000, MODEL: 500_000_000, SCORECARD: 100_000_000, CARD: 1_000_000}  # of each part
+MAX_BYTES = {WEIGHTS: MAX_WEIGHTS_BYTES, MODEL: 500_000_000, SCORECARD: 100_000_000, CARD: 1_000_000}  # of each part
 
 
 class BundleError(ValueError):
@@ -35,6 +31,9 @@ class BundleError(ValueError):
 
     The simulator's ``UserError`` means the same, but cannot be imported where the simulator is not installed.
     """
+
+
+BUNDLE = FolderFormat("policy", DESCRIPTION, SCHEMA_VERSION, "dashcam train", BundleError, MAX_DESCRIPTION_BYTES)
 
 
 def bundle_folder(path: Path | str | None) -> Path:
@@ -50,7 +49,7 @@ def bundle_folder(path: Path | str | None) -> Path:
         raise BundleError(f"There is no policy at {path}; name a run folder or a policy folder, or train one first.")
     if not path.is_dir():
         raise BundleError(f"{path} is not a policy: it is a file; name a run or a policy folder.")
-    kept = whole_folder(path / "policy")
+    kept = current_folder(path / "policy")
     folder = kept if kept.is_dir() else path
     if not (folder / DESCRIPTION).is_file():
         raise BundleError(f"{path} is not a policy: there is no {DESCRIPTION} in it; name a run or a policy folder.")
@@ -63,66 +62,34 @@ def read_description(folder: Path) -> dict[str, Any]:
     Raises:
         BundleError: unreadable, not a description, or of another version.
     """
-    path = folder / DESCRIPTION
-    try:
-        description = parse_json(_read(folder, DESCRIPTION, MAX_DESCRIPTION_BYTES))
-    except BundleError:
-        raise
-    except ValueError as error:
-        raise BundleError(f"{path} is not valid JSON; the policy is damaged or was made by something else.") from error
-    if not isinstance(description, dict) or "schema_version" not in description:
-        raise BundleError(f"{path} does not describe a policy: it has no schema_version.")
-    version = description["schema_version"]
-    if version != SCHEMA_VERSION:
-        raise BundleError(
-            f"{path} has schema version {version!r:.80}, but this Dashcam reads {SCHEMA_VERSION}; "
-            "use the version that wrote it, or train again."
-        )
-    _require_parts(description.get("sha256"), path)
+    description = BUNDLE.read_manifest(folder)
+    _require_parts(description.get("sha256"), folder / DESCRIPTION)
     return description
 
 
 def read_part(folder: Path, name: str, description: Mapping[str, Any]) -> bytes:
-    """A part of the bundle, whole and as described.
+    """A part of the bundle that is as described.
 
     Raises:
         BundleError: missing, too large, or changed.
     """
-    path = folder / name
     if name not in description["sha256"]:
         hint = f'; "dashcam export {shlex.quote(str(folder))}" makes a bundle that has one' if name == MODEL else ""
         raise BundleError(f"{folder} has no {name}: {DESCRIPTION} does not name it{hint}.")
-    data = _read(folder, name, MAX_BYTES[name])
-    if hashlib.sha256(data).hexdigest() != description["sha256"][name]:
-        raise BundleError(f"{path} is not the file that {DESCRIPTION} describes (its SHA-256 differs): it was changed.")
-    return data
+    return BUNDLE.read(folder, name, description["sha256"][name], MAX_BYTES[name])
 
 
 def read_beside(folder: Path, name: str, description: Mapping[str, Any]) -> bytes | None:
-    """A part that need not be there, or be described: training writes scores and card after the policy.
+    """A part that may be missing, or not be described: training writes scores and card after the policy.
+
+    Without a digest, and since an export copies it, it may not be a link out of the folder.
 
     Raises:
         BundleError: too large, or described and changed or missing.
     """
     if name in description["sha256"]:
         return read_part(folder, name, description)
-    return _read(folder, name, MAX_BYTES[name], inside=True) if os.path.lexists(folder / name) else None
-
-
-def write_bundle(folder: Path, description: Mapping[str, Any], parts: Mapping[str, bytes]) -> None:
-    """Writes all parts and then the description, so a folder without it is known to be incomplete.
-
-    Args:
-        folder: Where to; made if needed.
-        description: Everything but the digests.
-        parts: Contents by file name.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in parts.items():
-        write_whole(folder / name, data)
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()}
-    text = json.dumps({"schema_version": SCHEMA_VERSION, **description, "sha256": digests}, indent=2)
-    write_whole(folder / DESCRIPTION, f"{text}\n".encode())
+    return BUNDLE.read_unlisted(folder, name, MAX_BYTES[name]) if os.path.lexists(folder / name) else None
 
 
 def _require_parts(digests: object, path: Path) -> None:
@@ -133,12 +100,3 @@ def _require_parts(digests: object, path: Path) -> None:
         raise BundleError(
             f"{path} names the file {foreign[0]!r:.80}, which no bundle has; a bundle holds {', '.join(MAX_BYTES)}."
         )
-
-
-def _read(folder: Path, name: str, max_bytes: int, inside: bool = False) -> bytes:
-    try:
-        return read_inside(folder, name, max_bytes) if inside else read_whole(folder / name, max_bytes)
-    except OSError as error:
-        raise BundleError(
-            f"{folder / name} cannot be read ({error.strerror}); the policy is incomplete or damaged."
-        ) from error

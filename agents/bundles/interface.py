@@ -52,15 +52,15 @@ def parse_interface(description: Mapping[str, Any], path: Path) -> Interface:
     """What the description at ``path`` says of inputs and outputs.
 
     Raises:
-        BundleError: it says something that cannot be.
+        BundleError: an entry is missing or invalid.
     """
     try:
         frames, actions, steps = description["frames"], description["actions"], description["preprocessing"]
         interface = Interface(
-            height=_whole(frames["height"], MAX_FRAME_SIZE),
-            width=_whole(frames["width"], MAX_FRAME_SIZE),
-            channels=_whole(frames["channels"], MAX_CHANNELS),
-            stack=_whole(frames["stack"], MAX_CHANNELS),
+            height=_count(frames["height"], MAX_FRAME_SIZE),
+            width=_count(frames["width"], MAX_FRAME_SIZE),
+            channels=_count(frames["channels"], MAX_CHANNELS),
+            stack=_count(frames["stack"], MAX_CHANNELS),
             uses_state=[[], STATE].index(description["state"]) == 1,
             steers_by_change=["angle", "change"].index(actions["steering"]) == 1,
             steering_limit=_positive(actions["steering_limit_rad"]),
@@ -81,7 +81,7 @@ def parse_interface(description: Mapping[str, Any], path: Path) -> Interface:
     return interface
 
 
-def _whole(value: object, greatest: int) -> int:
+def _count(value: object, greatest: int) -> int:
     if type(value) is not int or not 1 <= value <= greatest:
         raise ValueError(value)
     return value

@@ -11,8 +11,8 @@ from agents.cockpit.moment import Moment
 from agents.cockpit.panels.view import ViewPanel
 from agents.cockpit.session import Session
 from agents.files import check_picture_path
+from perception.atomic import write_atomic
 from perception.labels import HEADING_ERROR, LATERAL_OFFSET
-from perception.whole import write_whole
 from sim.config import CONTROL_PERIOD
 
 ENDINGS = (".png",)
@@ -39,7 +39,7 @@ def write_explained(session: Session, count: int, seconds: float, path: Path) ->
     for number, tile in enumerate(tiles):
         sheet.blit(tile, (GAP + number % columns * size[0], GAP + number // columns * size[1]))
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, png(sheet))
+    write_atomic(path, png(sheet))
 
 
 def _moment_after(session: Session, seconds: float) -> Moment:

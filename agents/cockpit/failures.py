@@ -8,8 +8,8 @@ from pathlib import Path
 from agents.bundles.bundle import SCORECARD
 from agents.config import APPEARANCES
 from agents.policy import Policy
+from agents.roads import TEST_SEEDS
 from agents.roads.files import DRAWN
-from agents.roads.seeds import TEST_SEEDS
 from agents.scoring.evaluate import evaluation_config
 from agents.scoring.exam import exam
 from agents.scoring.exam_roads import exam_roads

@@ -12,7 +12,7 @@ from PIL import Image
 from agents.cockpit import theme
 from agents.drives.recording import ENDING, Recording, save_recording
 from agents.drives.video import FilmWriter
-from perception.whole import write_whole
+from perception.atomic import write_atomic
 from sim.errors import UserError
 
 
@@ -49,7 +49,7 @@ def save_screenshot(surface: pygame.Surface, folder: Path) -> Path:
     """
     with new_file(folder, "screenshot", ".png") as path:
         try:
-            write_whole(path, png(surface))
+            write_atomic(path, png(surface))
         except OSError as error:
             raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
     return path

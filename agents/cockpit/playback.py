@@ -17,8 +17,8 @@ from agents.drives.recording import ENDING, Recording, load_recording
 from agents.drives.rollouts import roll_out
 from agents.explaining.explain import Explainer
 from agents.policy import Policy, load_policy
+from agents.roads import TEST_SEEDS
 from agents.roads.files import roads_to_watch
-from agents.roads.seeds import TEST_SEEDS
 from sim.config import CONTROL_PERIOD, RoadsConfig
 from sim.errors import UserError
 

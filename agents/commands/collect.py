@@ -87,11 +87,11 @@ class Collect:
     def _folder(self, config: "CollectConfig", make_driver: "MakeDriver") -> Iterator[Path]:
         """The folder of the collection, begun or about to go on, for this program alone."""
         from perception.collection import resume
-        from perception.dataset import MANIFEST, read_manifest
+        from perception.dataset import DATA_SET, MANIFEST
 
         out = self.out
         if out is not None and (self.resume == "always" or (self.resume == "auto" and os.path.lexists(out / MANIFEST))):
-            read_manifest(out)  # says what is no collection
+            DATA_SET.read_manifest(out)  # says what is no collection
             with held(out, f"Another program is collecting into {out}; let it end first."):
                 resume(config, out)
                 yield out
@@ -142,10 +142,11 @@ class Collect:
 
 def _begin(config: "CollectConfig", make_driver: "MakeDriver", out: Path) -> None:
     """Marks an empty folder as a collection for which there is room."""
-    from perception.collect import bytes_needed, require_disk
+    from perception.collect import bytes_needed
     from perception.collection import begin
+    from sim.machine import require_disk
 
     needed = bytes_needed(config, make_driver)
     CONSOLE.print(f"Disk: about {needed / 1e6:,.0f} MB for {config.frames:,} frames.", highlight=False)
-    require_disk(out, needed)
+    require_disk(out, needed, "The frames", "collect fewer, or elsewhere with --out")
     begin(config, out)

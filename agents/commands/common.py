@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import tyro
 
 from agents.console import plain_console
-from agents.roads.seeds import TEST_SEEDS
+from agents.roads import TEST_SEEDS
 from sim.config import TEST_ROAD_SEEDS
 from sim.errors import UserError
 

@@ -8,7 +8,7 @@ import tyro
 from agents.commands.common import CONSOLE, require_road_seed
 from agents.files import check_picture_path
 from agents.hints import next_line
-from agents.roads.seeds import TEST_SEEDS
+from agents.roads import TEST_SEEDS
 from sim.errors import UserError
 
 MOST_PICTURES = 100

@@ -49,8 +49,8 @@ class Film:
         from agents.drives.rollouts import roll_out
         from agents.explaining.explain import Explainer
         from agents.policy import load_policy
+        from agents.roads import TEST_SEEDS
         from agents.roads.files import named_roads, roads_to_watch
-        from agents.roads.seeds import TEST_SEEDS
         from agents.scoring.evaluate import evaluation_config
 
         seeds = None if self.road_seeds is None else parse_seeds(self.road_seeds)

@@ -12,7 +12,7 @@ import numpy as np
 from agents.curves.scores import FRAMES, SCORES, SECONDS, ScoreName
 from agents.training.checkpoint import DamagedError, read_config
 from agents.training.run_log import LOG
-from perception.whole import read_whole
+from perception.untrusted import read_file
 from sim.errors import UserError
 from sim.types import FloatArray
 
@@ -54,7 +54,7 @@ def read_log(path: Path) -> dict[str, FloatArray]:
         UserError: it cannot be read, it is damaged, or nothing has been evaluated yet.
     """
     try:
-        lines = list(csv.reader(io.StringIO(read_whole(path, MAX_LOG_BYTES).decode(), newline=""), strict=True))
+        lines = list(csv.reader(io.StringIO(read_file(path, MAX_LOG_BYTES).decode(), newline=""), strict=True))
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); leave this run out.") from error
     except (UnicodeDecodeError, csv.Error) as error:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from agents.bundles.bundle import BundleError
-from agents.bundles.fit import crop_for, fit_frame
+from agents.bundles.frames import crop_for, fit_frame, stack_frames
 from agents.bundles.interface import Interface
-from perception.fitting import Crop
+from perception.resize import Crop
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_HEADER = struct.Struct(">8s4x4sIIBB")  # signature, b"IHDR", width, height, bits per channel, colour type
@@ -62,7 +62,7 @@ def from_png(body: bytes, interface: Interface) -> NDArray[np.uint8]:
             f"The PNG is {width} x {height} pixels, but must be {interface.width} x {interface.height}{more}: "
             "the policy's own camera; field_of_view_deg fits frames of another one."
         )
-    return _stacked(_decoded(body, (height, width, channels)), interface)
+    return stack_frames(_decoded(body, (height, width, channels)).reshape(-1, *interface.frame_shape), interface.stack)
 
 
 def from_foreign_png(body: bytes, interface: Interface, field_of_view_deg: float) -> tuple[NDArray[np.uint8], Crop]:
@@ -72,7 +72,7 @@ def from_foreign_png(body: bytes, interface: Interface, field_of_view_deg: float
 
     Raises:
         MalformedError: not a PNG, or a damaged one.
-        BundleError: too large, of another type, or it does not hold what the policy needs; see ``agents.bundles.fit``.
+        BundleError: too large, of another type, or it does not hold what the policy needs.
     """
     height, width, channels = _read_shape(body)
     if channels == 0:
@@ -88,7 +88,7 @@ def from_foreign_png(body: bytes, interface: Interface, field_of_view_deg: float
     crop = crop_for(height // interface.stack, width, field_of_view_deg, interface)
     pixels = _decoded(body, (height, width, channels))
     frames = [fit_frame(frame, field_of_view_deg, interface) for frame in np.split(pixels, interface.stack)]
-    return np.concatenate(frames, axis=2)[None], crop
+    return stack_frames(frames, interface.stack), crop
 
 
 def _decoded(body: bytes, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
@@ -117,7 +117,7 @@ def from_raw(body: bytes, interface: Interface) -> NDArray[np.uint8]:
             f"The body has {len(body)} bytes, but must be a frame {interface.frame_shape} of uint8, {frame_bytes} "
             f"bytes{more}: the policy's own camera."
         )
-    return _stacked(np.frombuffer(body, dtype=np.uint8), interface)
+    return stack_frames(np.frombuffer(body, dtype=np.uint8).reshape(-1, *interface.frame_shape), interface.stack)
 
 
 def _read_shape(body: bytes) -> tuple[int, int, int]:
@@ -128,12 +128,6 @@ def _read_shape(body: bytes) -> tuple[int, int, int]:
     if signature != PNG_SIGNATURE or chunk != b"IHDR":
         raise MalformedError("The body is not a PNG: it does not begin like one.")
     return height, width, PNG_CHANNELS.get((bits, color_type), 0)
-
-
-def _stacked(pixels: NDArray[np.uint8], interface: Interface) -> NDArray[np.uint8]:
-    frames = list(pixels.reshape(-1, *interface.frame_shape))
-    earlier = [frames[0]] * (interface.stack - len(frames))
-    return np.concatenate([*earlier, *frames], axis=2)[None]
 
 
 def _at_most(interface: Interface, alternative: str) -> str:

@@ -80,7 +80,7 @@ def to_onnx(policy: Policy) -> bytes:
 
 
 def rendered_observations(config: EnvConfig, count: int) -> tuple[ByteArray, Float32Array]:
-    """What a random driver observes on training roads, always the same.
+    """Observations of a random driver on training roads, always the same.
 
     Returns:
         Frames (count, H, W, C x stack) uint8, and state (count, 2) float32.

@@ -21,11 +21,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from agents.bundles.bundle import REFERENCE, STATE, BundleError
-from agents.bundles.fit import FIELDS_OF_VIEW
+from agents.bundles.frames import FIELDS_OF_VIEW
 from agents.bundles.interface import Interface
 from agents.deploy.decode import MalformedError, from_foreign_png, from_png, from_raw, max_body_bytes
 from agents.runtime import Runtime
-from perception.fitting import Crop
+from perception.resize import Crop
 
 POLICY_VARIABLE = "DASHCAM_POLICY"
 PNG, RAW = "image/png", "application/octet-stream"

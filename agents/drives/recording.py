@@ -28,8 +28,9 @@ from typing import Any
 
 import numpy as np
 
+from perception.atomic import write_atomic
 from perception.npy import read_array
-from perception.whole import parse_json, read_whole, write_whole
+from perception.untrusted import parse_json, read_file
 from sim.actions import action_table
 from sim.config import TEST_ROAD_SEEDS, EnvConfig
 from sim.core import DRAWS
@@ -120,7 +121,7 @@ def save_recording(recording: Recording, path: Path | str) -> None:
     np.savez_compressed(buffer, header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8), **arrays)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, buffer.getvalue())
+        write_atomic(path, buffer.getvalue())
     except OSError as error:
         raise UserError(f"The replay cannot be written to {path}: {error.strerror}.") from None
 
@@ -179,7 +180,7 @@ def _seed(value: Any) -> Seed:
 def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     """The archive's entries, none of which can be an object."""
     try:
-        with zipfile.ZipFile(io.BytesIO(read_whole(path, MAX_BYTES))) as archive:
+        with zipfile.ZipFile(io.BytesIO(read_file(path, MAX_BYTES))) as archive:
             sizes = {item.filename: item.file_size for item in archive.infolist()}
             if sum(sizes.values()) > MAX_BYTES:
                 raise UserError(

@@ -1,1 +1,1 @@
-"""What a network makes of a frame, as figures and as pictures."""
+"""Explanations of networks, as figures and as pictures."""

@@ -1,23 +1,19 @@
-"""What a pretrained encoder knows, for people: a table, and a picture of errors, confusions and examples."""
+"""Reports on a pretrained encoder: a table, and a picture of errors, confusions and examples."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-from agents.words import percentage
-from perception.whole import write_whole
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from PIL import Image
 from rich import box
 from rich.table import Table
 
+from agents.pictures import write_figure
+from agents.words import percent, percentage
+from perception.atomic import write_json
 from perception.dataset import read_frames
 from perception.labels import BENDS, CURVATURES
 from perception.overlay import draw_lane, lane_lines
@@ -62,7 +58,7 @@ def _rows(scores: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _share(value: float | None) -> str:
-    return "none" if value is None else f"{percentage(value, 1)} %"
+    return "none" if value is None else percent(value, 1)
 
 
 def write_report(result: PretrainResult, data: Path, folder: Path) -> Path:
@@ -72,8 +68,8 @@ def write_report(result: PretrainResult, data: Path, folder: Path) -> Path:
         for item in result.epochs
     ]
     scores = dict(result.pretrained.scores)
-    write_whole(folder / REPORT, f"{json.dumps({'test': scores, 'validation': passes}, indent=2)}\n".encode())
-    figure = plt.figure(figsize=(13, 10.5), layout="constrained")
+    write_json(folder / REPORT, {"test": scores, "validation": passes})
+    figure = Figure(figsize=(13, 10.5), layout="constrained")
     rows = figure.add_gridspec(2, 1, height_ratios=[1.1, 1.0])
     above, below = figure.add_subfigure(rows[0]), figure.add_subfigure(rows[1])
     grid = above.add_gridspec(2, 4)
@@ -91,8 +87,7 @@ def write_report(result: PretrainResult, data: Path, folder: Path) -> Path:
     lines = "" if "by_curvature" not in scores else "; in the frames: true lane green, estimated lane orange"
     figure.suptitle(f"{result.pretrained.name}: {scores['frames']:,} frames of {scores['roads']} unseen roads{lines}")
     path = folder / PICTURE
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    write_figure(figure, path)
     return path
 
 

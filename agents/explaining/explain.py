@@ -1,4 +1,4 @@
-"""What a policy makes of a frame: where it looks, and where its features say that the lane is."""
+"""Explanations of a policy: its attention in a frame, and the lane that its features encode."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ PROBE_ROADS = RoadsConfig(last_seed=PROBE_CARS - 1, pool_size=PROBE_CARS)  # tra
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a policy makes of one frame."""
+    """The explanation of one decision."""
 
     attention: Float32Array  # (H, W), 0..1: how much each place counts for the chosen action
     camera: CameraConfig  # of the frame
@@ -84,7 +84,7 @@ class Explainer:
 
     @cached_property
     def _probe(self) -> Probe:
-        """Fitted to frames of training roads, driven by somebody who often leaves the lane's centre."""
+        """Fitted to frames of training roads, driven by a driver who often leaves the lane's centre."""
         world = World(dataclasses.replace(self.policy.config, roads=PROBE_ROADS), PROBE_CARS)
         world.seed(list(range(PROBE_CARS)))
         world.reset()
@@ -98,7 +98,7 @@ class Explainer:
 
 
 def _truth(world: World) -> FloatArray:
-    """What is true of each car, (N, targets), in the order of ``labels.TARGETS``."""
+    """True values of ``labels.TARGETS`` for each car, (N, targets)."""
     telemetry = world.telemetry
     return np.column_stack(
         [telemetry.lateral_offset, telemetry.heading_error, telemetry.curvature_ahead, world.lane_width]

@@ -76,7 +76,7 @@ def _interval_row(axes: Axes, place: int, estimate: Estimate, color: str) -> Non
 
 
 def robustness_chart(kept: Mapping[str, Mapping[str, float]], shown: Mapping[str, str]) -> Markup:
-    """Which share of the score is kept under each corruption: a dot for each contestant.
+    """The share of the score that is kept under each corruption: a dot for each contestant.
 
     Args:
         kept: Share by corruption, by contestant.
@@ -99,7 +99,7 @@ def robustness_chart(kept: Mapping[str, Mapping[str, float]], shown: Mapping[str
 
 
 def score_profiles(contestants: Sequence[Contestant], draw: Draw) -> Markup:
-    """Which share of drives has a driving score above each threshold."""
+    """The share of drives with a driving score above each threshold."""
     figure, axes = _profile_axes()
     thresholds = np.linspace(0.0, 1.0, THRESHOLDS)
     for place, item in enumerate(contestants):
@@ -109,7 +109,7 @@ def score_profiles(contestants: Sequence[Contestant], draw: Draw) -> Markup:
 
 
 def error_profiles(contestants: Sequence[Contestant], draw: Draw) -> Markup:
-    """Which share of drives has a lateral error (root mean square) below each threshold."""
+    """The share of drives with a lateral error (root mean square) below each threshold."""
     figure, axes = _profile_axes()
     errors = [item.scores("lateral_rmse_m") for item in contestants]
     thresholds = np.linspace(0.0, max(0.5, 1.05 * min(float(table.max()) for table in errors)), THRESHOLDS)

@@ -13,7 +13,7 @@ from sim.corruptions import SEVERITIES
 
 
 def conditions(contestants: Sequence[Contestant], suite: Suite) -> dict[str, Any] | None:
-    """How the suite's cells were driven; None where there is only one."""
+    """Scores by the suite's cells; None where there is only one."""
     if len(suite.cells) < 2:
         return None
     cells = {item.name: item.by_cell() for item in contestants}
@@ -45,7 +45,7 @@ def _robustness(kept: dict[str, Robustness], shown: dict[str, str]) -> dict[str,
         for name, found in kept.items()
     ]
     about = (
-        "Which share of the driving score on a clear day is kept with a worse camera or car, on the same roads; "
+        "The share of the driving score on a clear day that is kept with a worse camera or car, on the same roads; "
         "severities go from 1, mild, to 5, severe."
     )
     means = {name: found.by_corruption for name, found in kept.items()}

@@ -1,4 +1,4 @@
-"""What stands in each section of the page."""
+"""The content of each section of the page."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -9,7 +9,8 @@ from agents.page.conditions import conditions
 from agents.page.contestants import Contestant, draw_for
 from agents.page.drives import ordered_drives, worst_maps, worst_moments
 from agents.page.maps import ERROR_LABELS
-from agents.page.tables import drives_table, middle_scores, number, run_names, score, summary_table
+from agents.page.tables import drives_table, middle_scores, run_names, score, summary_table
+from agents.scoring.columns import number
 from agents.scoring.statistics import (
     CONFIDENCE,
     RESAMPLES,
@@ -28,7 +29,8 @@ CHART_NAME = 26  # characters of a name in a chart
 def content(entered: Sequence[Contestant], suite: Suite) -> dict[str, Any]:
     """Everything that the template shows but how it was made. Runs of policies must hold their trajectories.
 
-    Only who drove the whole suite can be compared; drivers that do not look leave out cells with a worse camera.
+    Only contestants that drove every road of the suite can be compared; drivers that do not use
+    frames skip cells with a worse camera.
     """
     contestants = [item for item in entered if item.roads == suite.roads]
     draw = draw_for(contestants)
@@ -114,13 +116,13 @@ def _comparison(contestants: Sequence[Contestant], draw: Draw) -> list[Any]:
 
 
 def _intervals(contestants: Sequence[Contestant], suite: Suite) -> str:
-    """What the intervals are made of."""
+    """How the intervals were computed."""
     several = any(len(item.runs) > 1 for item in contestants)
-    runs = "whole training runs of each learner and " if several else ""
+    runs = "training runs of each learner and " if several else ""
     within = " within each cell of the suite" if suite.roads > len(suite.cells) > 1 else ""
     only = "" if several else " Each driver is one training run, so the intervals say nothing about other seeds."
     return (
-        f"Intervals are {CONFIDENCE:.0%} percentile bootstraps of {RESAMPLES:,} resamples; drawn anew are {runs}"
+        f"Intervals are {CONFIDENCE:.0%} percentile bootstraps of {RESAMPLES:,} resamples, over {runs}"
         f"roads{within}, the same ones for all drivers.{only}"
     )
 

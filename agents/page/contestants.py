@@ -1,4 +1,4 @@
-"""Who is compared on the page: learners with one or more training runs, and drivers that need no learning."""
+"""Contestants on the page: learners with one or more training runs, and drivers that need no learning."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from agents.policy import Policy
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import Totals, totals
 from agents.scoring.statistics import Draw, runs_and_roads
-from perception.whole import parse_json, read_whole
+from perception.untrusted import parse_json, read_file
 from sim.types import FloatArray
 
 CONFIG = "config.json"  # of a run folder
@@ -20,7 +20,7 @@ MAX_CONFIG_BYTES = 1_000_000  # that of the preset robust has 3 kB
 
 
 @dataclass(frozen=True)
-class Run:
+class EvaluatedRun:
     """One driver on all roads of the suite."""
 
     scores: Scores
@@ -33,7 +33,7 @@ class Contestant:
     """One or more runs that differ in nothing but their training seed."""
 
     name: str
-    runs: tuple[Run, ...]
+    runs: tuple[EvaluatedRun, ...]
 
     @property
     def learned(self) -> bool:
@@ -56,7 +56,7 @@ class Contestant:
 
 
 def draw_for(contestants: Sequence[Contestant]) -> Draw:
-    """What the bootstrap draws anew: whole runs, and roads within the suite's cells."""
+    """The bootstrap's resampling: whole runs, and roads within the suite's cells."""
     labels = [row.cell for row in contestants[0].runs[0].scores.roads]
     return runs_and_roads(np.unique(labels, return_inverse=True)[1])
 
@@ -71,11 +71,13 @@ def contestants_of(
         policies: The policies.
         scores: Theirs, and after them those of drivers that need no learning.
     """
-    groups: dict[str, list[Run]] = {}
+    groups: dict[str, list[EvaluatedRun]] = {}
     for number, (path, policy) in enumerate(zip(paths, policies, strict=True)):
-        groups.setdefault(_training(path) or f"alone {number}", []).append(Run(scores[number], policy))
+        groups.setdefault(_training(path) or f"alone {number}", []).append(EvaluatedRun(scores[number], policy))
     learned = [Contestant(_common_name(runs), tuple(runs)) for runs in groups.values()]
-    return _told_apart([*learned, *(Contestant(item.driver, (Run(item),)) for item in scores[len(policies) :])])
+    return _told_apart(
+        [*learned, *(Contestant(item.driver, (EvaluatedRun(item),)) for item in scores[len(policies) :])]
+    )
 
 
 def _training(path: Path | None) -> str | None:
@@ -84,13 +86,13 @@ def _training(path: Path | None) -> str | None:
     if file is None or not file.is_file():
         return None
     try:
-        settings = parse_json(read_whole(file, MAX_CONFIG_BYTES))
+        settings = parse_json(read_file(file, MAX_CONFIG_BYTES))
         return json.dumps({name: value for name, value in settings.items() if name != "seed"}, sort_keys=True)
     except (ValueError, AttributeError, OSError):
         return None
 
 
-def _common_name(runs: Sequence[Run]) -> str:
+def _common_name(runs: Sequence[EvaluatedRun]) -> str:
     names = [run.scores.driver for run in runs]
     if len(names) == 1:
         return names[0]

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.explaining.explain import Explainer
-from agents.page.contestants import Contestant, Run
+from agents.page.contestants import Contestant, EvaluatedRun
 from agents.page.maps import draw_map
 from agents.page.moments import watch
 from agents.page.tables import ENDINGS
+from agents.scoring.evaluate import start_drives
 from agents.scoring.metrics import RoadScore
 from agents.scoring.suites import Cell, Suite
 from agents.scoring.trajectory import Trajectory
 from agents.words import fraction
 from sim.config import CONTROL_PERIOD, EnvConfig
-from sim.roads.road import Road
-from sim.world import World
 
 RANKS = ("Worst", "Second worst", "Third worst")  # maps of each contestant, beside the median one
 MOMENTS = 3  # of each contestant
@@ -25,7 +24,7 @@ MOMENTS = 3  # of each contestant
 class Drive:
     """One drive of a policy with all that is known of it."""
 
-    run: Run
+    run: EvaluatedRun
     cell: Cell
     score: RoadScore
     path: Trajectory
@@ -50,7 +49,7 @@ def ordered_drives(contestant: Contestant, suite: Suite) -> list[Drive]:
     return sorted(drives, key=lambda item: (item.score.driving_score, -item.score.lateral_rmse_m))
 
 
-def _names(contestant: Contestant, run: Run, cell: Cell, score: RoadScore, suite: Suite) -> Iterator[str]:
+def _names(contestant: Contestant, run: EvaluatedRun, cell: Cell, score: RoadScore, suite: Suite) -> Iterator[str]:
     if len(contestant.runs) > 1:
         yield run.scores.driver
     yield f"road {score.road_seed}"
@@ -71,20 +70,14 @@ def worst_maps(drives: Mapping[str, Sequence[Drive]]) -> list[dict[str, Any]]:
 
 
 def _map(drive: Drive, rank: str, name: str) -> dict[str, Any]:
-    caption = f"{drive.where}; {_told(drive)}"
-    label = f"Map of {drive.where}: {_told(drive)}"
-    return {"rank": rank, "caption": caption, "figure": draw_map(_road(drive), drive.path, name, label)}
+    caption = f"{drive.where}; {_outcome(drive)}"
+    label = f"Map of {drive.where}: {_outcome(drive)}"
+    road = start_drives(drive.config, [drive.score.road_seed]).road(0)
+    return {"rank": rank, "caption": caption, "figure": draw_map(road, drive.path, name, label)}
 
 
-def _road(drive: Drive) -> Road:
-    world = World(drive.config, num_cars=1)
-    world.seed([drive.score.road_seed])
-    world.reset(road_seeds=[drive.score.road_seed])
-    return world.road(0)
-
-
-def _told(drive: Drive) -> str:
-    """What came of a drive."""
+def _outcome(drive: Drive) -> str:
+    """The outcome of a drive."""
     score = drive.score
     parts = [ENDINGS[score.ended_by]]
     if score.ended_by != "completed":

@@ -1,4 +1,4 @@
-"""Worst moments: what a policy was shown when it was farthest from the lane's centre, and what its choice hung on."""
+"""Worst moments: the frames before a policy was farthest from the lane's centre, and its attention in them."""
 
 import base64
 import dataclasses
@@ -12,7 +12,7 @@ from PIL import Image
 from agents.explaining.explain import Explainer
 from agents.explaining.overlay import draw_attention
 from agents.scoring.corrupted import corrupted
-from agents.scoring.evaluate import PolicyDriver
+from agents.scoring.evaluate import PolicyDriver, start_drives
 from agents.scoring.suites import Cell
 from agents.scoring.trajectory import Trajectory
 from sim.config import CONTROL_PERIOD, CameraConfig
@@ -25,8 +25,8 @@ PALETTE = 96  # colours of the sharp view
 
 
 @dataclass(frozen=True)
-class View:
-    """What was seen at one time, as ``data:`` addresses of PNG files."""
+class MomentView:
+    """What was seen at one time; pictures are ``data:`` addresses of PNG files."""
 
     step: int  # of the drive: the decision that was made on it
     offset: float  # m, lateral
@@ -34,13 +34,13 @@ class View:
     glow: str  # the same view in sharp, with a glow where the decision depends on it
 
 
-class Witness(PolicyDriver):
-    """A policy at the wheel of one car; what it decides on at some steps is looked at more closely."""
+class ObservedDriver(PolicyDriver):
+    """A policy at the wheel of one car, whose decisions are explained at some steps."""
 
     def __init__(self, explainer: Explainer, steps: Iterable[int]) -> None:
         """Drives with the explainer's policy and looks at ``steps``."""
         super().__init__(explainer.policy)
-        self.views: list[View] = []
+        self.views: list[MomentView] = []
         self._explainer, self._steps, self._step = explainer, set(steps), 0
 
     def decide(self, frames: ByteArray, world: World) -> FloatArray:
@@ -50,12 +50,12 @@ class Witness(PolicyDriver):
         self._step += 1
         return super().decide(frames, world)
 
-    def _look(self, frames: ByteArray, world: World) -> View:
+    def _look(self, frames: ByteArray, world: World) -> MomentView:
         camera = world.config.camera
         sharp = sharp_camera(camera)
         explanation = self._explainer.explain(frames, world.vehicle_state[0])
         glow = draw_attention(world.render(0, sharp), explanation, sharp)
-        return View(
+        return MomentView(
             step=self._step,
             offset=float(world.telemetry.lateral_offset[0]),
             seen=_png(Image.fromarray(_colored(frames[:, :, -camera.channels :]))),
@@ -69,8 +69,8 @@ def worst_step(drive: Trajectory) -> int:
     return int(left[0]) if len(left) > 0 else int(np.abs(drive.lateral_offset).argmax())
 
 
-def watch(explainer: Explainer, cell: Cell, drive: Trajectory) -> list[View]:
-    """Drives the road of ``drive`` again, which goes as it did then, and looks at what led to its worst moment.
+def watch(explainer: Explainer, cell: Cell, drive: Trajectory) -> list[MomentView]:
+    """Repeats ``drive``, which is deterministic, and looks at what led to its worst moment.
 
     Args:
         explainer: Of the policy that drove.
@@ -82,14 +82,12 @@ def watch(explainer: Explainer, cell: Cell, drive: Trajectory) -> list[View]:
     """
     worst = worst_step(drive)
     steps = {max(worst - round(seconds / CONTROL_PERIOD), 0) for seconds in BEFORE_S}
-    world = World(cell.environment(explainer.policy.config), num_cars=1)
-    world.seed([drive.road_seed])
-    world.reset(road_seeds=[drive.road_seed])
-    witness = Witness(explainer, steps)
-    driver = corrupted(witness, cell.corruption)
+    world = start_drives(cell.environment(explainer.policy.config), [drive.road_seed])
+    observed = ObservedDriver(explainer, steps)
+    driver = corrupted(observed, cell.corruption)
     for _ in range(worst + 1):
         world.step(driver.commands(world))
-    return witness.views
+    return observed.views
 
 
 def sharp_camera(camera: CameraConfig) -> CameraConfig:

@@ -1,38 +1,18 @@
-"""The page's tables: what stands in which column, and how it is written."""
+"""The page's tables."""
 
 import dataclasses
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from agents.page.contestants import Contestant
+from agents.scoring.columns import Column, cells, metric_columns
 from agents.scoring.metrics import RoadScore, Totals
 from agents.scoring.statistics import Draw, Estimate, middle_estimate
-from agents.words import fraction, percentage
+from agents.words import fraction
 
 ENDINGS = {"completed": "completed", "off_road": "left the road", "time_limit": "out of time"}
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of numbers or, with ``text``, of words."""
-
-    heading: str
-    meaning: str
-    text: bool = False
-
-
-def number(value: float, form: str = "{:.2f}") -> str:
-    """A number for people; those that are not finite by their sign."""
-    return form.format(value) if math.isfinite(value) else "\N{INFINITY}"
-
-
-def percent(value: float) -> str:
-    """A share as per cent."""
-    return f"{percentage(value, 1)} %"
 
 
 def score(value: float) -> str:
@@ -45,28 +25,17 @@ def interval(estimate: Estimate) -> str:
     return f"{score(estimate.low)} to {score(estimate.high)}"
 
 
-SUMMARY: tuple[tuple[Column, Callable[[Totals], str]], ...] = (
-    (Column("success", "roads completed without leaving the lane"), lambda it: percent(it.success_rate)),
-    (Column("driven", "share of the route, mean over roads"), lambda it: percent(it.route_completion)),
-    (Column("m/s", "mean speed"), lambda it: number(it.mean_speed_mps)),
-    (Column("offset m", "root mean square distance from the lane's centre"), lambda it: number(it.lateral_rmse_m)),
-    (Column("off/km", "times that the lane was left"), lambda it: number(it.departures_per_km)),
-    (Column("autonomy", "share of the time without a person at the wheel"), lambda it: percent(it.autonomy)),
-    (Column("comfort", "share of the time within comfortable accelerations"), lambda it: percent(it.comfort)),
-)
-
-DRIVES: tuple[tuple[Column, Callable[[RoadScore], str]], ...] = (
-    (Column("road", "seed of the road"), lambda it: str(it.road_seed)),
-    (Column("ended", "how the drive ended", text=True), lambda it: ENDINGS[it.ended_by]),
-    (Column("success", "completed without leaving the lane", text=True), lambda it: "yes" if it.success else "no"),
-    (Column("score", "driving score, 0 to 1"), lambda it: score(it.driving_score)),
-    (Column("driven", "share of the route"), lambda it: percent(it.route_completion)),
-    (Column("m/s", "mean speed"), lambda it: number(it.mean_speed_mps)),
-    (Column("offset m", "root mean square distance from the lane's centre"), lambda it: number(it.lateral_rmse_m)),
-    (Column("left lane", "times that the lane was left"), lambda it: str(it.departures)),
-    (Column("comfort", "share of the time within comfortable accelerations"), lambda it: percent(it.comfort)),
-    (Column("time s", "until the drive ended"), lambda it: number(it.survival_s, "{:.1f}")),
-)
+METRICS = metric_columns(digits=1)
+DRIVES = {
+    "road_seed": Column("road", "seed of the road"),
+    "ended_by": Column("ended", "how the drive ended", ENDINGS.__getitem__, text=True),
+    "success": Column("success", "completed without leaving the lane", ("no", "yes").__getitem__, text=True),
+    "driving_score": Column("score", "driving score, 0 to 1", score),
+    **{name: METRICS[name] for name in ("route_completion", "mean_speed_mps", "lateral_rmse_m")},
+    "departures": Column("left lane", "times that the lane was left"),
+    "comfort": METRICS["comfort"],
+    "survival_s": Column("time s", "until the drive ended", "{:.1f}".format),
+}
 
 
 def summary_table(contestants: Sequence[Contestant], middles: Sequence[Estimate]) -> dict[str, Any]:
@@ -77,14 +46,14 @@ def summary_table(contestants: Sequence[Contestant], middles: Sequence[Estimate]
         *([Column("runs", "training runs")] if several else []),
         Column("score", "driving score, interquartile mean"),
         Column("95 % interval", "of the driving score"),
-        *(column for column, _ in SUMMARY),
+        *METRICS.values(),
     ]
     rows = []
     for item, middle in zip(contestants, middles, strict=True):
         totals = _mean_totals(item)
-        cells = [str(len(item.runs))] if several else []
-        cells += [score(middle.value), interval(middle)]
-        rows.append({"name": item.name, "cells": [*cells, *(write(totals) for _, write in SUMMARY)]})
+        runs = [str(len(item.runs))] if several else []
+        row = [*runs, score(middle.value), interval(middle), *cells(totals, METRICS)]
+        rows.append({"name": item.name, "cells": row})
     return {"columns": columns, "rows": rows}
 
 
@@ -104,15 +73,15 @@ def drives_table(contestants: Sequence[Contestant], chosen: str) -> dict[str, An
     runs = [pair for item in contestants for pair in _named_runs(item)]
     named = [(name, row) for name, rows in runs for row in rows]
     named.sort(key=lambda pair: (pair[1].driving_score, -pair[1].lateral_rmse_m))
-    cells = list(dict.fromkeys(row.cell for _, row in named))
+    conditions = list(dict.fromkeys(row.cell for _, row in named))
     names = list(dict.fromkeys(name for name, _ in runs))
     columns = [Column("driver", "who drives", text=True)]
     filters = [{"label": "Driver", "column": 0, "options": names, "chosen": chosen}]
-    if len(cells) > 1:
+    if len(conditions) > 1:
         columns.append(Column("conditions", "cell of the suite", text=True))
-        filters.append({"label": "Conditions", "column": 1, "options": cells, "chosen": None})
-    rows = [[*(name, row.cell)[: len(columns)], *(write(row) for _, write in DRIVES)] for name, row in named]
-    return {"columns": [*columns, *(column for column, _ in DRIVES)], "rows": rows, "filters": filters}
+        filters.append({"label": "Conditions", "column": 1, "options": conditions, "chosen": None})
+    rows = [[*(name, row.cell)[: len(columns)], *cells(row, DRIVES)] for name, row in named]
+    return {"columns": [*columns, *DRIVES.values()], "rows": rows, "filters": filters}
 
 
 def run_names(contestant: Contestant) -> list[str]:

@@ -15,7 +15,7 @@ from agents.page.contestants import Contestant
 from agents.scoring.exam import remarks
 from agents.scoring.suites import Suite
 from agents.words import fraction, legible
-from perception.whole import write_whole
+from perception.atomic import write_atomic
 
 PAGE = "report.html"
 _LIBRARIES = ("gymnasium", "numba", "numpy", "torch")
@@ -35,7 +35,7 @@ _SECTIONS = (
 def write_page(
     contestants: Sequence[Contestant], suite: Suite, policies: Sequence[Path | None], command: str, folder: Path
 ) -> Path:
-    """Writes report.html into ``folder`` and returns its path; it appears under its name when it is whole.
+    """Writes report.html into ``folder`` and returns its path; the write is atomic.
 
     Args:
         contestants: Those that learned first, at least one, with the trajectories of their drives.
@@ -55,7 +55,7 @@ def write_page(
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / PAGE
-    write_whole(path, legible(text).encode())
+    write_atomic(path, legible(text).encode())
     return path
 
 

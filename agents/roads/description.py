@@ -85,7 +85,7 @@ def _nearest_pass(road: Road) -> float:
 
 
 def table_of(routes: list[MapRoute], router: Router, chosen: str) -> Table:
-    """Which lanes can be driven, a row for each route."""
+    """The lanes that can be driven, a row for each route."""
     title = (
         "Routes, the main lane first"
         if len(routes) <= MOST_ROUTES

@@ -1,1 +1,1 @@
-"""How well a policy drives: suites, scores, statistics, and what people read of them."""
+"""Evaluation: suites, metrics, statistics, and the tables that people read."""

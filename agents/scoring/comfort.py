@@ -1,4 +1,4 @@
-"""How comfortable a drive is: the share of its stretches of 2 s that stay inside nuPlan's bounds.
+"""Comfort of a drive: the share of its stretches of 2 s that stay inside nuPlan's bounds.
 
 Bounds and derivatives: nuPlan (Karnchanachari et al., "Towards learning-based planning: the nuPlan benchmark for
 real-world autonomous driving", ICRA 2024; ``nuplan/planning/metrics`` of nuplan-devkit), where a whole drive passes or

@@ -24,7 +24,7 @@ class CorruptedDriver:
     """
 
     def __init__(self, driver: Driver, corruption: Corruption, seed: int = 0) -> None:
-        """Lets ``driver`` decide; what the corruption draws by chance follows from ``seed``."""
+        """Lets ``driver`` decide; the corruption's random numbers follow from ``seed``."""
         self.name = driver.name
         self._driver, self._corruption, self._seed = driver, corruption, seed
         self._view: CorruptedView | None = None
@@ -46,5 +46,5 @@ def corrupted(driver: Driver, corruption: Corruption | None) -> Driver:
 
 
 def concerns(corruption: Corruption | None, driver: Driver) -> bool:
-    """Whether a driver can drive otherwise under it: one that does not look bears any camera."""
+    """Whether it can change how a driver drives: one that does not use frames is not affected by the camera."""
     return corruption is None or isinstance(driver, SeeingDriver) or not corruption.is_seen

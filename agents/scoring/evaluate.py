@@ -153,10 +153,16 @@ def drive_roads(driver: Driver, config: EnvConfig, road_seeds: Sequence[int]) ->
     return drives
 
 
-def _drive_together(driver: Driver, config: EnvConfig, road_seeds: Sequence[int]) -> list[Trajectory]:
+def start_drives(config: EnvConfig, road_seeds: Sequence[int]) -> World:
+    """A world with a car on each road, on the day that the road's seed draws."""
     world = World(config, num_cars=len(road_seeds))
     world.seed(road_seeds)
     world.reset(road_seeds=road_seeds)
+    return world
+
+
+def _drive_together(driver: Driver, config: EnvConfig, road_seeds: Sequence[int]) -> list[Trajectory]:
+    world = start_drives(config, road_seeds)
     recorder = Recorder(world)
     while not world.done.all():
         running = ~world.done

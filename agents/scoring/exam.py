@@ -1,4 +1,4 @@
-"""The examination of a policy in its own car, at its own task, on roads like those that it trains on."""
+"""The evaluation of a policy in its own car, at its own task, on roads like those that it trains on."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -16,13 +16,13 @@ REWARD = ("offset_weight", "heading_weight", "steering_weight", "departure_penal
 
 
 def exam(config: EnvConfig) -> tuple[Suite, ExamRoads]:
-    """What a policy is examined on: test-v1 where that has its own car and roads, or else a suite made for it.
+    """The suite to evaluate a policy on: test-v1 where that has its own car and roads, or else a suite made for it.
 
     Args:
         config: Its environment.
 
     Returns:
-        The suite, and what is to know of its roads.
+        The suite and its roads.
 
     Raises:
         UserError: the roads are in a file that cannot be read.
@@ -34,7 +34,7 @@ def exam(config: EnvConfig) -> tuple[Suite, ExamRoads]:
 
 
 def _same_but_reward(one: Cell, other: Cell) -> bool:
-    """Whether two cells are driven in the same way; a reward has no part in that."""
+    """Whether two cells differ in the reward at most."""
     assert one.task is not None
     assert other.task is not None
     rewarded = dataclasses.replace(one.task, **{name: getattr(other.task, name) for name in REWARD})
@@ -46,15 +46,15 @@ def _suite_of(exam: ExamRoads) -> Suite:
     if roads.file is None:
         return seeded_suite(roads.kind, exam.seeds, radius_min_m=roads.radius_min_m)
     file = Path(roads.file)
-    whole = real_suite([file], roads.lane)
-    if exam.seeds == whole.cells[0].road_seeds:
-        return whole
+    every = real_suite([file], roads.lane)
+    if exam.seeds == every.cells[0].road_seeds:
+        return every
     label = f"{file.name}, {'lanes left out' if exam.unseen else 'some lanes'}"
     return Suite(label, (dataclasses.replace(file_cell(file, roads.lane, label), road_seeds=exam.seeds),))
 
 
 def remarks(roads: Suite, policies: Sequence[Policy]) -> list[str]:
-    """What is to know of policies that drive a suite, of their cars and of roads that they know, a sentence each."""
+    """Remarks on the cars of policies in a suite, and on roads that they were trained on, a sentence each."""
     if roads.cells[0].vehicle is None:
         told = f"the drivers beside them have those of {policies[0].name}"
         return [f"Each policy drives its own car at its own task; {told}.", *_known_roads(roads, policies)]
@@ -72,7 +72,7 @@ def _other_cars(roads: Suite, policies: Sequence[Policy]) -> Iterator[str]:
 
 
 def _differences(cell: Cell, config: EnvConfig) -> list[str]:
-    """What of the car and the task of ``config`` is not as a cell has it."""
+    """Settings of the car and the task in which ``config`` differs from a cell."""
     assert cell.vehicle is not None
     assert cell.task is not None
     pairs = ((cell.vehicle, config.vehicle), (cell.task, own_exam_task(config, cell.roads)))
@@ -81,7 +81,7 @@ def _differences(cell: Cell, config: EnvConfig) -> list[str]:
 
 
 def _known_roads(roads: Suite, policies: Sequence[Policy]) -> Iterator[str]:
-    """Which policies were trained on the files that are driven, or on roads of another kind."""
+    """Remarks on policies that were trained on the files that are driven, or on roads of another kind."""
     files = {Path(cell.file).resolve() for cell in roads.cells if cell.file is not None}
     for policy in policies:
         trained = policy.config.roads

@@ -1,4 +1,4 @@
-"""Which roads a policy is examined on: like those that it trains on, but others, where there are others.
+"""The roads that a policy is evaluated on: unseen ones of the kind that it trains on, if there are any.
 
 Seeds draw new roads of the same kind. A file has no new roads, but perhaps lanes that training leaves out: one half of
 them is for the choice of the best policy, the other for the scores that are reported.
@@ -22,7 +22,7 @@ from sim.types import IntArray
 
 MOST_SHARED = 0.1  # of a route: the share that it may have in common with what is trained on, as in a junction
 SHARED_M = 1.0  # cells of a grid: what lies in the same or the next one is the same lane
-USUAL_LENGTH_M = 1000.0  # of a road; of longer ones, an examination takes fewer
+USUAL_LENGTH_M = 1000.0  # of a road; of longer ones, an evaluation takes fewer
 
 Purpose = Literal["validation", "test"]
 FIRST_SEEDS: dict[Purpose, int] = {"validation": VALIDATION_FIRST_SEED, "test": TEST_ROAD_SEEDS[0]}
@@ -30,14 +30,14 @@ FIRST_SEEDS: dict[Purpose, int] = {"validation": VALIDATION_FIRST_SEED, "test": 
 
 @dataclass(frozen=True)
 class ExamRoads:
-    """Roads of an examination."""
+    """Roads of an evaluation."""
 
     roads: RoadsConfig
     """Where they are."""
     seeds: tuple[int, ...]
     """Which of them; in a file, roads are numbered from 0 on."""
     unseen: bool
-    """Whether training leaves them out."""
+    """Whether training excludes them."""
 
     @property
     def called(self) -> str:
@@ -46,21 +46,21 @@ class ExamRoads:
 
     @property
     def remark(self) -> str | None:
-        """What must be said of them, where they are not new roads of the same kind."""
+        """A remark where they are not new roads of the same kind."""
         if self.roads.file is None:
-            same = f"The policy is examined on the roads that it trains on, {self.roads.kind}: there are no others."
+            same = f"The policy is evaluated on the roads that it trains on, {self.roads.kind}: there are no others."
             return None if self.unseen else same
         name, several = Path(self.roads.file).name, len(self.seeds) > 1
         if self.unseen:
             lanes = counted(len(self.seeds), "lane")
-            return f"The policy is examined on {lanes} of {name} that training leaves out."
+            return f"The policy is evaluated on {lanes} of {name} that training leaves out."
         if several:
-            return f"Training leaves out no lane of {name}, so the policy is examined on lanes that it trains on."
-        return f"{name} has no other lane to drive, so the policy is examined on the one that it trains on."
+            return f"Training leaves out no lane of {name}, so the policy is evaluated on lanes that it trains on."
+        return f"{name} has no other lane to drive, so the policy is evaluated on the one that it trains on."
 
 
 def exam_roads(trained: RoadsConfig, purpose: Purpose, most: int) -> ExamRoads:
-    """The roads, at most so many, on which a policy is examined that trains on ``trained``.
+    """The roads, at most ``most``, for the evaluation of a policy that trains on ``trained``.
 
     Raises:
         UserError: they are in a file that cannot be read.
@@ -90,7 +90,7 @@ def _file_roads(trained: RoadsConfig, file: str, purpose: Purpose, most: int) ->
 
 
 def _numbers(roads: RoadsConfig, count: int) -> list[int]:
-    """Which of ``count`` roads of a file the seeds come to."""
+    """The numbers of the roads, of ``count`` in a file, that the seeds select."""
     return sorted({seed % count for seed in range(roads.first_seed, roads.last_seed + 1)[:count]})
 
 

@@ -1,4 +1,4 @@
-"""How well a car drove: the names and formulas of the scorecard. docs/benchmark.md explains each number.
+"""Metrics: the names and formulas of the scorecard. docs/benchmark.md explains each number.
 
 A departure is a stretch of time during which the car's centre is more than half a lane from its lane's centre; leaving
 the road ends the drive within one.
@@ -170,8 +170,8 @@ def driving_score(drive: Trajectory) -> float:
 def interventions(drive: Trajectory) -> int:
     """How often a person would have taken over: when the car is more than 1 m off the lane's centre.
 
-    The simulation goes on without one, so the person is thought to be at the wheel for the next 6 s, and takes over
-    once more if the car is too far off after that.
+    The simulation continues without one, so the person counts as driving for the next 6 s, and takes over once more if
+    the car is too far off after that.
     """
     too_far = np.flatnonzero(np.abs(drive.lateral_offset) > INTERVENTION_OFFSET)
     count, step = 0, 0

@@ -1,4 +1,4 @@
-"""How much of its score a driver keeps when its camera or its car gets worse.
+"""Robustness: the share of its score that a driver keeps when its camera or its car gets worse.
 
     robustness = mean over corruptions and severities of driving score / driving score on a clear day
 on the same roads: the mean corruption error of ImageNet-C turned round, so that 1 is nothing lost (Hendrycks and
@@ -17,7 +17,7 @@ from rich.table import Table
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import Totals
 from agents.scoring.suites import CLEAR
-from agents.words import percentage
+from agents.words import percent, percentage
 from sim.corruptions import NAMES, SEVERITIES, Corruption
 
 
@@ -59,8 +59,8 @@ def robustness(cells: Mapping[str, Totals]) -> Robustness | None:
     """What is kept of the score, from the totals of a suite's cells by their labels.
 
     Returns:
-        None where it cannot be said: cells are missing, as for a driver that does not look, or the score on a clear
-        day is 0.
+        None where it is undefined: cells are missing, as for a driver that does not use frames, or the score on a
+        clear day is 0.
     """
     labels = [Corruption(name, severity).label for name in NAMES for severity in SEVERITIES]
     if CLEAR not in cells or cells[CLEAR].driving_score <= 0.0 or not all(label in cells for label in labels):
@@ -71,7 +71,7 @@ def robustness(cells: Mapping[str, Totals]) -> Robustness | None:
 
 
 def robustness_tables(scores: Sequence[Scores]) -> list[Table]:
-    """A table for each driver whose robustness can be said."""
+    """A table for each driver whose robustness is defined."""
     results = [(item.driver, robustness(item.by_cell())) for item in scores]
     return [robustness_table(driver, result) for driver, result in results if result is not None]
 
@@ -80,7 +80,7 @@ def robustness_table(driver: str, result: Robustness) -> Table:
     """A row per corruption, a column per severity, as shares of the score on a clear day."""
     table = Table(
         title=f"{driver}: driving score kept, of {percentage(result.clear_score, 1)} on a clear day",
-        caption=f"robustness, the mean of all: {percentage(result.overall, 1)} %",
+        caption=f"robustness, the mean of all: {percent(result.overall, 1)}",
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
@@ -89,11 +89,7 @@ def robustness_table(driver: str, result: Robustness) -> Table:
     for heading in (*map(str, SEVERITIES), "mean"):
         table.add_column(heading, justify="right", no_wrap=True, min_width=5)
     for name, shares in result.kept.items():
-        table.add_row(name, *_percent((*shares, result.by_corruption[name])))
+        table.add_row(name, *map(percent, shares), percent(result.by_corruption[name]))
     table.add_section()
-    table.add_row("all", *_percent((*result.by_severity, result.overall)))
+    table.add_row("all", *map(percent, result.by_severity), percent(result.overall))
     return table
-
-
-def _percent(shares: tuple[float, ...]) -> list[str]:
-    return [f"{percentage(share)} %" for share in shares]

@@ -15,7 +15,8 @@ from agents.scoring.evaluate import Scores, baselines
 from agents.scoring.metrics import RoadScore, Totals
 from agents.scoring.robustness import robustness
 from agents.scoring.suites import Suite
-from perception.whole import parse_json, read_whole, write_whole
+from perception.atomic import write_atomic
+from perception.untrusted import parse_json, read_file
 from sim.errors import UserError
 from sim.fields import from_fields, quoted
 
@@ -62,14 +63,14 @@ def scorecard(scores: Sequence[Scores], suite: Suite) -> dict[str, Any]:
 
 
 def write_scorecard(scores: Sequence[Scores], suite: Suite, folder: Path | str) -> Path:
-    """Writes scorecard.json into ``folder``, a line for each drive, whole or not at all, and returns its path."""
+    """Writes scorecard.json into ``folder``, atomically, a line for each drive, and returns its path."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / SCORECARD
     text = json.dumps(scorecard(scores, suite), allow_nan=False)
     for line in ('{"driver": ', '{"cell": '):  # quotes within a string are escaped, so this is the start of a row
         text = text.replace(line, f"\n{line}")
-    write_whole(path, f"{text}\n".encode())
+    write_atomic(path, f"{text}\n".encode())
     return path
 
 
@@ -105,7 +106,7 @@ def read_scorecard(path: Path | str) -> Scorecard:
         scores = tuple(_scores(item) for item in card["drivers"])
         return Scorecard(str(card["suite"]["name"]), str(card["suite"]["hash"]), str(card["dashcam"]), scores)
     except (UserError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{file} is not a whole scorecard ({error!s:.200}); evaluate the policy again.") from error
+        raise UserError(f"{file} is not a complete scorecard ({error!s:.200}); evaluate the policy again.") from error
 
 
 def require_same_suite(scorecards: Mapping[str, Scorecard]) -> None:
@@ -128,7 +129,7 @@ def _told(card: Scorecard) -> str:
 
 
 def _robustness(scores: Scores) -> dict[str, Any]:
-    """What is said of a driver that a worse camera or car was tried with."""
+    """The entry for robustness, if the suite measures it."""
     result = robustness(scores.by_cell())
     return {} if result is None else {"robustness": result.as_data()}
 
@@ -157,7 +158,7 @@ def _find(path: Path) -> Path:
 
 def _load(file: Path) -> Any:
     try:
-        return parse_json(read_whole(file, MAX_BYTES))
+        return parse_json(read_file(file, MAX_BYTES))
     except OSError as error:
         raise UserError(f"{file} cannot be read ({error.strerror}); evaluate the policy again.") from error
     except ValueError as error:

@@ -1,14 +1,14 @@
-"""Statistics of few training runs on many roads, with intervals that say how far chance may have helped.
+"""Statistics of few training runs on many roads, with confidence intervals.
 
 Agarwal et al., "Deep Reinforcement Learning at the Edge of the Statistical Precipice", NeurIPS 2021, names the
 measures: interquartile mean, performance profile, probability of improvement. Scores are arrays (R, T): R training runs
 of one learner, each of which drove the same T roads.
 
-Intervals are 95 % percentile bootstraps. What is drawn anew is one of two things:
+Intervals are 95 % percentile bootstraps. Two schemes of resampling:
 
 - ``runs_and_roads``: whole runs, and roads within each cell of the suite (the strata). One training run drives all
   roads, so its scores stand or fall together; Owen, "The pigeonhole bootstrap", Annals of Applied Statistics, 2007,
-  draws rows and columns of such a table. With one run, roads alone are drawn.
+  draws rows and columns of such a table. With one run, only roads are drawn.
 - ``runs_within_roads``: for each road (the stratum) its runs, independently, as Agarwal et al. and their library
   rliable do. That is right where each task has training runs of its own, and too narrow where a run is good or bad on
   all roads at once.
@@ -39,7 +39,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Profile:
+class PerformanceProfile:
     """A performance profile and its interval; arrays of shape (K,)."""
 
     thresholds: FloatArray
@@ -79,7 +79,7 @@ def better_share(ours: FloatArray, theirs: FloatArray) -> float:
 
 
 def runs_and_roads(cells: IntArray) -> Draw:
-    """Draws whole runs of each learner, and for all learners the same roads within each cell.
+    """Resamples whole runs of each learner and, within each cell, the same roads for all learners.
 
     Roads that are alone in their cell, as road files are, are drawn from among each other: each drawn from itself, none
     would ever be left out, and a few roads would seem to say all.
@@ -133,14 +133,14 @@ def improvement_estimate(ours: FloatArray, theirs: FloatArray, draw: Draw) -> Es
     return _estimate(better_share, [ours, theirs], draw)
 
 
-def profile(scores: FloatArray, thresholds: FloatArray, draw: Draw) -> Profile:
+def profile(scores: FloatArray, thresholds: FloatArray, draw: Draw) -> PerformanceProfile:
     """Performance profile of ``scores`` (R, T) at ``thresholds`` (K,)."""
 
     def shares(table: FloatArray) -> FloatArray:
         return share_above(table, thresholds)
 
     low, high = _interval(shares, [scores], draw)
-    return Profile(thresholds, shares(scores), low, high)
+    return PerformanceProfile(thresholds, shares(scores), low, high)
 
 
 def _estimate(measure: Callable[..., float], tables: Sequence[FloatArray], draw: Draw) -> Estimate:

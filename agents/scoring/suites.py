@@ -2,7 +2,7 @@
 
 A suite fixes the roads, the light and weather, the car and the task. The camera, the actions and what is observed are
 the policy's own; on roads that somebody names, car and task are, too (``in_own_cars``). Whatever defines a suite goes
-into its hash, which is written into each result; results of different hashes are never compared.
+into its hash, which is written to each result; results with different hashes are never compared.
 """
 
 import dataclasses
@@ -50,7 +50,7 @@ class Cell:
     road_seeds: tuple[int, ...]
     """Which roads; a road's seed also draws its day. In a file, roads are numbered from 0 on."""
     kind: RoadKind = "procedural"
-    """What kind of roads."""
+    """Kind of roads."""
     appearance: AppearanceConfig = field(default_factory=AppearanceConfig)
     """Light and weather; a clear day by default."""
     vehicle: VehicleConfig | None = field(default_factory=VehicleConfig)
@@ -64,7 +64,7 @@ class Cell:
     lane: str | None = None
     """Which of its lanes; None for the main one."""
     corruption: Corruption | None = None
-    """What is wrong with the camera or the car, if anything is."""
+    """Corruption of the camera or the car, if any."""
     radius_min_m: float | None = None
     """Least radius of the bends of procedural roads [m]; None for that of a city corner."""
 
@@ -102,21 +102,21 @@ class Cell:
     @property
     def definition(self) -> dict[str, Any]:
         """All that defines it, as plain data."""
-        return {name: value for name, value in _what_is_on(definition(self)).items() if name != "file"}
+        return {name: value for name, value in _enabled(definition(self)).items() if name != "file"}
 
 
 @dataclass(frozen=True)
 class Suite:
-    """What a result is reported on."""
+    """A named set of cells to evaluate on."""
 
     name: str
     """Name on the command line, with a version for those that are frozen."""
     cells: tuple[Cell, ...]
-    """What is driven, in this order."""
+    """Its cells, in the order of driving."""
 
     @property
     def roads(self) -> int:
-        """How many drives it takes."""
+        """Number of drives."""
         return sum(len(cell.road_seeds) for cell in self.cells)
 
     @property
@@ -145,13 +145,13 @@ class Suite:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _what_is_on(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields without those that are None, False or 0, and so on inwards.
+def _enabled(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields without disabled settings: those that are None, False or 0, at any depth.
 
-    A setting that comes later, and is off by default, then leaves the definitions of before as they are; of other
-    settings, see ``sim.fields.definition``.
+    So a new setting that is disabled by default does not change existing definitions; of other settings, see
+    ``sim.fields.definition``.
     """
-    found = {name: _what_is_on(value) if isinstance(value, dict) else value for name, value in fields.items()}
+    found = {name: _enabled(value) if isinstance(value, dict) else value for name, value in fields.items()}
     return {name: value for name, value in found.items() if value is not None and value != 0}
 
 

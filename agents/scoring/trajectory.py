@@ -1,10 +1,9 @@
-"""What a drive left behind: the state of the car after each control step, for scores, maps and the worst moments."""
+"""Trajectories: the state of the car after each control step, for scores, maps and the worst moments."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from sim.config import CONTROL_PERIOD
 from sim.types import BoolArray, FloatArray, IntArray, Telemetry
 from sim.world import ENDINGS, World
 
@@ -45,13 +44,8 @@ class Trajectory:
 
     @property
     def steps(self) -> int:
-        """How many control steps the drive took, T."""
+        """Number of control steps, T."""
         return len(self.x)
-
-    @property
-    def time_s(self) -> FloatArray:
-        """Time since the start after each step, shape (T,) [s]."""
-        return np.asarray(CONTROL_PERIOD * np.arange(1, self.steps + 1), dtype=np.float64)
 
     @property
     def outside(self) -> BoolArray:

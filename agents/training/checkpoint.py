@@ -22,9 +22,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from agents.atomic import replaced_folder, settle_folder
+from perception.atomic import atomic_folder, recover_folder
 from perception.npy import LONGEST_HEADER, read_header
-from perception.whole import parse_json, read_whole, require_file
+from perception.untrusted import parse_json, read_file, require_file
 from sim.errors import UserError
 from sim.machine import require_memory
 
@@ -70,7 +70,7 @@ def settle_checkpoints(run: Path) -> None:
     found = list((run / FOLDER).iterdir()) if (run / FOLDER).is_dir() else []
     for path in found:
         if path.suffix in {".new", ".old"}:
-            settle_folder(path.with_suffix(""))
+            recover_folder(path.with_suffix(""))
 
 
 def write_checkpoint(folder: Path, files: Mapping[str, bytes], frames: NDArray[Any] | None, held: int) -> None:
@@ -85,7 +85,7 @@ def write_checkpoint(folder: Path, files: Mapping[str, bytes], frames: NDArray[A
     Raises:
         OSError: it could not be written.
     """
-    with replaced_folder(folder) as fresh:
+    with atomic_folder(folder) as fresh:
         described = {}
         for name, data in files.items():
             with _counted(fresh / name) as sink:
@@ -176,7 +176,7 @@ def read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
     path = folder / ARRAYS
     try:
         require_memory(2 * path.stat().st_size, str(path), "end other programs")
-        arrays: dict[str, NDArray[Any]] = load_arrays(read_whole(folder / ARRAYS, MAX_ARRAYS_BYTES))
+        arrays: dict[str, NDArray[Any]] = load_arrays(read_file(folder / ARRAYS, MAX_ARRAYS_BYTES))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, UserError):
             raise
@@ -281,7 +281,7 @@ def _describe(folder: Path, name: str, expected_bytes: object) -> dict[str, Any]
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        value = parse_json(read_whole(path, MAX_JSON_BYTES))
+        value = parse_json(read_file(path, MAX_JSON_BYTES))
     except OSError as error:
         raise DamagedError(f"{path.name} cannot be read ({error.strerror})") from error
     except ValueError as error:

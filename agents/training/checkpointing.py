@@ -33,6 +33,7 @@ from agents.training.learner_state import learner_arrays, learner_values, put_le
 from agents.training.tolerance import Tolerance
 from agents.training.validation import EvaluateAndKeep
 from sim.errors import UserError
+from sim.machine import require_disk
 
 
 class Checkpointer:
@@ -129,22 +130,18 @@ def newest_whole(run: Path, say: Callable[[str], object]) -> Path | None:
     return None
 
 
-def require_disk(out: Path, wanted: Checkpoints, replay_bytes: int) -> str:
-    """What checkpoints with the replay will take of the disk, those that are there already among it, in a sentence.
+def require_replay_disk(out: Path, wanted: Checkpoints, replay_bytes: int) -> str:
+    """What checkpoints with the replay will take of the disk, including those that are there already, in a sentence.
 
     Raises:
-        UserError: it is not there.
+        UserError: the disk does not have it.
     """
     needed = (wanted.checkpoints_kept + 1) * replay_bytes  # the next one is written before the oldest is removed
-    free = shutil.disk_usage(out).free
     replays = (folder / REPLAY for folder in checkpoint_folders(out))
-    available = free + sum(replay.stat().st_size for replay in replays if replay.exists())
-    if needed > available:
-        raise UserError(
-            f"Checkpoints with the replay would need {needed / 1e9:.1f} GB in {out}, but {available / 1e9:.1f} GB are "
-            "free for them; keep fewer with --checkpoints-kept, or leave out --checkpoint-replay."
-        )
+    written = sum(replay.stat().st_size for replay in replays if replay.exists())
+    advice = "keep fewer with --checkpoints-kept, or leave out --checkpoint-replay"
+    require_disk(out, needed, "Checkpoints with the replay", advice, reusable=written)
     return (
         f"Disk: {replay_bytes / 1e6:,.0f} MB for a checkpoint with the replay, up to {needed / 1e6:,.0f} MB in all, "
-        f"{free / 1e9:.0f} GB free."
+        f"{shutil.disk_usage(out).free / 1e9:.0f} GB free."
     )

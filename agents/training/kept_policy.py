@@ -1,14 +1,16 @@
-"""The best policy of a run, in its folder: replaced as a whole, and kept in memory while the disk refuses it."""
+"""The best policy of a run, in its folder: replaced atomically, and kept in memory while the disk refuses it."""
 
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from agents.atomic import replaced_folder
-from agents.bundles.bundle import WEIGHTS, write_bundle
-from agents.policy import Policy, describe, pack_weights
+from agents.bundles.bundle import BUNDLE
+from agents.policy import Policy, describe
 from agents.training.tolerance import Tolerance
+from perception.atomic import atomic_folder
+from perception.manifest import WEIGHTS
+from perception.weights import pack_weights
 from sim.errors import UserError
 
 
@@ -24,7 +26,7 @@ class KeptPolicy:
 
     def keep(self, policy: Policy) -> None:
         """Puts a policy, with its weights as they are now, in place of the one before."""
-        self._best, self._written = (describe(policy), pack_weights(policy)), False
+        self._best, self._written = (describe(policy), pack_weights(policy.network)), False
         self.save()
 
     def save(self) -> None:
@@ -48,5 +50,5 @@ class KeptPolicy:
     def _write(self) -> None:
         assert self._best is not None
         description, weights = self._best
-        with replaced_folder(self.folder) as fresh:
-            write_bundle(fresh, description, {WEIGHTS: weights})
+        with atomic_folder(self.folder) as fresh:
+            BUNDLE.write(fresh, description, {WEIGHTS: weights})

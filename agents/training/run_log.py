@@ -14,7 +14,7 @@ from rich.console import Console
 
 from agents.training.events import EventFile
 from agents.training.tolerance import Tolerance
-from perception.whole import write_whole
+from perception.atomic import write_atomic
 
 LOG = "log.csv"
 TENSORBOARD = "tensorboard"
@@ -57,7 +57,7 @@ class RunLog:
 
     def _write(self) -> None:
         self._out.mkdir(parents=True, exist_ok=True)
-        write_whole(self._out / LOG, "".join(self.lines).encode())
+        write_atomic(self._out / LOG, "".join(self.lines).encode())
 
 
 def _line(values: Sequence[Any]) -> str:

@@ -14,7 +14,6 @@ from rich.console import Console
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecEnv
 
-from agents.atomic import settle_folder
 from agents.config import OptimizerName, TrainConfig
 from agents.files import claimed, remove_others
 from agents.learning.allocator import keep_freed_memory
@@ -27,7 +26,7 @@ from agents.learning.start import encoder_start, from_anywhere
 from agents.learning.vec_env import DashcamVecEnv
 from agents.progress import TrainingProgress
 from agents.training.checkpoint import CONFIG, checkpoint_folders, settle_checkpoints
-from agents.training.checkpointing import Checkpointer, newest_whole, require_disk
+from agents.training.checkpointing import Checkpointer, newest_whole, require_replay_disk
 from agents.training.checkpoints import DEFAULTS, Checkpoints
 from agents.training.evidence import keep_evidence
 from agents.training.learner_state import replay_of
@@ -35,7 +34,7 @@ from agents.training.resume import require_same_settings
 from agents.training.run_lock import LOCK, locked
 from agents.training.stopping import StopRequest, stop_request
 from agents.training.validation import POLICY, EvaluateAndKeep, Evaluation
-from perception.whole import write_whole
+from perception.atomic import recover_folder, write_atomic
 from sim.errors import UserError
 from sim.machine import require_memory
 from sim.world import memory_needed
@@ -123,7 +122,7 @@ def _settle(out: Path) -> None:
     """Clears up after a program that was killed in the middle of writing."""
     try:
         settle_checkpoints(out)
-        settle_folder(out / POLICY)
+        recover_folder(out / POLICY)
     except OSError as error:
         raise UserError(f"{out} cannot be written ({error.strerror}); make it writable.") from error
 
@@ -175,7 +174,7 @@ class _Run:
 
     def _write_config(self) -> None:
         try:
-            write_whole(self._out / CONFIG, config_text(self._config).encode())
+            write_atomic(self._out / CONFIG, config_text(self._config).encode())
         except OSError as error:
             raise UserError(f"{self._out / CONFIG} cannot be written ({error.strerror}); make room for it.") from error
 
@@ -194,7 +193,7 @@ class _Run:
             f"up to {world / 1e6:,.0f} MB for roads and frames."
         )
         if self._checkpoints.checkpoint_replay:
-            self._console.print(require_disk(self._out, self._checkpoints, replay))
+            self._console.print(require_replay_disk(self._out, self._checkpoints, replay))
 
     def _say_where_it_is(self, model: DrivingDQN, watcher: EvaluateAndKeep) -> None:
         config, seen = self._config, model.num_timesteps

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.bundles.bundle import DESCRIPTION, REFERENCE, WEIGHTS, BundleError
+from agents.bundles.bundle import DESCRIPTION, REFERENCE, BundleError
 from agents.config import TrainConfig
 from agents.policy import Policy, empty_network, load_policies, load_policy, save_policy
+from perception.manifest import WEIGHTS
+from sim.actions import action_table
 from sim.errors import UserError
 
 CONFIG = TrainConfig().env
@@ -55,7 +57,8 @@ def test_a_run_folder_stands_for_its_policy(bundle: Path) -> None:
 def test_reference_policy_ships_and_is_small() -> None:
     policy = load_policy()
     frames = np.zeros((2, *policy.config.camera.observation_shape), dtype=np.uint8)
-    assert policy.q_values(frames, np.zeros((2, 2), dtype=np.float32)).shape == (2, policy.num_actions)
+    values = policy.q_values(frames, np.zeros((2, 2), dtype=np.float32))
+    assert values.shape == (2, len(action_table(policy.config.actions)))
     assert sum(path.stat().st_size for path in REFERENCE.iterdir()) <= 3_000_000
 
 

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from agents.bundles.bundle import DESCRIPTION, MAX_BYTES, REFERENCE, BundleError
+from agents.bundles.frames import FrameStack
 from agents.deploy.export import rendered_observations
 from agents.policy import load_policy
-from agents.runtime import FrameStack, Runtime
+from agents.runtime import Runtime
 from sim.actions import action_table, to_commands
 from sim.world import World
 from tests.support import ROOT
@@ -32,13 +33,13 @@ from importlib.abc import MetaPathFinder
 class Missing(MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         missing = ("torch", "stable_baselines3", "gymnasium", "sim")
-        there = ("perception.whole", "perception.fitting")
+        there = {f"perception.{module}" for module in ("atomic", "manifest", "resize", "untrusted")}
         if name.split(".")[0] in missing or (name.startswith("perception.") and name not in there):
             raise ImportError(f"{name} is not installed here")
 
 sys.meta_path.insert(0, Missing())
 import numpy as np
-from agents.runtime import FrameStack, Runtime
+from agents.runtime import Runtime
 seen = np.load("observations.npz")
 runtime = Runtime.load()
 observed = seen["frames"], seen["state"]

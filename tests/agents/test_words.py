@@ -29,7 +29,7 @@ def test_a_fraction_is_1_or_0_only_where_nothing_or_all_is_missing() -> None:
 
 def test_neither_table_nor_progress_says_100_of_a_share_below_it() -> None:
     values = dict.fromkeys(Totals.__dataclass_fields__, 0.9996)
-    shown = {heading: write(values[name]) for heading, name, write in COLUMNS}
+    shown = {column.heading: column.write(values[name]) for name, column in COLUMNS.items()}
     assert {shown[name] for name in ("success", "autonomy", "comfort", "score")} == {"99.96 %", "99.96"}
     progress = TrainingProgress(100, silent())
     progress.best(199 / 200)

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from perception.labels import TARGETS
-from perception.pretrained import DESCRIPTION, WEIGHTS, load_pretrained, new_pretrained, save_pretrained
-from perception.sealed import digest
+from perception.manifest import WEIGHTS, digest
+from perception.pretrained import DESCRIPTION, load_pretrained, new_pretrained, save_pretrained
 from sim.config import CameraConfig
 from sim.errors import UserError
 from tests.support.hostile_files import Hostile
@@ -95,7 +95,7 @@ def test_a_pickle_does_not_run(folder: Path, tmp_path: Path, monkeypatch: pytest
     with pytest.raises(UserError, match="does not hold the weights"):
         load_pretrained(folder)
     Path("pickle.pkl").write_bytes(pickle.dumps(Hostile("executed")))
-    with pytest.raises(UserError, match=r"pickle\.pkl is not an encoder"):
+    with pytest.raises(UserError, match=r"pickle\.pkl holds no encoder"):
         load_pretrained(Path("pickle.pkl"))
     assert not Path("executed").exists()
 
@@ -106,9 +106,9 @@ def test_a_pickle_does_not_run(folder: Path, tmp_path: Path, monkeypatch: pytest
         ({"schema_version": 99}, "schema version 99, but this Dashcam reads 2"),
         ({"encoder": "resnet-9000"}, "Encoder 'resnet-9000' is unknown"),
         ({"encoder": ["fast"]}, "does not describe an encoder"),
-        ({"camera": {"width": "wide"}}, "has a camera that cannot be: width is 'wide'"),
-        ({"camera": 7}, "has a camera that cannot be: CameraConfig is 7"),
-        ({"camera": {**FIELDS, "height": -1}}, "has a camera that cannot be: camera height is -1,"),
+        ({"camera": {"width": "wide"}}, "has an invalid camera: width is 'wide'"),
+        ({"camera": 7}, "has an invalid camera: CameraConfig is 7"),
+        ({"camera": {**FIELDS, "height": -1}}, "has an invalid camera: camera height is -1,"),
         ({"camera": {**FIELDS, "height": 8}}, "36 x 36 px or more"),
         ({"camera": {**FIELDS, "stack": 3}}, "has preprocessing that this Dashcam does not know"),
         ({"encoder": "pilotnet"}, "does not hold the weights"),

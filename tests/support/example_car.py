@@ -3,7 +3,7 @@
 import numpy as np
 
 from agents.policy import load_policy
-from agents.roads.seeds import TEST_SEEDS
+from agents.roads import TEST_SEEDS
 from agents.scoring.evaluate import evaluation_config
 from sim.world import World
 

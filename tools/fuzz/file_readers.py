@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 
 from agents.benchmarks.learning import Check, Race, Rules, read_learning, write_learning
-from agents.bundles.bundle import CARD, DESCRIPTION, MODEL, REFERENCE, SCORECARD, WEIGHTS
+from agents.bundles.bundle import CARD, DESCRIPTION, MODEL, REFERENCE, SCORECARD
 from agents.cockpit.failures import failures
 from agents.deploy.serve import PNG, RAW, create_app
 from agents.drives.drive_log import Decision, DriveLog
@@ -31,6 +31,7 @@ from perception.collection import CollectConfig, plan
 from perception.collection import begin as begin_collection
 from perception.collection import resume as resume_collection
 from perception.dataset import MANIFEST, SPLITS, read_frames
+from perception.manifest import WEIGHTS
 from perception.pretrained import load_pretrained, new_pretrained, save_pretrained
 from sim.config import EnvConfig
 from sim.drivers import NoisyDriver, PurePursuitDriver
@@ -264,7 +265,7 @@ READERS: dict[str, Reader] = {
     "encoder": Reader(
         _make_encoder,
         _read_encoder,
-        {pretrained.DESCRIPTION: mutate_json, pretrained.WEIGHTS: mutate_safetensors},
+        {pretrained.DESCRIPTION: mutate_json, WEIGHTS: mutate_safetensors},
         resealed(pretrained.DESCRIPTION, _enter_digest),
     ),
     "replay": Reader(

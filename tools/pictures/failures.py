@@ -13,7 +13,7 @@ from matplotlib import pyplot
 from PIL import Image
 
 from agents.explaining.explain import Explainer
-from agents.page.contestants import Contestant, Run
+from agents.page.contestants import Contestant, EvaluatedRun
 from agents.page.drives import moment_of, ordered_drives
 from agents.policy import load_policy
 from agents.roads.files import road_files
@@ -36,7 +36,7 @@ def main(
     driver = load_policy(policy)
     suite = in_own_cars(real_suite(road_files(roads)), [driver.config])
     scores = drive_suite(PolicyDriver(driver), driver.config, suite, keep_trajectories=True)
-    drives = ordered_drives(Contestant(scores.driver, (Run(scores, driver),)), suite)
+    drives = ordered_drives(Contestant(scores.driver, (EvaluatedRun(scores, driver),)), suite)
     left = [drive for drive in drives if drive.path.outside.any()]
     explainer = Explainer(driver)
     draw([moment_of(drive, explainer) for drive in left], out)

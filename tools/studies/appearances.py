@@ -15,7 +15,7 @@ from agents.commands.collect import STARTS
 from agents.console import figures_table, plain_console
 from agents.words import percentage
 from perception.collect import drive_shard
-from perception.collection import FRAMES_PER_SHARD, CollectConfig, Shard
+from perception.collection import FRAMES_PER_SHARD, CollectConfig, PlannedShard
 from perception.dataset import LabelledFrames
 from perception.labels import BEND_CURVATURE
 from perception.pretrain import Examples, estimate
@@ -68,7 +68,7 @@ def _drive(pretrained: PretrainedEncoder, appearance: AppearanceConfig) -> Label
     """Labelled frames as "dashcam collect" writes them, on such days."""
     env = EnvConfig(camera=pretrained.camera, task=dataclasses.replace(STARTS, start="random"), appearance=appearance)
     driven = [
-        drive_shard(CollectConfig(env), Shard("test", number, FRAMES_PER_SHARD), NoisyDriver)
+        drive_shard(CollectConfig(env), PlannedShard("test", number, FRAMES_PER_SHARD), NoisyDriver)
         for number in range(SHARDS)
     ]
     frames = np.concatenate([shard for shard, _ in driven])

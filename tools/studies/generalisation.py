@@ -21,7 +21,7 @@ from rich.table import Table
 from agents.config import EVERYTHING, TrainConfig, preset
 from agents.console import figures_table, plain_console
 from agents.policy import load_policy
-from agents.roads.seeds import TEST_SEEDS
+from agents.roads import TEST_SEEDS
 from agents.scoring.evaluate import PolicyDriver, drive
 from agents.words import percentage
 from sim.config import AppearanceConfig, RoadsConfig

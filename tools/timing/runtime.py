@@ -16,7 +16,7 @@ import tyro
 from agents.console import figures_table, plain_console
 from agents.deploy.export import rendered_observations
 from agents.policy import Policy, load_policy
-from agents.roads.seeds import TEST_SEEDS
+from agents.roads import TEST_SEEDS
 from agents.runtime import Runtime
 from agents.scoring.evaluate import PolicyDriver, drive
 from agents.words import percentage

@@ -8,10 +8,11 @@ from typing import Any
 import onnx
 import pytest
 
-from agents.bundles.bundle import DESCRIPTION, MAX_BYTES, MODEL, WEIGHTS, BundleError
+from agents.bundles.bundle import DESCRIPTION, MAX_BYTES, MODEL, BundleError
 from agents.deploy.export import export_bundle
 from agents.policy import load_policy, save_policy
 from agents.runtime import Runtime
+from perception.manifest import WEIGHTS
 from perception.preprocess import describe_preprocessing
 from tests.support.bundles import change, replace
 from tests.support.hostile_files import Hostile

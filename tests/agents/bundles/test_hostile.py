@@ -12,11 +12,12 @@ import onnx
 import pytest
 import torch
 
-from agents.bundles.bundle import DESCRIPTION, MODEL, WEIGHTS, BundleError
+from agents.bundles.bundle import DESCRIPTION, MODEL, BundleError
 from agents.cli import main
 from agents.deploy.serve import create_app
 from agents.policy import load_policy
 from agents.runtime import Runtime
+from perception.manifest import WEIGHTS
 from sim.errors import UserError
 from tests.support.bundles import replace
 from tests.support.hostile_files import as_pickle, as_torch_archive

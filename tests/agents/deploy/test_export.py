@@ -12,12 +12,13 @@ import torch
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from agents.bundles.bundle import CARD, DESCRIPTION, MODEL, REFERENCE, SCORECARD, WEIGHTS, BundleError
+from agents.bundles.bundle import CARD, DESCRIPTION, MODEL, REFERENCE, SCORECARD, BundleError
 from agents.config import TrainConfig
 from agents.deploy.export import export_bundle, rendered_observations, to_onnx
 from agents.deploy.serve import create_app
 from agents.policy import Policy, empty_network, load_policy, save_policy
 from agents.runtime import Runtime
+from perception.manifest import WEIGHTS
 from sim.config import ActionConfig, CameraConfig
 from sim.errors import UserError
 

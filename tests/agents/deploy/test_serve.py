@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from agents.bundles.bundle import REFERENCE, BundleError
-from agents.bundles.fit import crop_for
+from agents.bundles.frames import crop_for
 from agents.deploy.decode import from_foreign_png, max_body_bytes
 from agents.deploy.export import rendered_observations
 from agents.deploy.serve import PNG, RAW, create_app

@@ -135,7 +135,7 @@ from importlib.abc import MetaPathFinder
 
 class Missing(MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        there = ("perception", "perception.whole", "perception.fitting")
+        there = ("perception", *(f"perception.{module}" for module in ("atomic", "manifest", "resize", "untrusted")))
         if name.split(".")[0] in {packages} and name not in there:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 

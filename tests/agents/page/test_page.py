@@ -15,7 +15,7 @@ from selenium.webdriver.common.keys import Keys
 
 from agents.bundles.bundle import REFERENCE
 from agents.page.conditions import conditions
-from agents.page.contestants import Contestant, Run, contestants_of
+from agents.page.contestants import Contestant, EvaluatedRun, contestants_of
 from agents.page.maps import error_bins
 from agents.page.moments import worst_step
 from agents.policy import load_policy
@@ -179,7 +179,7 @@ def test_path_is_coloured_by_its_lateral_error() -> None:
 def test_robustness_is_shown_by_corruption_and_severity() -> None:
     cells = suite("robust-v1").cells
     values = [0.8 if cell.corruption is None else 0.8 - 0.1 * cell.corruption.severity for cell in cells]
-    driven = Contestant("ours", (Run(scores("ours", values, [cell.label for cell in cells]), load_policy()),))
+    driven = Contestant("ours", (EvaluatedRun(scores("ours", values, [cell.label for cell in cells]), load_policy()),))
     shown = conditions([driven], suite("robust-v1"))
     assert shown is not None
     (table,) = shown["tables"]

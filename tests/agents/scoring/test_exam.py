@@ -143,7 +143,7 @@ def test_a_run_on_a_track_is_examined_on_it(tmp_path: Path) -> None:
     assert drive(PurePursuitDriver(), policy.config, [0]).roads[0].route_completion == pytest.approx(1.0)
     report(result, config, console)
     text = said(console)
-    assert text.count("my track.csv has no other lane to drive, so the policy is examined on the one that") == 2
+    assert text.count("my track.csv has no other lane to drive, so the policy is evaluated on the one that") == 2
     assert f"or: dashcam evaluate {tmp_path}/run --road '{track}'" in text
     card = json.loads((tmp_path / "run" / "policy" / "scorecard.json").read_text())
     assert (card["suite"]["name"], card["suite"]["cells"][0]["kind"]) == ("real-v1", "file")

@@ -21,7 +21,7 @@ from agents.scoring.scorecard import (
     write_scorecard,
 )
 from agents.scoring.suites import Cell, Suite
-from sim.config import EnvConfig
+from sim.config import CONTROL_PERIOD, EnvConfig
 from sim.drivers import ConstantSpeedDriver, PurePursuitDriver
 from sim.errors import UserError
 
@@ -57,7 +57,7 @@ def test_drives_are_kept_where_asked_for() -> None:
     kept = drive_suite(PurePursuitDriver(), CONFIG, SUITE, keep_trajectories=True)
     assert [drive.road_seed for drive in kept.trajectories] == [row.road_seed for row in kept.roads]
     for drive, row in zip(kept.trajectories, kept.roads, strict=True):
-        assert drive.time_s[-1] == pytest.approx(row.survival_s)
+        assert CONTROL_PERIOD * drive.steps == pytest.approx(row.survival_s)
         assert drive.progress[-1] == row.distance_m
         assert drive.commands.shape == (drive.steps, 2)
         steps = np.hypot(np.diff(drive.x), np.diff(drive.y))
@@ -93,8 +93,8 @@ DAMAGED = {
     "no JSON": ("{", "is not valid JSON"),
     "another thing": ("[]", "is not a scorecard"),
     "of before": ('{"version": 1}', "version 1, but this Dashcam reads 2; evaluate the policy again"),
-    "half of it": ('{"version": 2, "suite": {}}', "is not a whole scorecard"),
-    "words for numbers": (None, "is not a whole scorecard"),
+    "half of it": ('{"version": 2, "suite": {}}', "is not a complete scorecard"),
+    "words for numbers": (None, "is not a complete scorecard"),
 }
 
 

@@ -16,16 +16,16 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from agents.policy import Policy, empty_network, load_policy
 from agents.training.checkpoint import FOLDER, REPLAY, checkpoint_folder
-from agents.training.checkpointing import newest_whole, require_disk
+from agents.training.checkpointing import newest_whole, require_replay_disk
 from agents.training.checkpoints import Checkpoints
 from agents.training.kept_policy import KeptPolicy
 from agents.training.run_log import LOG, TENSORBOARD, RunLog
 from agents.training.stopping import stop_request
 from agents.training.train import resume, train
 from agents.training.validation import POLICY
+from perception.atomic import sync_folder
 from perception.collect import collect
 from perception.collection import CollectConfig, begin
-from perception.whole import sync_folder
 from sim.drivers import NoisyDriver
 from sim.errors import UserError
 from tests.support.command_line import run
@@ -206,8 +206,8 @@ def test_a_disk_that_breaks_while_a_folder_is_synced_is_said(tmp_path: Path) -> 
 
 
 def test_checkpoints_larger_than_the_disk_are_refused_before_the_run(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"would need .* GB .* are free for them; keep fewer with --checkpoints-kept"):
-        require_disk(tmp_path, Checkpoints(checkpoint_replay=True, checkpoints_kept=10**6), 10**9)
+    with pytest.raises(UserError, match=r"would need .* MB .* are available; keep fewer with --checkpoints-kept"):
+        require_replay_disk(tmp_path, Checkpoints(checkpoint_replay=True, checkpoints_kept=10**6), 10**9)
 
 
 def test_a_run_goes_on_where_its_own_checkpoints_have_filled_the_disk(

@@ -3,9 +3,9 @@
 - Crop: the rectangle around the middle that the wanted camera sees. A pinhole camera of W pixels and field of view F
   sees the field f on W tan(f / 2) / tan(F / 2) of them, and on as many rows as the wanted frame's aspect asks for.
 - Resize: a pixel is the mean of the area that it covers. Nothing is enlarged or stretched.
-- Gray: weights of red, green and blue, whole numbers of thousandths.
+- Gray: weights of red, green and blue, integers in thousandths.
 
-All three are sums of whole numbers, divided and rounded once, half up. Neither PyTorch nor the simulator is needed, so
+All three are sums of integers, divided and rounded once, half up. Neither PyTorch nor the simulator is needed, so
 that a policy's bundle fits frames where neither is installed.
 """
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 GRAY_UNITS = 1000  # of a weight
 
 
-class View(NamedTuple):
+class Optics(NamedTuple):
     """Size of a camera's frames, and how wide they see."""
 
     height: int  # px
@@ -36,34 +36,34 @@ class Crop(NamedTuple):
     width: int
 
 
-class FitError(ValueError):
-    """Frames cannot be fitted; the message says which, and why."""
+class CropError(ValueError):
+    """Frames do not show what is needed; the message says which, and why."""
 
 
-def crop_for(seen: View, wanted: View) -> Crop:
+def crop_for(seen: Optics, wanted: Optics) -> Crop:
     """The rectangle of frames of ``seen`` that shows what ``wanted`` does.
 
     Raises:
-        FitError: they show less, or have fewer pixels there.
+        CropError: they show less, or have fewer pixels there.
     """
-    has, needs = (math.tan(0.5 * math.radians(view.field_of_view_deg)) for view in (seen, wanted))
+    has, needs = (math.tan(0.5 * math.radians(each.field_of_view_deg)) for each in (seen, wanted))
     exact_width = seen.width * needs / has
     width, height = round(exact_width), round(exact_width * wanted.height / wanted.width)
     frames = f"Frames of {seen.width} x {seen.height} pixels and {seen.field_of_view_deg:g} degrees"
     if width > seen.width or height > seen.height:
-        raise FitError(
+        raise CropError(
             f"{frames} show less than is needed: {width} x {height} of such pixels, {wanted.field_of_view_deg:g} "
             "degrees; take a wider camera, or train for this one."
         )
     if width < wanted.width or height < wanted.height:
-        raise FitError(
+        raise CropError(
             f"{frames} show what is needed on {width} x {height} pixels, but {wanted.width} x {wanted.height} or more "
             "are needed: frames are not enlarged."
         )
     return Crop((seen.height - height) // 2, (seen.width - width) // 2, height, width)
 
 
-def fit(
+def resized_crop(
     frames: NDArray[np.uint8], crop: Crop, size: tuple[int, int], gray_weights: Sequence[float] | None = None
 ) -> NDArray[np.uint8]:
     """The crop of frames (N, h, w, C) uint8, resized to ``size``: (N, H, W, C) uint8, C = 1 with ``gray_weights``."""
@@ -82,8 +82,8 @@ def fit(
 def _overlaps(source: int, target: int) -> NDArray[np.float64]:
     """How much of each of ``source`` pixels each of ``target`` pixels covers, (target, source) float64.
 
-    In units in which a source pixel is ``target`` long and a target pixel ``source``: whole numbers, whose sums and
-    products float64 holds exactly.
+    In units in which a source pixel is ``target`` long and a target pixel ``source``: integers, whose sums and products
+    float64 holds exactly.
     """
     ends, limits = target * np.arange(source + 1), source * np.arange(target + 1)
     shared = np.minimum(limits[1:, None], ends[1:]) - np.maximum(limits[:-1, None], ends[:-1])

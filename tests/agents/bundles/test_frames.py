@@ -9,16 +9,16 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.bundles.bundle import BundleError
-from agents.bundles.fit import crop_for, fit_frame
+from agents.bundles.frames import crop_for, fit_frame
 from agents.bundles.interface import Interface, parse_interface
 from agents.config import TrainConfig
 from agents.policy import Policy, describe, empty_network, load_policy
-from agents.roads.seeds import TEST_SEEDS
+from agents.roads import TEST_SEEDS
 from agents.runtime import Runtime
 from agents.scoring.evaluate import evaluation_config
-from perception.fitting import Crop, fit
 from perception.preprocess import crop_for as crop_for_data
 from perception.preprocess import fit_frames, fitted_camera
+from perception.resize import Crop, resized_crop
 from sim.config import CameraConfig
 from sim.errors import UserError
 from sim.types import ByteArray
@@ -68,8 +68,8 @@ def test_every_pixel_is_the_mean_of_its_area_rounded_once(size: tuple[int, int])
     sums, count = fine.reshape(2, height, 15, width, 21, 3).sum(axis=(2, 4)), 15 * 21
     colored = np.floor_divide(2 * sums + count, 2 * count)
     gray = np.floor_divide(2 * sums @ [[299], [587], [114]] + 1000 * count, 2000 * count)
-    assert np.array_equal(fit(frames, Crop(1, 2, 15, 21), size), colored)
-    assert np.array_equal(fit(frames, Crop(1, 2, 15, 21), size, weights), gray)
+    assert np.array_equal(resized_crop(frames, Crop(1, 2, 15, 21), size), colored)
+    assert np.array_equal(resized_crop(frames, Crop(1, 2, 15, 21), size, weights), gray)
 
 
 def both(frame: ByteArray, camera: CameraConfig, wanted: CameraConfig) -> NDArray[np.uint8]:
