@@ -1,10 +1,8 @@
 """The limit: how long it takes to only look up as many pixels as a frame has below the horizon."""
 
-import statistics
-import time
-
 import numpy as np
 
+from agents.benchmarks.timing import median_time
 from sim.camera.projection import camera_arrays
 from sim.config import CameraConfig
 from sim.kernels import kernel
@@ -26,13 +24,7 @@ def gather_limit(camera: CameraConfig) -> float:
     picture = random.integers(0, 2**32, TEXELS * TEXELS, dtype=np.uint32)
     places = np.stack([_places(camera, *random.uniform((80.0, 80.0, 0.0), (176.0, 176.0, 6.28))) for _ in range(POSES)])
     pixels = np.empty_like(places)
-    _gather(picture, places, pixels)
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        _gather(picture, places, pixels)
-        times.append(time.perf_counter() - start)
-    return 1e6 * statistics.median(times) / POSES
+    return 1e6 * median_time(lambda: _gather(picture, places, pixels), REPEATS) / POSES
 
 
 def _places(camera: CameraConfig, x: float, y: float, heading: float) -> WordArray:

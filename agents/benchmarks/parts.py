@@ -1,10 +1,9 @@
 """Where the time of a step goes: every part of it alone, for 64 cars on one core."""
 
-import statistics
-import time
 from collections.abc import Callable
 from typing import Any
 
+from agents.benchmarks.timing import median_time
 from sim.camera.objects import render_objects
 from sim.camera.renderer import ground_view, render_ground, scratch_of, view_of
 from sim.camera.sensor import add_noise
@@ -35,17 +34,7 @@ def profile() -> dict[str, float]:
         "sensor noise": lambda: _noise(core, frames),
         "reset with its frame": world.reset,
     }
-    return {name: _microseconds(part) for name, part in parts.items()}
-
-
-def _microseconds(part: Callable[[], Any]) -> float:
-    part()
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        part()
-        times.append(time.perf_counter() - start)
-    return 1e6 * statistics.median(times) / CARS
+    return {name: 1e6 * median_time(part, REPEATS) / CARS for name, part in parts.items()}
 
 
 @kernel

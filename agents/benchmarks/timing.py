@@ -65,6 +65,16 @@ def fixed_loop() -> float:
     return 1e3 * (time.perf_counter() - start)
 
 
+def median_time(work: Callable[[], object], repeats: int) -> float:
+    """Median time of ``work`` [s]; one call before is not counted, as it may compile."""
+    times = []
+    for _ in range(1 + repeats):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[1:])
+
+
 def rate(env: TimedEnv, seconds: float) -> float:
     """Frames per second over a turn of at least ``seconds``."""
     steps, start = 0, time.perf_counter()
