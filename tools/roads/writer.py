@@ -111,7 +111,7 @@ def write_circuit(folder: Path, right: float = 6.0, left: float = 6.0, noise: fl
 
 def ellipse(semi_x: float = 200.0, semi_y: float = 120.0) -> str:
     """A circuit of 100 points in the format of the racetrack database; semi-axes [m]."""
-    angles = [2.0 * math.pi * k / 100 for k in range(100)]
+    angles = np.linspace(0.0, 2.0 * math.pi, 100, endpoint=False)
     rows = [f"{semi_x * math.cos(angle):.3f},{semi_y * math.sin(angle):.3f},6.0,5.0\n" for angle in angles]
     return "# x_m,y_m,w_tr_right_m,w_tr_left_m\n" + "".join(rows)
 
