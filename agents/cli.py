@@ -32,7 +32,7 @@ from agents.commands.serve import Serve
 from agents.commands.train import Train, train_defaults
 from agents.console import plain_console
 from agents.streams import drop_output, usable_streams
-from agents.training.stopping import EXIT_TO_GO_ON, TerminatedError, stop_request
+from agents.training.stopping import EXIT_RESUMABLE, TerminatedError, stop_request
 from sim.errors import UserError
 
 COMMANDS: dict[str, Any] = {
@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _end(f"{error.filename or 'A file'} cannot be written or read ({error.strerror}).")
     except KeyboardInterrupt as stop:
         plain_console(stderr=True).print("dashcam: stopped.")
-        sys.exit(EXIT_TO_GO_ON if isinstance(stop, TerminatedError) else EXIT_INTERRUPTED)
+        sys.exit(EXIT_RESUMABLE if isinstance(stop, TerminatedError) else EXIT_INTERRUPTED)
 
 
 def _end(sentence: str) -> NoReturn:

@@ -1,10 +1,11 @@
 """Settings of a training run, and the presets."""
 
 import dataclasses
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 from perception import EncoderName
 from sim.config import (
@@ -17,10 +18,9 @@ from sim.config import (
     RoadsConfig,
 )
 from sim.errors import UserError
-from sim.fields import quoted, require, require_choice, require_types
+from sim.fields import Count, Positive, PositiveShare, Range, Seed, Share, check_fields, quoted, require
 
 LONGEST_NAME = 255  # characters of a folder's name, as file systems have it
-MOST_EVALUATION_ROADS = 10_000
 
 PresetName = Literal["quick", "robust", "paper"]
 HeadName = Literal["quadratic", "dueling", "linear"]
@@ -48,55 +48,51 @@ class TrainConfig:
     """Folder of a pretrained encoder, whose camera is used, too; None initialises the encoder randomly."""
     encoder_mode: EncoderMode | None = None
     """frozen trains only the head, on features of the pretrained encoder; finetuned trains the encoder further, too."""
-    encoder_rate: float = 0.1
+    encoder_rate: Positive = 0.1
     """Learning rate of a finetuned encoder, as a share of the head's."""
     head: HeadName = "quadratic"
     """Network that turns features into Q-values."""
-    seed: int = 0
+    seed: Seed = 0
     """Random seed."""
-    num_cars: int = 128
+    num_cars: Count = 128
     """Number of cars that drive at the same time."""
-    frames: int = 200_000
+    frames: Count = 200_000
     """Greatest number of frames to train on."""
-    learning_starts: int = 2_000
+    learning_starts: Count = 2_000
     """Frames to collect before the first update."""
-    updates_per_step: int = 1
+    updates_per_step: Count = 1
     """Gradient updates after each step of all cars."""
-    batch_size: int = 128
+    batch_size: Count = 128
     """Transitions per update."""
     buffer_frames: int = 80_000
     """Capacity of the replay, in frames."""
     optimizer: OptimizerName = "adam"
     """adam, or rmsprop with the constants of Mnih et al. 2015."""
-    learning_rate: float = 1e-3
+    learning_rate: Positive = 1e-3
     """Initial learning rate."""
-    learning_rate_final: float = 1e-4
+    learning_rate_final: Positive = 1e-4
     """Final learning rate."""
-    learning_rate_frames: int = 100_000
+    learning_rate_frames: Count = 100_000
     """Frames over which the learning rate falls."""
-    discount: float = 0.97
+    discount: Annotated[float, Range("between 0 and 1", lambda value: 0.0 < value < 1.0)] = 0.97
     """Discount factor per step of 0.1 s."""
-    n_steps: int = 3
+    n_steps: Count = 3
     """Number of rewards per n-step target."""
-    double: bool = False
-    """Use Double Q-learning: the online network chooses the action that the target network values."""
-    target_rate: float = 0.01
+    target_rate: PositiveShare = 0.01
     """Share by which the target network moves towards the online one, above 0 and up to 1, which copies it."""
-    target_update_updates: int = 1
+    target_update_updates: Count = 1
     """Updates between two moves of the target network."""
-    exploration_initial: float = 1.0
+    exploration_initial: Share = 1.0
     """Initial share of random actions."""
-    exploration_final: float = 0.05
+    exploration_final: Share = 0.05
     """Final share of random actions."""
-    exploration_per_car: bool = True
-    """Decide for each car separately whether it explores, not once for all cars as Stable-Baselines3 does."""
-    exploration_frames: int = 8_000
+    exploration_frames: Count = 8_000
     """Frames over which exploration falls."""
-    evaluation_frames: int = 6_144
+    evaluation_frames: Count = 6_144
     """Frames between evaluations."""
-    evaluation_roads: int = 100
+    evaluation_roads: Annotated[int, Range("from 1 to 10,000", lambda value: 1 <= value <= 10_000)] = 100
     """Number of unseen roads per evaluation."""
-    stop_success_rate: float | None = 0.98
+    stop_success_rate: Share | None = 0.98
     """Stop after two consecutive evaluations with mastery and at least this success rate; None trains to the end."""
 
     def __post_init__(self) -> None:
@@ -105,33 +101,7 @@ class TrainConfig:
         Raises:
             UserError: a value is out of range, or values do not fit each other.
         """
-        require_types(self)
-        for name, choices in (
-            ("preset", PresetName), ("encoder", EncoderName), ("head", HeadName), ("optimizer", OptimizerName),
-        ):  # fmt: skip
-            require_choice(name, getattr(self, name), choices)
-        if self.encoder_mode is not None:
-            require_choice("encoder_mode", self.encoder_mode, EncoderMode)
-        for name in (
-            "num_cars", "frames", "learning_starts", "updates_per_step", "batch_size", "n_steps",
-            "target_update_updates", "exploration_frames", "learning_rate_frames",
-            "evaluation_frames", "evaluation_roads",
-        ):  # fmt: skip
-            require(getattr(self, name) >= 1, f"{name} is {getattr(self, name)}, but must be 1 or more")
-        for name in ("learning_rate", "learning_rate_final", "encoder_rate"):
-            rate = getattr(self, name)
-            require(rate > 0.0 and math.isfinite(rate), f"{name} is {rate}, but must be a number above 0")
-        for name in ("exploration_initial", "exploration_final"):
-            require(0.0 <= getattr(self, name) <= 1.0, f"{name} is {getattr(self, name)}, but must be from 0 to 1")
-        require(0.0 < self.discount < 1.0, f"discount is {self.discount}, but must lie between 0 and 1")
-        require(0.0 < self.target_rate <= 1.0, f"target_rate is {self.target_rate}, but must be above 0 and at most 1")
-        goal = self.stop_success_rate
-        require(goal is None or 0.0 <= goal <= 1.0, f"stop_success_rate is {goal}, but must be from 0 to 1, or None")
-        require(0 <= self.seed < 2**32, f"seed is {self.seed}, but must be from 0 to {2**32 - 1}")
-        require(
-            self.evaluation_roads <= MOST_EVALUATION_ROADS,
-            f"evaluation_roads is {self.evaluation_roads}, but must be at most {MOST_EVALUATION_ROADS}",
-        )
+        check_fields(self)
         require(
             self.encoder_from is None
             or (self.encoder_from.isprintable() and max(map(len, self.encoder_from.split("/"))) <= LONGEST_NAME),
@@ -149,6 +119,10 @@ class TrainConfig:
         """Gradient updates of the whole run."""
         steps = math.ceil(self.frames / self.num_cars) - self.learning_starts // self.num_cars
         return steps * self.updates_per_step
+
+    def as_json(self) -> str:
+        """The contents of a run's config.json."""
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
     def _require_that_it_can_learn(self) -> None:
         episode_steps = round(self.env.task.time_limit_s / CONTROL_PERIOD)

@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from perception import EncoderName
 from sim.config import ColorMode
 from sim.errors import UserError
-from sim.fields import require, require_choice, require_types
+from sim.fields import Count, Positive, Range, Seed, Share, check_fields
 
 Task = Literal["lane", "bend"]
 
@@ -26,23 +26,23 @@ class PretrainConfig:
     """Height to fit frames to [px]; that of the data by default."""
     color: ColorMode | None = None
     """Colour to fit frames to: gray is possible for rgb data; that of the data by default."""
-    stack: int | None = None
+    stack: Annotated[int | None, Range("from 1 to 16 frames", lambda value: 1 <= value <= 16)] = None
     """Frames per observation; as in the camera of the data by default."""
-    epochs: int = 8
+    epochs: Count = 8
     """Greatest number of passes over the training frames."""
-    patience: int = 2
+    patience: Count = 2
     """Stop after this many passes without improvement on validation roads."""
-    batch_size: int = 256
+    batch_size: Count = 256
     """Frames per update."""
-    learning_rate: float = 2e-3
+    learning_rate: Positive = 2e-3
     """Peak learning rate."""
-    bend_weight: float = 0.1
+    bend_weight: Annotated[float, Range("0 or more", lambda value: value >= 0.0 and math.isfinite(value))] = 0.1
     """Weight of the classification loss relative to the regression loss."""
-    mirror: float = 0.0
+    mirror: Share = 0.0
     """Share of frames to mirror, 0 to 1. They show the road from the oncoming lane, which only helps classification."""
-    light: float = 0.0
+    light: Share = 0.0
     """Additional variation of light, contrast and noise, 0 to 1."""
-    seed: int = 0
+    seed: Seed = 0
     """Random seed."""
 
     def __post_init__(self) -> None:
@@ -51,20 +51,7 @@ class PretrainConfig:
         Raises:
             UserError: a value is unknown or out of range.
         """
-        require_types(self)
-        require_choice("encoder", self.encoder, EncoderName)
-        require_choice("task", self.task, Task)
-        if self.color is not None:
-            require_choice("color", self.color, ColorMode)
-        for name in ("epochs", "patience", "batch_size"):
-            require(getattr(self, name) >= 1, f"{name} is {getattr(self, name)}, but must be 1 or more")
-        for name in ("mirror", "light"):
-            require(0.0 <= getattr(self, name) <= 1.0, f"{name} is {getattr(self, name)}, but must be from 0 to 1")
-        rate, weight = self.learning_rate, self.bend_weight
-        require(math.isfinite(rate) and rate > 0.0, f"learning_rate is {rate}, but must be a number above 0")
-        require(math.isfinite(weight) and weight >= 0.0, f"bend_weight is {weight}, but must be 0 or more")
-        require(self.stack is None or 1 <= self.stack <= 16, f"stack is {self.stack}, but must be from 1 to 16 frames")
-        require(0 <= self.seed < 2**32, f"seed is {self.seed}, but must be from 0 to {2**32 - 1}")
+        check_fields(self)
 
 
 PRETRAIN_PRESETS: dict[str, PretrainConfig] = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.config import EnvConfig, RoadsConfig
 from sim.core import make_core
-from sim.kernels import is_compiled
+from sim.numba_private import is_compiled
 from sim.pool import RoadPool
 from sim.roads.cells import paint_cells
 from sim.step import NO_COMMANDS, advance, advance_share, advance_shares

@@ -5,11 +5,12 @@ overflows later, and every setting can be written as JSON.
 """
 
 import dataclasses
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from textwrap import shorten
 from types import UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import numpy as np
 
@@ -29,6 +30,20 @@ _KIND_NAMES: dict[Any, str] = {
 
 LATER = {"later": True}
 """Metadata of a field that came after its dataclass was first hashed: see ``definition``."""
+
+
+class Range(NamedTuple):
+    """The values that a number may have, in words and as a condition, which is false for NaN; annotates a field."""
+
+    words: str
+    holds: Callable[[Any], bool]
+
+
+Count = Annotated[int, Range("1 or more", lambda value: value >= 1)]
+Positive = Annotated[float, Range("a number above 0", lambda value: value > 0.0 and math.isfinite(value))]
+Share = Annotated[float, Range("from 0 to 1", lambda value: 0.0 <= value <= 1.0)]
+PositiveShare = Annotated[float, Range("above 0 and at most 1", lambda value: 0.0 < value <= 1.0)]
+Seed = Annotated[int, Range(f"from 0 to {2**32 - 1}", lambda value: 0 <= value < 2**32)]
 
 _Config = TypeVar("_Config")
 
@@ -76,6 +91,22 @@ def require_types(config: Any) -> None:
         object.__setattr__(config, spec.name, _checked(spec, getattr(config, spec.name)))
 
 
+def check_fields(config: Any) -> None:
+    """Checks every field of a dataclass by its annotation: the type, the choices of a ``Literal``, a ``Range``.
+
+    Raises:
+        UserError: a field holds something else; None, where the type allows it, has no range.
+    """
+    require_types(config)
+    for spec in dataclasses.fields(config):
+        value = getattr(config, spec.name)
+        for part in () if value is None else _parts(spec.type):
+            if get_origin(part) is Literal:
+                require_choice(spec.name, value, part)
+            if isinstance(part, Range):
+                require(part.holds(value), f"{spec.name} is {value}, but must be {part.words}")
+
+
 def require(condition: bool, sentence: str) -> None:
     """Makes sure that a setting is as it must be.
 
@@ -116,6 +147,13 @@ def quoted(value: object) -> str:
     return text if len(text) <= MOST_QUOTED else f"{text[: MOST_QUOTED - 4]}...{text[-1]}"
 
 
+def _parts(kind: Any) -> Iterator[Any]:
+    """An annotation, and all that it is made of."""
+    yield kind
+    for part in get_args(kind):
+        yield from _parts(part)
+
+
 def _is_needed(spec: "dataclasses.Field[Any]") -> bool:
     return spec.default is dataclasses.MISSING and spec.default_factory is dataclasses.MISSING
 
@@ -152,6 +190,8 @@ def _plain(value: Any, kind: Any) -> Any:
 def _fits(value: Any, kind: Any) -> bool:
     """Whether a value is of the type of a field."""
     choices = get_args(kind)
+    if get_origin(kind) is Annotated:
+        return _fits(value, choices[0])
     if get_origin(kind) is Literal:
         return isinstance(value, str)  # which of them, each dataclass says in its own words
     if get_origin(kind) in (Union, UnionType):
@@ -164,6 +204,8 @@ def _fits(value: Any, kind: Any) -> bool:
 
 
 def _described(kind: Any) -> str:
+    if get_origin(kind) is Annotated:
+        return _described(get_args(kind)[0])
     if get_origin(kind) is Literal:
         return f"one of {', '.join(get_args(kind))}"
     if get_origin(kind) in (Union, UnionType):

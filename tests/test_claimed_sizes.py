@@ -15,9 +15,9 @@ from agents.bundles.bundle import DESCRIPTION, BundleError
 from agents.config import TrainConfig
 from agents.policy import describe, load_policy
 from agents.runtime import Runtime
-from agents.training.checkpoint import CONFIG
+from agents.training.checkpoints.format import CONFIG
 from agents.training.resume import stored_settings
-from agents.training.train import config_text, resume
+from agents.training.train import resume
 from perception.dataset import DATA_SET, read_frames
 from perception.preprocess import describe_preprocessing
 from perception.pretrained import load_pretrained, new_pretrained, save_pretrained
@@ -62,13 +62,13 @@ def service_of_a_gigabyte_a_request(folder: Path) -> None:
 
 def run_of_a_trillion_cars(folder: Path) -> None:
     config = TrainConfig(num_cars=10**12, learning_starts=10**12, buffer_frames=10**13, frames=10**13)
-    (folder / CONFIG).write_text(config_text(config))
+    (folder / CONFIG).write_text(config.as_json())
     resume(stored_settings(folder)[0], folder, Console(file=io.StringIO()))
 
 
 def run_of_a_trillion_frames_kept(folder: Path) -> None:
     env = dataclasses.replace(TrainConfig().env, roads=RoadsConfig(pool_size=1))
-    (folder / CONFIG).write_text(config_text(TrainConfig(env=env, buffer_frames=10**12)))
+    (folder / CONFIG).write_text(TrainConfig(env=env, buffer_frames=10**12).as_json())
     resume(stored_settings(folder)[0], folder, Console(file=io.StringIO()))
 
 

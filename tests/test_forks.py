@@ -15,9 +15,9 @@ from stable_baselines3.common.vec_env import SubprocVecEnv
 
 import sim
 from agents.config import preset
+from agents.learning.build import NEVER, build_model
 from agents.learning.dqn import DrivingDQN
 from agents.policy import load_policy
-from agents.training.train import NEVER, build_model
 from perception.shards import SMALLEST_BATCH, map_shards
 from sim.config import CameraConfig, EnvConfig, RoadsConfig
 from sim.world import World

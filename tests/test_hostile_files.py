@@ -20,8 +20,8 @@ from rich.console import Console
 from agents.bundles.bundle import DESCRIPTION, MODEL, REFERENCE, SCORECARD
 from agents.cli import main
 from agents.config import TrainConfig
-from agents.training.checkpoint import ARRAYS, CONFIG, MANIFEST, REPLAY, STATE
-from agents.training.checkpoints import Checkpoints
+from agents.training.checkpoints.format import ARRAYS, CONFIG, MANIFEST, REPLAY, STATE
+from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.train import train
 from perception.collect import collect
 from perception.collection import CollectConfig, begin
@@ -148,7 +148,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("drive.replay", "road.csv", "map.xodr"):
         (home / name).touch()
     save_pretrained(home / "encoder", new_pretrained("fast", ENV.camera))
-    train(TINY, home / "run", Console(file=io.StringIO()), Checkpoints(checkpoint_replay=True, checkpoints_kept=1))
+    train(TINY, home / "run", Console(file=io.StringIO()), CheckpointConfig(checkpoint_replay=True, checkpoints_kept=1))
     (home / "data").mkdir()
     begin(CollectConfig(ENV, frames=100), home / "data")
     collect(CollectConfig(ENV, frames=100), home / "data", NoisyDriver, lambda frames: None)

@@ -15,7 +15,7 @@ from agents.bundles.bundle import REFERENCE, BundleError
 from agents.config import TrainConfig
 from agents.policy import load_policies, load_policy
 from agents.runtime import Runtime
-from agents.training.checkpoints import Checkpoints
+from agents.training.checkpoints.settings import CheckpointConfig
 from perception.collection import CollectConfig
 from perception.settings import PretrainConfig
 from sim.config import (
@@ -74,7 +74,7 @@ WORKED: list[tuple[Callable[[], Any], Callable[[], Any]]] = [
         lambda: TrainConfig(seed=np.int64(3), frames=np.int32(200_000), encoder_from=Path("x")),  # type: ignore[arg-type]
         lambda: TrainConfig(seed=3, frames=200_000, encoder_from="x"),
     ),
-    (lambda: Checkpoints(checkpoints_kept=np.int64(3)), lambda: Checkpoints(checkpoints_kept=3)),  # type: ignore[arg-type]
+    (lambda: CheckpointConfig(checkpoints_kept=np.int64(3)), lambda: CheckpointConfig(checkpoints_kept=3)),  # type: ignore[arg-type]
     (lambda: CollectConfig(frames=np.int16(500)), lambda: CollectConfig(frames=500)),  # type: ignore[arg-type]
     (lambda: PretrainConfig(stack=np.int64(2)), lambda: PretrainConfig(stack=2)),  # type: ignore[arg-type]
     (lambda: Corruption("fog", np.int64(3)), lambda: Corruption("fog", 3)),  # type: ignore[arg-type]

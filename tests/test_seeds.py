@@ -11,9 +11,8 @@ import pytest
 import sim
 from agents.benchmarks.stock import _cars
 from agents.config import TrainConfig
+from agents.learning.build import build_model
 from agents.learning.vec_env import DashcamVecEnv
-from agents.training.learner_state import cars_of, replay_of
-from agents.training.train import build_model
 from sim.config import CameraConfig, EnvConfig, TaskConfig
 from sim.world import World
 from tests.support.tiny_run import TINY
@@ -75,10 +74,10 @@ def streams(config: TrainConfig) -> Iterator[int]:
     """What tells each of the streams apart that a learner draws from."""
     model = build_model(config)
     for generator in (
-        *cars_of(model).generators,
+        *model.cars.generators,
         model.action_random,
         model.action_space.np_random,
-        replay_of(model).random,
+        model.replay.random,
     ):
         yield generator.bit_generator.state["state"]["inc"]  # it stays the same, whatever is drawn
 

@@ -25,17 +25,18 @@ import tyro
 
 from agents.config import TrainConfig
 from agents.console import plain_console
-from agents.training.checkpoint import (
+from agents.training.checkpoints.format import (
     CONFIG,
     FOLDER,
     REPLAY,
+    STATE,
     checkpoint_folder,
     checkpoint_folders,
     read_arrays,
-    read_state,
+    read_json,
 )
-from agents.training.checkpointing import newest_whole
-from agents.training.checkpoints import Checkpoints
+from agents.training.checkpoints.restore import newest_intact
+from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.train import resume, train
 from agents.training.validation import POLICY
 from perception.manifest import WEIGHTS
@@ -58,7 +59,7 @@ RUN = TrainConfig(
     evaluation_roads=2,
     stop_success_rate=None,
 )
-ALWAYS = Checkpoints(checkpoint_seconds=0.0, checkpoint_share=1.0, checkpoint_replay=True)  # one after each step
+ALWAYS = CheckpointConfig(checkpoint_seconds=0.0, checkpoint_share=1.0, checkpoint_replay=True)  # one after each step
 TARGETS = ("a checkpoint is written", "a policy is replaced", "any moment")  # to kill at, in turns
 POLL_S, LONGEST_DELAY_S = 0.0002, 0.01
 
@@ -118,14 +119,14 @@ def same_end(one: Path, other: Path) -> bool:
         mine.keys() == its.keys()
         and all(mine[name].tobytes() == its[name].tobytes() for name in mine)
         and (first / REPLAY).read_bytes() == (second / REPLAY).read_bytes()
-        and _without_times(read_state(first)) == _without_times(read_state(second))
+        and _without_times(read_json(first / STATE)) == _without_times(read_json(second / STATE))
         and (one / POLICY / WEIGHTS).read_bytes() == (other / POLICY / WEIGHTS).read_bytes()
     )
 
 
 def newest_frames(run: Path) -> int | None:
     """Frames of the newest intact checkpoint; None before there is one."""
-    newest = newest_whole(run, lambda sentence: None)
+    newest = newest_intact(run, lambda sentence: None)
     return None if newest is None else int(newest.name)
 
 

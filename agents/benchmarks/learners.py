@@ -17,10 +17,10 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack
 
 import sim
 from agents.config import TrainConfig
+from agents.learning.build import NEVER, build_model, compile_kernels
 from agents.learning.dqn import DrivingDQN
 from agents.policy import Policy
 from agents.scoring.evaluate import PolicyDriver
-from agents.training.train import NEVER, build_model, compile_kernels
 from sim.actions import action_table, to_commands
 from sim.config import CameraConfig, EnvConfig
 from sim.drivers import Driver
@@ -77,11 +77,11 @@ class PausingDQN(DQN):
     Where a callback ends it, SB3 has made a step that it neither stores nor remembers the outcome of.
     """
 
-    may_go_on: Callable[[], bool] = staticmethod(lambda: True)
+    may_continue: Callable[[], bool] = staticmethod(lambda: True)
 
     def collect_rollouts(self, *args: Any, **kwargs: Any) -> RolloutReturn:
-        """SB3's, unless ``may_go_on`` says that learning ends here."""
-        if not self.may_go_on():
+        """SB3's, unless ``may_continue`` says that learning ends here."""
+        if not self.may_continue():
             return RolloutReturn(0, 0, continue_training=False)
         return super().collect_rollouts(*args, **kwargs)
 
@@ -110,7 +110,7 @@ class Dashcam:
 
     def learn(self, seconds: float) -> None:
         """Continues learning for that many seconds."""
-        self._model.may_go_on = within(seconds)
+        self._model.may_continue = within(seconds)
         self._model.learn(self._train_config.frames, log_interval=NEVER, reset_num_timesteps=self.frames == 0)
 
     def learn_frames(self, frames: int, tell: Callable[[int], object]) -> None:
@@ -141,9 +141,9 @@ class StockDQN:
 
     def learn(self, seconds: float) -> None:
         """Continues learning for that many seconds, with all of PyTorch's threads."""
-        self._model.may_go_on = within(seconds)
+        self._model.may_continue = within(seconds)
         torch.set_num_threads(ALL_THREADS)
-        while self._model.may_go_on():
+        while self._model.may_continue():
             ahead = max(PLANNED_FRAMES - self.frames, 1)  # SB3 adds the frames that were seen already
             self._model.learn(ahead, log_interval=NEVER, reset_num_timesteps=self.frames == 0)
         torch.set_num_threads(1)

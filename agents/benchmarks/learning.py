@@ -20,7 +20,6 @@ from agents.console import figures_table
 from agents.learning.allocator import keep_freed_memory
 from agents.scoring.evaluate import drive
 from agents.training.mastery import is_mastery, pursuit_speed
-from agents.training.train import config_text
 from agents.words import percentage
 from perception import VALIDATION_FIRST_SEED
 from perception.atomic import write_atomic
@@ -244,7 +243,7 @@ def _stored_race(item: Mapping[str, Any]) -> Race:
 
 def _conditions(rules: Rules) -> dict[str, Any]:
     """What results must share to stand in one table."""
-    settings = json.loads(config_text(preset("quick")))
+    settings = json.loads(preset("quick").as_json())
     return {
         "version": VERSION,
         "machine": describe_machine(),

@@ -11,7 +11,7 @@ import tyro
 from agents.commands.common import CONSOLE, named_preset, named_value
 from agents.commands.resuming import Resume, resume_choice
 from agents.config import TrainConfig, preset
-from agents.training.checkpoints import Checkpoints
+from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.stopping import stop_request
 from sim.defaults import turning_tightly
 from sim.errors import UserError
@@ -28,7 +28,7 @@ class Train:
     resume: Resume = "never"
     """Resume the run in --out from its newest checkpoint; frames may grow, and the success rate to stop at may change.
     "auto" starts the run if there is none yet, for jobs that are restarted; without a value, it means "always"."""
-    checkpoints: Annotated[Checkpoints, tyro.conf.arg(name="")] = field(default_factory=Checkpoints)
+    checkpoints: Annotated[CheckpointConfig, tyro.conf.arg(name="")] = field(default_factory=CheckpointConfig)
     """How checkpoints are written."""
     config: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
     """Settings of the preset."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from agents.curves.scores import FRAMES, SCORES, SECONDS, ScoreName
-from agents.training.checkpoint import DamagedError, read_config
+from agents.training.checkpoints.format import CONFIG, DamagedError, read_json
 from agents.training.run_log import LOG
 from perception.untrusted import read_file
 from sim.errors import UserError
@@ -38,7 +38,7 @@ def read_run(folder: Path) -> LoggedRun:
         UserError: there is none, it has not been evaluated yet, or its log is damaged.
     """
     try:
-        settings = _flat(read_config(folder))
+        settings = _flat(read_json(folder / CONFIG))
     except DamagedError as error:
         raise UserError(f"There is no run in {folder}: {error}; name folders that dashcam train wrote.") from error
     seed = settings.pop("seed", None)

@@ -1,4 +1,4 @@
-"""The C library's memory: a learner frees and takes the same megabytes thousands of times a second."""
+"""Tunes the C library's allocator: a learner frees and allocates the same megabytes thousands of times a second."""
 
 import ctypes
 import sys
@@ -9,10 +9,10 @@ LARGEST_ON_HEAP = 1 << 25  # bytes; the most that glibc accepts
 
 
 def keep_freed_memory() -> None:
-    """Lets glibc keep what is freed, in place of giving it back to the system and asking for it again.
+    """Lets glibc keep freed memory instead of returning it to the system.
 
-    Otherwise every update pays for thousands of page faults; the learner is half as fast again without them. Does
-    nothing where the C library is another one.
+    Otherwise every update causes thousands of page faults; without them the learner is 1.5 times as fast. Does nothing
+    with another C library.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -1,19 +1,16 @@
 """DQN for driving: Stable-Baselines3's class with the parts replaced where it falls short.
 
-Deviations from Mnih et al. 2015, each with its reason; tools/studies/ablation.py takes them out one at a time:
+Deviations from Mnih et al. 2015, each with its reason; tools/studies/ablation.py removes them one at a time:
 
 - Dueling head (Wang et al. 2016) with a parabola over steering commands (after Gu et al. 2016): what is learned of one
   command holds for its neighbours.
 - n-step returns (Sutton 1988; Hessel et al. 2018): a bend's consequence comes steps later.
-- A target network that follows the online one a little after every update (Lillicrap et al. 2016), in place of a copy
+- A target network that follows the online one a little after every update (Lillicrap et al. 2016), instead of a copy
   now and then. It is the one that drives in the end: an average over many updates does not swing as the last one does.
 - Exploration is drawn for each car; SB3 2.9 flips one coin for all, so that with 128 cars whole steps are random.
 - Exploration and step size fall with the number of frames seen, and the target network moves with the number of
-  updates: all are absolute, so none depends on the number of cars nor on the planned length of the run.
+  updates: all are absolute, so none depends on the number of cars or on the planned length of the run.
 - Adam and Huber loss as in SB3; rewards are not clipped, they are bounded by the task.
-
-Double targets (van Hasselt et al. 2016: the online network chooses the next action, the target network rates it) are an
-option. They make no difference here, where the target network is an average, and cost a forward pass.
 """
 
 from collections.abc import Callable
@@ -22,18 +19,21 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from stable_baselines3 import DQN
-from stable_baselines3.common.type_aliases import GymEnv, ReplayBufferSamples, RolloutReturn
+from numpy.typing import NDArray
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.type_aliases import ReplayBufferSamples, RolloutReturn
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
+from torch.nn import functional as F
 
 from agents.config import HeadName
-from agents.learning.divergence import DivergenceError
+from agents.learning.errors import NonFiniteError
 from agents.learning.features import DrivingFeatures
 from agents.learning.heads import make_head
 from agents.learning.network import DrivingNetwork
 from agents.learning.replay import FrameReplay
-from agents.learning.targets import td_loss, td_targets
+from agents.learning.sb3_private import OpenDQN
+from agents.learning.vec_env import DashcamVecEnv
 from perception.shards import map_shards, set_gradients
 
 RATE = "rate"  # of a group of parameters: its share of the step size
@@ -58,17 +58,14 @@ class DrivingPolicy(DQNPolicy):
 
     def __init__(self, *args: Any, head: HeadName, encoder_rate: float = 1.0, **kwargs: Any) -> None:
         """Takes SB3's arguments, the name of the head, and the share of the step size that the encoder learns with."""
-        self.head, self.encoder_rate = head, encoder_rate
+        self.head = head
         super().__init__(*args, **kwargs)
-
-    def _build(self, lr_schedule: Any) -> None:
-        super()._build(lr_schedule)
-        encoder = list(cast(Any, self.q_net.features_extractor).network.encoder.parameters())
         groups = [
-            {"params": encoder, RATE: self.encoder_rate},
+            {"params": list(driving_network(self.q_net).features.encoder.parameters()), RATE: encoder_rate},
             {"params": list(self.q_net.q_net.parameters()), RATE: 1.0},
         ]
-        self.optimizer = self.optimizer_class(groups, lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
+        rate = self.optimizer.param_groups[0]["lr"]
+        self.optimizer = self.optimizer_class(groups, lr=rate, **self.optimizer_kwargs)  # type: ignore[call-arg]
 
     def make_q_net(self) -> QNetwork:
         """A Q-network; called once for the online and once for the target network."""
@@ -78,8 +75,8 @@ class DrivingPolicy(DQNPolicy):
         return network.to(self.device)
 
 
-class DrivingDQN(DQN):
-    """DQN with per-car exploration, absolute schedules, a target network that follows, and double targets if wanted."""
+class DrivingDQN(OpenDQN):
+    """DQN with per-car exploration, absolute schedules, and a target network that follows after each update."""
 
     def __init__(
         self,
@@ -87,50 +84,72 @@ class DrivingDQN(DQN):
         exploration: Schedule,
         step_size: Schedule,
         target_update_updates: int,
-        double: bool = False,
-        exploration_per_car: bool = True,
         share_updates: bool = True,
         **kwargs: Any,
     ) -> None:
-        """Takes SB3's arguments and six of its own.
+        """Takes SB3's arguments and four of its own.
 
         Args:
             args: SB3's; ``learning_rate`` is not among them.
             exploration: Share of random actions.
             step_size: Learning rate of the optimiser.
             target_update_updates: The target network follows after every so many gradient updates, by SB3's ``tau``.
-            double: Whether the online network chooses the action whose value the target network gives.
-            exploration_per_car: Whether each car flips a coin of its own.
-            share_updates: Whether two threads share an update; a head alone is done sooner by one.
+            share_updates: Whether two threads share an update; a head alone is faster on one.
             kwargs: SB3's.
         """
         self.exploration, self.step_size = exploration, step_size
-        self.exploration_per_car, self.share_updates = exploration_per_car, share_updates
-        self.target_update_updates, self.double = target_update_updates, double
+        self.target_update_updates, self.share_updates = target_update_updates, share_updates
         super().__init__(*args, **{**kwargs, "learning_rate": step_size.initial})
-        self.may_go_on: Callable[[], bool] = lambda: True
+        self.may_continue: Callable[[], bool] = lambda: True
+        self.updates = 0
         self.action_random = np.random.default_rng((self.seed or 0, 1))  # (seed, 2) draws from the replay
-        self._learned: list[torch.Tensor] = _learning(self.q_net)
-        self._followers: list[torch.Tensor] = _learning(self.q_net_target)
+        self._online = _trainable(self.q_net)
+        self._target = _trainable(self.q_net_target)
 
-    @staticmethod
-    def _wrap_env(env: GymEnv, verbose: int = 0, monitor_wrapper: bool = True) -> VecEnv:
-        """Leaves cars as they are; SB3 takes the shortest side for the channels, and would turn deep stacks around."""
-        return env if isinstance(env, VecEnv) else DQN._wrap_env(env, verbose, monitor_wrapper)
+    @property
+    def replay(self) -> FrameReplay:
+        """The replay that it learns from."""
+        return cast(FrameReplay, self.replay_buffer)
+
+    @property
+    def cars(self) -> DashcamVecEnv:
+        """The cars that it drives."""
+        assert self.env is not None
+        return cast(DashcamVecEnv, self.env.unwrapped)
 
     def driving_network(self) -> DrivingNetwork:
         """The network that drives, the target network, in plain PyTorch, sharing its weights."""
-        extractor = cast(Any, self.q_net_target.features_extractor)
-        return DrivingNetwork(extractor.network, self.q_net_target.q_net)
+        return driving_network(self.q_net_target)
 
-    def collect_rollouts(self, *args: Any, **kwargs: Any) -> RolloutReturn:
-        """SB3's step of all cars, unless ``may_go_on`` says that learning ends here, between two steps.
+    def collect_rollouts(self, env: VecEnv, callback: BaseCallback, *args: Any, **kwargs: Any) -> RolloutReturn:
+        """One step of all cars, unless ``may_continue`` ends learning here, between two steps.
 
-        Nothing is half done there, so a run can be written to a checkpoint, or go on from one.
+        Nothing is half done there, so a run can be written to a checkpoint, or continue from one.
+
+        Raises:
+            NonFiniteError: an observation is not finite.
         """
-        if not self.may_go_on():
+        if not self.may_continue():
             return RolloutReturn(0, 0, continue_training=False)
-        return super().collect_rollouts(*args, **kwargs)
+        callback.on_rollout_start()
+        actions = self._next_actions(env.num_envs)
+        observations, rewards, dones, infos = env.step(actions)
+        self.num_timesteps += env.num_envs
+        callback.update_locals(locals())
+        if not callback.on_step():
+            return RolloutReturn(env.num_envs, 0, continue_training=False)
+        _require_finite(observations)
+        self.replay.add(self.observations, observations, actions, rewards, dones, infos)
+        self.observations = observations
+        self.exploration_rate = self.exploration.value(self.num_timesteps)
+        self.logger.record("rollout/exploration_rate", self.exploration_rate)
+        callback.on_rollout_end()
+        return RolloutReturn(env.num_envs, int(np.sum(dones)), continue_training=True)
+
+    def _next_actions(self, count: int) -> NDArray[np.int64]:
+        if self.num_timesteps < self.learning_starts:
+            return np.array([self.action_space.sample() for _ in range(count)])
+        return np.asarray(self.predict(self.observations)[0])
 
     def predict(
         self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
@@ -142,12 +161,15 @@ class DrivingDQN(DQN):
         actions = self._best_actions(observation)
         if deterministic:
             return actions, state
-        count = len(actions)
-        explores = self.action_random.random(count if self.exploration_per_car else 1) < self.exploration_rate
-        drawn = self.action_random.integers(int(self.action_space.n), size=count)  # type: ignore[attr-defined]
+        explores = self.draw_explorers(len(actions))
+        drawn = self.action_random.integers(int(self.action_space.n), size=len(actions))  # type: ignore[attr-defined]
         return np.where(explores, drawn, actions), state
 
-    def _best_actions(self, observation: Any) -> Any:
+    def draw_explorers(self, count: int) -> NDArray[np.bool_]:
+        """Which of ``count`` cars act randomly in this step, (count,)."""
+        return self.action_random.random(count) < self.exploration_rate
+
+    def _best_actions(self, observation: Any) -> NDArray[np.int64]:
         tensors, _ = self.policy.obs_to_tensor(observation)
         count = len(next(iter(tensors.values())) if isinstance(tensors, dict) else tensors)
 
@@ -163,92 +185,98 @@ class DrivingDQN(DQN):
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         """Updates the network ``gradient_steps`` times.
 
-        A learner that goes on without its replay collects as many frames as before its first update.
+        A learner that resumes without its replay collects as many frames as before its first update.
 
         Raises:
-            DivergenceError: a loss or a gradient is not finite.
+            NonFiniteError: a loss or a gradient is not finite.
         """
-        replay = cast(FrameReplay, self.replay_buffer)
+        replay = self.replay
         if replay.size() < min(self.learning_starts, replay.capacity) or not replay.can_be_sampled:
             return
         for group in self.policy.optimizer.param_groups:
             group["lr"] = group[RATE] * self.step_size.value(self.num_timesteps)
         losses = [self.update(batch_size) for _ in range(gradient_steps)]
-        self.logger.record("train/n_updates", self._n_updates)
+        self.logger.record("train/n_updates", self.updates)
         self.logger.record("train/loss", float(np.mean(losses)))
 
     def update(self, batch_size: int) -> float:
         """One step of the optimiser on gradients that the shards of a batch add up to; returns the mean loss.
 
         Raises:
-            DivergenceError: the loss or a gradient is not finite.
+            NonFiniteError: the loss or a gradient is not finite.
         """
-        replay = cast(FrameReplay, self.replay_buffer)
-        cars, entries = replay.draw(batch_size)
+        cars, entries = self.replay.draw(batch_size)
 
         def gradients(part: slice) -> tuple[float, tuple[torch.Tensor, ...]]:
-            return self.gradients(replay.gather(cars[part], entries[part]))
+            return self.gradients(self.replay.gather(cars[part], entries[part]))
 
         shards = map_shards(gradients, batch_size) if self.share_updates else [gradients(slice(None))]
-        set_gradients(self._learned, [some for _, some in shards], batch_size)
+        set_gradients(self._online, [some for _, some in shards], batch_size)
         loss = sum(part for part, _ in shards) / batch_size
-        norm = torch.nn.utils.clip_grad_norm_(self._learned, self.max_grad_norm)
-        if not np.isfinite(loss + float(norm)):
-            raise DivergenceError(
-                f"Learning diverged in update {self._n_updates + 1}: loss {loss}, gradient norm {float(norm)}; "
+        norm = float(torch.nn.utils.clip_grad_norm_(self._online, self.max_grad_norm))
+        if not np.isfinite(loss + norm):
+            raise NonFiniteError(
+                f"Learning diverged in update {self.updates + 1}: loss {loss}, gradient norm {norm}; "
                 "lower learning_rate or target_rate."
             )
         self.policy.optimizer.step()
-        self._n_updates += 1
+        self.updates += 1
         self.follow()
         return loss
 
     def gradients(self, batch: ReplayBufferSamples) -> tuple[float, tuple[torch.Tensor, ...]]:
-        """The summed loss of a batch, and its gradient for every parameter that learns."""
-        targets = td_targets(batch, self.q_net, self.q_net_target, double=self.double)
-        loss = td_loss(batch, self.q_net, targets)
-        return float(loss.item()), torch.autograd.grad(loss, self._learned)
+        """The Huber loss summed over a batch, and its gradient for every trainable parameter."""
+        targets = self.targets(batch)
+        values = self.q_net(batch.observations).gather(1, batch.actions)
+        loss = F.smooth_l1_loss(values, targets, reduction="sum")
+        return float(loss.item()), torch.autograd.grad(loss, self._online)
+
+    def targets(self, batch: ReplayBufferSamples) -> torch.Tensor:
+        """Targets (B, 1) of n-step Q-learning.
+
+        With the n-step return R, its discount g (gamma^n, or a lower power where the episode or the replay ended), and
+        a = 0 where the episode terminated, else 1:
+            y = R + a g V(s')
+        """
+        assert batch.discounts is not None
+        with torch.no_grad():
+            return batch.rewards + (1.0 - batch.dones) * batch.discounts * self.next_values(batch.next_observations)
+
+    def next_values(self, observations: Any) -> torch.Tensor:
+        """Values V (B, 1) of the next observations: the highest Q-value of the target network."""
+        values: torch.Tensor = self.q_net_target(observations)
+        return values.max(dim=1, keepdim=True).values
+
+    def follow(self) -> None:
+        """Moves the target network towards the online one, if it is time."""
+        if self.updates % self.target_update_updates == 0:
+            with torch.no_grad():
+                torch._foreach_lerp_(self._target, self._online, self.tau)
 
     def require_finite_weights(self) -> None:
         """Makes sure that both networks can still be used.
 
         Raises:
-            DivergenceError: a weight is not finite.
+            NonFiniteError: a weight is not finite.
         """
-        if not all(bool(weights.isfinite().all()) for weights in (*self._learned, *self._followers)):
-            raise DivergenceError("A weight was no longer finite; lower learning_rate.")
-
-    def _require_finite_observations(self, observations: Any) -> None:
-        """Features and states are numbers; the cars see to the rest."""
-        parts = observations if isinstance(observations, dict) else {"camera": observations}
-        for name, values in parts.items():
-            if values.dtype.kind == "f" and not np.isfinite(values).all():
-                car = int(np.argwhere(~np.isfinite(values))[0, 0])
-                raise DivergenceError(f"The observation {name} of car {car} was no longer finite.", car)
-
-    def follow(self) -> None:
-        """Moves the target network towards the online one, if it is time."""
-        if self._n_updates % self.target_update_updates == 0:
-            with torch.no_grad():
-                torch._foreach_lerp_(self._followers, self._learned, self.tau)
-
-    def _on_step(self) -> None:
-        self.exploration_rate = self.exploration.value(self.num_timesteps)
-        self.logger.record("rollout/exploration_rate", self.exploration_rate)
-
-    def _store_transition(
-        self, replay_buffer: Any, buffer_action: Any, new_obs: Any, reward: Any, dones: Any, infos: Any
-    ) -> None:
-        """Hands the step to the replay as it is: SB3 would copy all observations to put the final ones in.
-
-        Raises:
-            DivergenceError: an observation is not finite.
-        """
-        self._require_finite_observations(new_obs)
-        replay_buffer.add(self._last_obs, new_obs, buffer_action, reward, dones, infos)
-        self._last_obs = new_obs
+        if not all(bool(weights.isfinite().all()) for weights in (*self._online, *self._target)):
+            raise NonFiniteError("A weight was no longer finite; lower learning_rate.")
 
 
-def _learning(network: torch.nn.Module) -> list[torch.Tensor]:
+def driving_network(network: QNetwork) -> DrivingNetwork:
+    """A Q-network of SB3's in plain PyTorch, sharing its weights."""
+    return DrivingNetwork(cast(DrivingFeatures, network.features_extractor).network, network.q_net)
+
+
+def _trainable(network: torch.nn.Module) -> list[torch.Tensor]:
     """Parameters that learn: all but those of a frozen encoder."""
     return [parameter for parameter in network.parameters() if parameter.requires_grad]
+
+
+def _require_finite(observations: Any) -> None:
+    """Features and states are numbers; the environment checks the rest."""
+    parts = observations if isinstance(observations, dict) else {"camera": observations}
+    for name, values in parts.items():
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            car = int(np.argwhere(~np.isfinite(values))[0, 0])
+            raise NonFiniteError(f"The observation {name} of car {car} was no longer finite.", car)

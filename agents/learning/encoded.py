@@ -1,4 +1,4 @@
-"""Cars whose frames are encoded once, when they are rendered, by an encoder that learns no more."""
+"""Cars whose frames are encoded once, when they are rendered, by a frozen encoder."""
 
 from typing import Any, cast
 
@@ -31,7 +31,7 @@ class EncodedVecEnv(VecEnvWrapper):
         return self._encode(self.venv.reset())
 
     def observations(self) -> Any:
-        """The newest observations once more, to keep."""
+        """A copy of the newest observations."""
         return self._encode(cast(DashcamVecEnv, self.venv).observations())
 
     def step_wait(self) -> Any:

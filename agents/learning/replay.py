@@ -5,7 +5,7 @@ is an entry too, without an action. Stacks and next observations are put togethe
 neighbouring entries of the same episode, so they are exact at terminations, truncations and automatic resets.
 """
 
-from dataclasses import dataclass
+import math
 from typing import Any
 
 import numpy as np
@@ -23,40 +23,12 @@ from sim.types import IntArray
 FIRST, LAST, TERMINAL = 1, 2, 4  # flags of an entry: begins an episode, ends one (no action), ends one for good
 
 
-@dataclass(frozen=True)
-class ReplayShape:
-    """What a replay holds: entries for N cars of frames (H, W, C), and the state of the car (S,), S = 0 for none.
-
-    Frames are uint8, or float32 where an encoder has made features of them.
-    """
-
-    cars: int
-    entries: int  # per car
-    frame: tuple[int, int, int]
-    dtype: np.dtype[Any]
-    state: int
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of the arrays [bytes]: frame, state, action, reward and flags of every entry."""
-        return self.cars * self.entries * (self._frame_bytes + 4 * self.state + 8 + 4 + 1)
-
-    @property
-    def _frame_bytes(self) -> int:
-        return int(np.prod(self.frame)) * self.dtype.itemsize
-
-
-def replay_shape(space: spaces.Space[Any], stack: int, capacity: int, cars: int) -> ReplayShape:
-    """Shape of a replay of ``capacity`` entries in all for channels-first observations with ``stack`` frames."""
-    camera = space["camera"] if isinstance(space, spaces.Dict) else space
-    assert isinstance(camera, spaces.Box)
-    channels, height, width = camera.shape
-    state = int(np.prod(space["state"].shape or ())) if isinstance(space, spaces.Dict) else 0
-    return ReplayShape(cars, max(capacity // cars, 2), (height, width, channels // stack), camera.dtype, state)
-
-
 class FrameReplay(BaseBuffer):
-    """Replay of ``buffer_size`` frames in all, for Stable-Baselines3's off-policy algorithms."""
+    """Replay of ``buffer_size`` frames in all, for Stable-Baselines3's off-policy algorithms.
+
+    ``frames`` (cars, entries, H, W, C) are uint8, or float32 where an encoder has turned them into features. Beside the
+    frame, an entry holds the state of the car, an action, a reward and flags: ``nbytes`` in all.
+    """
 
     def __init__(
         self,
@@ -94,13 +66,20 @@ class FrameReplay(BaseBuffer):
             raise UserError(
                 f"The replay gives batches on the CPU, but {self.device} is asked for; choose device='cpu'."
             )
-        self.shape = replay_shape(observation_space, stack, buffer_size, n_envs)
-        require_memory(self.shape.nbytes, "The replay", "choose a smaller buffer or camera")
+        self._is_dict = isinstance(observation_space, spaces.Dict)
+        camera: Any = observation_space["camera"] if self._is_dict else observation_space  # type: ignore[index]
+        state = observation_space["state"].shape if self._is_dict else (0,)  # type: ignore[index]
+        channels, height, width = camera.shape
+        frame = (height, width, channels // stack)
+        self.entries = max(buffer_size // n_envs, 2)  # per car
+        self.capacity = n_envs * self.entries
+        self.nbytes = self.capacity * (math.prod(frame) * camera.dtype.itemsize + 4 * state[0] + 8 + 4 + 1)
+        require_memory(self.nbytes, "The replay", "choose a smaller buffer or camera")
         self.stack, self.n_steps, self.gamma = stack, n_steps, gamma
         self.random = np.random.default_rng((seed, 2))  # seed itself draws first actions, (seed, 1) later ones
-        rings = (n_envs, self.shape.entries)
-        self._frames = np.zeros((*rings, *self.shape.frame), dtype=self.shape.dtype)
-        self._states = np.zeros((*rings, self.shape.state), dtype=np.float32)
+        rings = (n_envs, self.entries)
+        self.frames = np.zeros((*rings, *frame), dtype=camera.dtype)
+        self._states = np.zeros((*rings, *state), dtype=np.float32)
         self._actions = np.zeros(rings, dtype=np.int64)
         self._rewards = np.zeros(rings, dtype=np.float32)
         self._flags = np.zeros(rings, dtype=np.uint8)
@@ -108,38 +87,23 @@ class FrameReplay(BaseBuffer):
         self._begins = np.ones(n_envs, dtype=np.bool_)  # whether the next entry begins an episode
 
     @property
-    def nbytes(self) -> int:
-        """Memory of the replay [bytes]."""
-        return self.shape.nbytes
-
-    @property
-    def capacity(self) -> int:
-        """Entries that it can hold."""
-        return self.shape.cars * self.shape.entries
-
-    @property
     def held(self) -> int:
         """Entries that the car with the most entries has now."""
-        return int(min(self._written.max(), self.shape.entries))
+        return int(min(self._written.max(), self.entries))
 
     def size(self) -> int:
         """Entries that are held now."""
-        return int(np.minimum(self._written, self.shape.entries).sum())
+        return int(np.minimum(self._written, self.entries).sum())
 
     @property
     def can_be_sampled(self) -> bool:
-        """Whether a transition is complete for sure; cars that began in mid-episode fill a stack before."""
+        """Whether a transition is certainly complete; cars that began in mid-episode must fill a stack first."""
         needed = np.where(self._flags[:, 0] & FIRST, 1, self.stack + 1)
         return bool((self._written > needed).any())
 
     @property
-    def frames(self) -> NDArray[Any]:
-        """The live frames of all entries, (cars, entries, H, W, C)."""
-        return self._frames
-
-    @property
     def records(self) -> dict[str, NDArray[Any]]:
-        """Live arrays of everything else, by name."""
+        """Live arrays of everything but the frames, by name."""
         return {
             "states": self._states,
             "actions": self._actions,
@@ -175,15 +139,15 @@ class FrameReplay(BaseBuffer):
 
     def _write(self, cars: IntArray, obs: Any, actions: Any, rewards: Any, flags: Any) -> None:
         camera, state = (obs["camera"], obs["state"]) if isinstance(obs, dict) else (obs, None)
-        at = self._written[cars] % self.shape.entries
-        self._frames[cars, at] = camera.transpose(0, 2, 3, 1)[..., -self.shape.frame[2] :]
+        at = self._written[cars] % self.entries
+        self.frames[cars, at] = camera.transpose(0, 2, 3, 1)[..., -self.frames.shape[-1] :]
         if state is not None:
             self._states[cars, at] = state
         self._actions[cars, at], self._rewards[cars, at], self._flags[cars, at] = actions, rewards, flags
         self._written[cars] += 1
 
     def sample(self, batch_size: int, env: Any = None) -> ReplayBufferSamples:
-        """Draws transitions, each stored one as likely as the other."""
+        """Draws stored transitions uniformly."""
         return self.gather(*self.draw(batch_size))
 
     def gather(self, cars: IntArray, entries: IntArray) -> ReplayBufferSamples:
@@ -202,7 +166,7 @@ class FrameReplay(BaseBuffer):
             cars, entries, self._written, self._rewards, self._flags, self.n_steps, gamma,
             returns, discounts, terminal, following,
         )  # fmt: skip
-        actions = self._actions[cars, entries % self.shape.entries]
+        actions = self._actions[cars, entries % self.entries]
         return ReplayBufferSamples(
             observations=self._observations(cars, entries),
             actions=torch.from_numpy(actions[:, None]),
@@ -213,10 +177,10 @@ class FrameReplay(BaseBuffer):
         )
 
     def draw(self, batch_size: int) -> tuple[IntArray, IntArray]:
-        """Cars and absolute entry numbers of valid transitions; what is not valid is drawn again."""
+        """Cars and absolute entry numbers of valid transitions; invalid ones are drawn again."""
         if not self.can_be_sampled:
             raise ValueError("No transition is complete yet; the replay cannot be sampled.")
-        held = np.minimum(self._written, self.shape.entries)
+        held = np.minimum(self._written, self.entries)
         cars = np.empty(0, dtype=np.int64)
         entries = np.empty(0, dtype=np.int64)
         while len(cars) < batch_size:
@@ -229,13 +193,13 @@ class FrameReplay(BaseBuffer):
 
     def _observations(self, cars: IntArray, entries: IntArray) -> Any:
         """Observations at absolute entry numbers."""
-        height, width, channels = self.shape.frame
-        frames = np.empty((len(cars), height, width, self.stack * channels), dtype=self.shape.dtype)
-        gather_stacks(cars, entries, self._frames, self._flags, frames)
+        height, width, channels = self.frames.shape[2:]
+        frames = np.empty((len(cars), height, width, self.stack * channels), dtype=self.frames.dtype)
+        gather_stacks(cars, entries, self.frames, self._flags, frames)
         camera = torch.from_numpy(frames).permute(0, 3, 1, 2)
-        if self.shape.state == 0:
+        if not self._is_dict:
             return camera
-        return {"camera": camera, "state": torch.from_numpy(self._states[cars, entries % self.shape.entries])}
+        return {"camera": camera, "state": torch.from_numpy(self._states[cars, entries % self.entries])}
 
     def _get_samples(self, batch_inds: Any, env: Any = None) -> Any:
         raise NotImplementedError("Entries are sampled per car; use sample().")

@@ -1,7 +1,7 @@
-"""Where a run's encoder comes from, if not from chance: one that was trained on labelled frames before.
+"""A run that starts from an encoder that was pretrained on labelled frames.
 
-Frozen, it learns no more: each frame is encoded once, the replay holds features, and updates train the head alone.
-Fine-tuned, it starts from its weights and learns on, more slowly than the head.
+A frozen encoder is not trained: each frame is encoded once, the replay holds features, and updates train only the head.
+A fine-tuned one is trained further, more slowly than the head.
 """
 
 import dataclasses
@@ -17,8 +17,8 @@ from perception.pretrained import PretrainedEncoder, load_pretrained
 from sim.config import CameraConfig
 from sim.errors import UserError
 
-# What differs from a preset. A head that sees finished features bears large steps, and its updates cost little; both
-# ways need some 250 updates, since the network that drives is an average over a hundred of them.
+# What differs from a preset. A head on fixed features tolerates a high learning rate, and its updates are cheap. Both
+# modes need some 250 updates, since the network that drives is an average over a hundred of them.
 FROZEN: dict[str, Any] = {
     "updates_per_step": 4,
     "batch_size": 256,
@@ -38,7 +38,7 @@ class EncoderStart:
 
 
 def encoder_start(config: TrainConfig) -> EncoderStart | None:
-    """The encoder that a run starts from; None where it starts from chance.
+    """The encoder that a run starts from; None where it is randomly initialised.
 
     Raises:
         UserError: the folder is missing, changed, of a newer version, or its encoder is not the one of ``config``.
@@ -75,7 +75,7 @@ def with_encoder(
 
 
 def from_anywhere(config: TrainConfig) -> TrainConfig:
-    """``config`` with an encoder that is found from every directory."""
+    """``config`` with an absolute path to the encoder."""
     if config.encoder_from is None:
         return config
     return dataclasses.replace(config, encoder_from=os.path.realpath(config.encoder_from))

@@ -6,25 +6,46 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from agents.learning.divergence import DivergenceError
-from agents.learning.episode_log import EpisodeLog
+from agents.learning.errors import NonFiniteError
 from sim.actions import ActionDecoder, action_space
-from sim.config import EnvConfig
+from sim.config import CONTROL_PERIOD, EnvConfig, TaskConfig
 from sim.observation import observation_space, observe, peek
 from sim.seeds import car_generator
 from sim.world import ENDINGS, World
+
+MOST_STEPS = 10_000  # of an episode; longer ones cannot be replayed
+
+
+class ActionLog:
+    """The actions of the running episodes of N cars, to replay them; memory is taken as episodes grow longer."""
+
+    def __init__(self, num_cars: int, task: TaskConfig) -> None:
+        """Has room for the longest episodes of ``task``."""
+        longest = round(min(task.time_limit_s / CONTROL_PERIOD, MOST_STEPS))
+        self._actions = np.zeros((longest, num_cars), dtype=np.int16)  # 1 above the action, 0 where none is known
+        self._cars = np.arange(num_cars)
+
+    def add(self, actions: NDArray[np.int64], ages: NDArray[np.int64]) -> None:
+        """Stores the ``actions`` (N,) of cars whose episodes have lasted ``ages`` (N,) steps."""
+        self._actions[np.minimum(ages, len(self._actions) - 1), self._cars] = actions + 1
+
+    def actions(self, car: int, steps: int) -> NDArray[np.int16] | None:
+        """The first ``steps`` actions of a car's episode, int16; None where they are not all known."""
+        known = self._actions[:steps, car]
+        return known - np.int16(1) if len(known) == steps and known.all() else None
 
 
 class DashcamVecEnv(VecEnv):
     """N cars for Stable-Baselines3.
 
-    Observations are views with the channels moved to the front, so PyTorch sees them in its channels-last format, and
-    nothing is moved in memory. They do not change with later steps, because the learner needs the observation before
-    the step too. A finished car costs a dict; all others share an empty one.
+    Observations are views with the channels first, so PyTorch sees them in its channels-last format, and nothing is
+    moved in memory. They do not change with later steps, because the learner needs the observation before the step,
+    too. A finished car costs a dict; all others share an empty one.
 
-    Each car draws from its one of the ``generators``; ``returns`` and ``lengths`` (N,) count the running episodes.
+    Car i draws from ``generators[i]``; ``returns`` and ``lengths`` (N,) are those of the running episodes.
     """
 
     render_mode = None
@@ -38,8 +59,9 @@ class DashcamVecEnv(VecEnv):
         self.generators = [np.random.default_rng() for _ in range(num_envs)]
         self.returns = np.zeros(num_envs)
         self.lengths = np.zeros(num_envs, dtype=np.int64)
-        self.episode_log = EpisodeLog(num_envs, config.task)
-        super().__init__(num_envs, _channels_first(observation_space(config)), self._action_space())
+        self.action_log = ActionLog(num_envs, config.task)
+        actions = action_space(config.actions, continuous=config.continuous)
+        super().__init__(num_envs, _channels_first(observation_space(config)), actions)
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Gives each car the child of ``seed`` with its number, from the next reset on; SB3's would get seed + i."""
@@ -57,7 +79,7 @@ class DashcamVecEnv(VecEnv):
         return _to_channels_first(observe(self.world))
 
     def observations(self) -> Any:
-        """The newest observations once more, to keep."""
+        """A copy of the newest observations."""
         return _to_channels_first(observe(self.world))
 
     def step_async(self, actions: Any) -> None:
@@ -68,11 +90,11 @@ class DashcamVecEnv(VecEnv):
         """Drives for one control step; cars whose episode ended are reset within it.
 
         Raises:
-            DivergenceError: a reward, or where a car is, is not finite.
+            NonFiniteError: a reward, or where a car is, is not finite.
         """
         world = self.world
         world.step(self._decode(self._actions, world.telemetry.steering_angle))
-        self.episode_log.note(self._actions, self.lengths)
+        self.action_log.add(self._actions, self.lengths)
         self.returns += world.rewards
         self.lengths += 1
         self._require_finite()
@@ -89,13 +111,13 @@ class DashcamVecEnv(VecEnv):
         return _to_channels_first(observe(world)), rewards, dones, infos
 
     def _require_finite(self) -> None:
-        """Makes sure of it before anything is reset; from these numbers all others follow."""
+        """Checks, before anything is reset, the numbers that all others follow from."""
         world, now = self.world, self.world.telemetry
         for name, values in (("state", now.x + now.y + now.heading + now.speed), ("reward", world.rewards)):
             if not np.isfinite(values).all():
                 car = int(np.flatnonzero(~np.isfinite(values))[0])
                 where = f"in step {self.lengths[car]} of its episode on road {world.road_seeds[car]}"
-                raise DivergenceError(f"The {name} of car {car} was no longer finite {where}.", car)
+                raise NonFiniteError(f"The {name} of car {car} was no longer finite {where}.", car)
 
     def _final_info(self, observations: Any, car: int) -> dict[str, Any]:
         """What SB3 reads of an ended episode, under its names."""
@@ -106,9 +128,6 @@ class DashcamVecEnv(VecEnv):
             "episode": {"r": float(self.returns[car]), "l": int(self.lengths[car])},
             "ended_by": ENDINGS[world.ended_by[car]],
         }
-
-    def _action_space(self) -> spaces.Space[Any]:
-        return action_space(self.config.actions, continuous=self.config.continuous)
 
     def close(self) -> None:
         """Nothing is open."""

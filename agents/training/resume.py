@@ -1,4 +1,4 @@
-"""What a run was started with, so that it goes on with the same settings."""
+"""The settings of a stored run, so that it resumes with the same ones."""
 
 import os
 import shlex
@@ -6,22 +6,21 @@ from pathlib import Path
 
 from agents.changes import changed_fields
 from agents.config import TrainConfig
-from agents.training.checkpoint import (
+from agents.training.checkpoints.format import (
     CONFIG,
     STATE,
     DamagedError,
     checkpoint_folders,
-    read_config,
-    read_state,
-    require_whole,
+    read_json,
+    require_intact,
 )
-from agents.training.checkpoints import Checkpoints
+from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.command import option_words
 from sim.errors import UserError
 from sim.fields import from_fields
 
 
-def stored_settings(out: Path) -> tuple[TrainConfig, Checkpoints]:
+def stored_settings(out: Path) -> tuple[TrainConfig, CheckpointConfig]:
     """Settings of the run in ``out``: those of its newest checkpoint, or of its folder before there is one.
 
     Raises:
@@ -29,15 +28,15 @@ def stored_settings(out: Path) -> tuple[TrainConfig, Checkpoints]:
     """
     for folder in checkpoint_folders(out):
         try:
-            require_whole(folder, files={CONFIG, STATE})
+            require_intact(folder, files={CONFIG, STATE})
         except DamagedError:
             continue
         try:
-            return _config(folder), from_fields(Checkpoints, read_state(folder)["checkpoints"])
+            return _config(folder), from_fields(CheckpointConfig, read_json(folder / STATE)["checkpoints"])
         except (DamagedError, KeyError, TypeError) as error:
             raise UserError(f"{folder} does not hold a run of this version ({error!r:.80}).") from error
     try:
-        return _config(out), Checkpoints()
+        return _config(out), CheckpointConfig()
     except DamagedError as error:
         raise UserError(f"There is no run in {out}: {error}; name a run's folder with --out.") from error
 
@@ -48,7 +47,7 @@ def has_begun(out: Path) -> bool:
 
 
 def require_same_settings(config: TrainConfig, out: Path) -> None:
-    """Makes sure that a run goes on with its own settings; frames may grow, and the goal may change.
+    """Makes sure that a run resumes with its own settings; frames may grow, and the goal may change.
 
     Raises:
         UserError: a setting differs; or see ``stored_settings``.
@@ -60,7 +59,7 @@ def require_same_settings(config: TrainConfig, out: Path) -> None:
     if changes:
         words = shlex.join(word for name, value in changes.items() for word in option_words(name, value))
         raise UserError(
-            f"The run in {out} was started with {words}, which cannot change when it goes on; leave that out."
+            f"The run in {out} was started with {words}, which cannot change when it resumes; leave that out."
         )
     if frames is not None and config.frames < stored.frames:
         raise UserError(
@@ -71,6 +70,6 @@ def require_same_settings(config: TrainConfig, out: Path) -> None:
 
 def _config(folder: Path) -> TrainConfig:
     try:
-        return from_fields(TrainConfig, read_config(folder))
+        return from_fields(TrainConfig, read_json(folder / CONFIG))
     except UserError as error:
         raise UserError(f"{folder} holds settings of another version of Dashcam: {error}") from error

@@ -1,6 +1,6 @@
-"""What a run tells of itself while it lasts: log.csv and TensorBoard's events.
+"""The logs of a run: log.csv and TensorBoard's events.
 
-The log is rewritten as a whole with each row, so it never ends in half of one and can be wound back to a checkpoint. A
+The log is rewritten atomically with each row, so it never ends in half of one and can be wound back to a checkpoint. A
 disk that refuses it costs nothing but the time until it takes it again.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from rich.console import Console
 
+from agents.training.best_effort import BestEffort
 from agents.training.events import EventFile
-from agents.training.tolerance import Tolerance
 from perception.atomic import write_atomic
 
 LOG = "log.csv"
@@ -27,8 +27,8 @@ class RunLog:
         """Begins the log of the run in ``out``."""
         self._out = out
         self.lines = [_line(header)]
-        self._table = Tolerance(console, str(out / LOG), "its rows are kept in memory and tried again")
-        self._events = Tolerance(console, f"TensorBoard's events in {out}", "they are left out")
+        self._table = BestEffort(console, str(out / LOG), "its rows are kept in memory and tried again")
+        self._events = BestEffort(console, f"TensorBoard's events in {out}", "they are left out")
         self._board: EventFile | None = None
 
     def begin(self, lines: Sequence[str] | None, frames: int) -> None:

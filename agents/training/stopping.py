@@ -1,7 +1,7 @@
-"""Ctrl-C and its kin end work at the next moment when nothing is half done.
+"""Ctrl-C and signals of the system end work at the next moment when nothing is half done.
 
 Batch systems and spot machines warn with SIGTERM or SIGUSR1 before they take the machine away, some of them more than
-once, and run the same command again elsewhere. Its exit code, ``EXIT_TO_GO_ON``, is sysexits.h's "temporary failure".
+once, and run the same command again elsewhere. Its exit code, ``EXIT_RESUMABLE``, is sysexits.h's "temporary failure".
 """
 
 import signal
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-EXIT_TO_GO_ON = 75
+EXIT_RESUMABLE = 75
 
 _SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1") if hasattr(signal, name)
@@ -18,7 +18,7 @@ _SIGNALS = [
 
 
 class TerminatedError(KeyboardInterrupt):
-    """Not somebody's Ctrl-C, but the system ended the work, which can go on."""
+    """Not somebody's Ctrl-C, but the system ended the work, which can be resumed."""
 
 
 class StopRequest:

@@ -1,4 +1,4 @@
-"""Watches a training run: examines the policy now and then, logs, keeps the best one, and says when to stop."""
+"""Evaluates the policy during training, logs, keeps the best one, and says when to stop."""
 
 import dataclasses
 import time
@@ -17,7 +17,7 @@ from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
 from agents.scoring.exam_roads import exam_roads
 from agents.scoring.metrics import Totals
-from agents.training.kept_policy import KeptPolicy
+from agents.training.best_policy import BestPolicy
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.run_log import RunLog
 from agents.words import percentage
@@ -45,7 +45,7 @@ class Evaluation:
         return (self.mastery, self.totals.success_rate, self.totals.total_reward)
 
 
-class EvaluateAndKeep(BaseCallback):
+class ValidationCallback(BaseCallback):
     """Evaluates every so many frames, logs, keeps the best policy, and knows whether the goal is reached."""
 
     def __init__(self, config: TrainConfig, out: Path, progress: TrainingProgress, console: Console) -> None:
@@ -54,7 +54,7 @@ class EvaluateAndKeep(BaseCallback):
         self.best: Evaluation | None = None
         self.evaluations: list[Evaluation] = []
         self.out = out
-        self.policy = KeptPolicy(out / POLICY, console)
+        self.policy = BestPolicy(out / POLICY, console)
         self._config, self._name, self._progress = config, out.name, progress
         names = (item.name for item in dataclasses.fields(Totals))
         self._log = RunLog(out, ["frames", "training_s", *names, "mastery", "loss"], console)
@@ -105,8 +105,8 @@ class EvaluateAndKeep(BaseCallback):
             "logged": {name: float(logged[name]) for name in (LOSS, EXPLORATION) if name in logged},
         }
 
-    def go_on_from(self, state: Mapping[str, Any]) -> None:
-        """Lets it go on from the ``state`` of another one, before training starts.
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Restores the ``state`` of another one, before training starts.
 
         The best policy so far counts only where it is still in its folder.
 
@@ -137,7 +137,7 @@ class EvaluateAndKeep(BaseCallback):
             return True
         while self._next <= self.num_timesteps:
             self._next += self._config.evaluation_frames
-        if self._driving_dqn()._n_updates > 0:
+        if self._driving_dqn().updates > 0:
             self.evaluate()
         return True
 

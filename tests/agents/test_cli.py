@@ -315,7 +315,7 @@ def test_road_seeds_are_read() -> None:
 
 def test_command_on_the_card_makes_the_same_run() -> None:
     words = ["train", "--preset", "robust", "--seed", "3", "--env.camera.height", "48"]
-    words += ["--env.actions.target-speeds", "5.0", "9.0", "--n-steps", "2", "--double"]
+    words += ["--env.actions.target-speeds", "5.0", "9.0", "--env.roads.preload", "--n-steps", "2"]
     command = parse(words)
     assert command.config.n_steps == 2
     assert command.config.env.camera.color == "rgb", "what is not named is the preset's"

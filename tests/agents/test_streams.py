@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agents.bundles.bundle import REFERENCE
-from agents.training.stopping import EXIT_TO_GO_ON
+from agents.training.stopping import EXIT_RESUMABLE
 from agents.words import legible
 from tests.support import ROOT
 from tests.support.command_line import run
@@ -88,7 +88,7 @@ def test_a_signal_leaves_no_part_of_a_film(number: signal.Signals) -> None:
             time.sleep(0.05)
         process.send_signal(number)
         _, complaints = process.communicate(timeout=60)
-    assert process.returncode == EXIT_TO_GO_ON
+    assert process.returncode == EXIT_RESUMABLE
     assert b"Traceback" not in complaints
     assert complaints.endswith(b"dashcam: stopped.\n")  # what comes before may be compiling
     assert not list(Path().iterdir())

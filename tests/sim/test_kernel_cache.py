@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from sim import kernel_cache
-from sim.kernels import is_compiled, kernel
+from sim import numba_private
+from sim.kernels import kernel
+from sim.numba_private import is_compiled
 from tests.support.failing import disk_full_after
 
 SOURCE = "def twice(number):\n    return number + number\n"
@@ -24,7 +25,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
     function = importlib.import_module("small_kernel").twice
 
     def begin() -> Any:
-        monkeypatch.setattr(kernel_cache, "_said", set())
+        monkeypatch.setattr(numba_private, "_said", set())
         return kernel(function)
 
     return begin
@@ -117,7 +118,7 @@ def test_a_change_of_the_source_is_a_miss_that_needs_no_word(
 ) -> None:
     start()(2.0)
     assert is_compiled(start())
-    monkeypatch.setattr(kernel_cache, "_SOURCES", "of another version")
+    monkeypatch.setattr(numba_private, "_SOURCES", "of another version")
     assert not is_compiled(start())
     again = start()
     assert again(2.0) == 4.0

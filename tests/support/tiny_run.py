@@ -10,8 +10,8 @@ from rich.console import Console
 
 from agents.config import TrainConfig
 from agents.console import plain_console
-from agents.training.checkpoint import MANIFEST
-from agents.training.checkpoints import Checkpoints
+from agents.training.checkpoints.format import MANIFEST
+from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.train import resume, train
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig
 
@@ -26,7 +26,7 @@ TINY = TrainConfig(
     env=ENV, num_cars=8, frames=640, learning_starts=200, batch_size=16, buffer_frames=400,
     evaluation_frames=320, evaluation_roads=2, stop_success_rate=None,
 )  # fmt: skip
-WHOLE = Checkpoints(checkpoint_replay=True)
+WHOLE = CheckpointConfig(checkpoint_replay=True)
 
 
 def silent() -> Console:

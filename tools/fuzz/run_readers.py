@@ -10,16 +10,16 @@ from rich.console import Console
 
 from agents.config import TrainConfig
 from agents.console import plain_console
+from agents.learning.build import build_model
 from agents.learning.dqn import DrivingDQN
 from agents.progress import TrainingProgress
-from agents.training.checkpoint import ARRAYS, CONFIG, FOLDER, MANIFEST, REPLAY, STATE
-from agents.training.checkpointing import Checkpointer, newest_whole
-from agents.training.checkpoints import Checkpoints
+from agents.training.checkpoints.format import ARRAYS, CONFIG, FOLDER, MANIFEST, REPLAY, STATE
+from agents.training.checkpoints.restore import newest_intact, restore
+from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.command import train_command
-from agents.training.learner_state import replay_of
 from agents.training.resume import stored_settings
-from agents.training.train import build_model, config_text, train
-from agents.training.validation import EvaluateAndKeep
+from agents.training.train import train
+from agents.training.validation import ValidationCallback
 from perception.encoders import make_encoder
 from sim.config import CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from tools.fuzz.file_mutations import mutate_json, mutate_npy, mutate_safetensors
@@ -40,7 +40,7 @@ CHECKPOINT = f"{FOLDER}/{TINY.frames:09d}/"
 
 
 def _make_config(folder: Path) -> None:
-    (folder / CONFIG).write_text(config_text(TINY), encoding="utf-8")
+    (folder / CONFIG).write_text(TINY.as_json(), encoding="utf-8")
 
 
 def _read_config(folder: Path) -> None:
@@ -55,21 +55,21 @@ def _read_config(folder: Path) -> None:
 
 
 def _make_run(folder: Path) -> None:
-    train(TINY, folder / "run", _console(), Checkpoints(checkpoint_replay=True, checkpoints_kept=1))
+    train(TINY, folder / "run", _console(), CheckpointConfig(checkpoint_replay=True, checkpoints_kept=1))
     for path in (folder / "run").iterdir():
         path.rename(folder / path.name)
     (folder / "run").rmdir()
 
 
 def _read_checkpoint(folder: Path) -> None:
-    """Goes on from a checkpoint: drives, and learns from what was seen before."""
+    """Resumes from a checkpoint: drives, and learns from what was seen before."""
     stored_settings(folder)
-    start = newest_whole(folder, lambda sentence: None)
+    start = newest_intact(folder, lambda sentence: None)
     assert start is not None
     model = build_model(TINY)
     with TrainingProgress(TINY.frames, _console()) as progress:
-        watcher = EvaluateAndKeep(TINY, folder, progress, _console())
-        Checkpointer(folder, TINY, Checkpoints(), watcher, _console()).go_on_from(model, start)
+        watcher = ValidationCallback(TINY, folder, progress, _console())
+        restore(start, model, watcher)
         _drive_on(model)
 
 
@@ -79,8 +79,8 @@ def _drive_on(model: DrivingDQN) -> None:
         _, rewards, _, _ = model.env.step(np.zeros(TINY.num_cars, dtype=np.int64))
         if not np.isfinite(rewards).all():
             raise ValueError("a reward is not finite")
-    if replay_of(model).size() > 0:
-        replay_of(model).sample(TINY.batch_size)
+    if model.replay.size() > 0:
+        model.replay.sample(TINY.batch_size)
 
 
 def _enter(value: Any, name: str, data: bytes) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.progress import Progress
@@ -20,9 +21,10 @@ from agents.curves.draw import draw_curves
 from agents.curves.groups import Curve
 from agents.curves.runs import read_log, read_run
 from agents.curves.scores import Along
-from agents.training.checkpoint import CONFIG
+from agents.learning.dqn import DrivingDQN
+from agents.training.checkpoints.format import CONFIG
 from agents.training.run_log import LOG
-from agents.training.train import config_text, train
+from agents.training.train import train
 from agents.words import percentage
 from sim.errors import UserError
 
@@ -63,7 +65,12 @@ class StudyRun:
 
 
 def study(
-    settings: Mapping[str, TrainConfig], seeds: range, out: Path, console: Console, jobs: int = 1
+    settings: Mapping[str, TrainConfig],
+    seeds: range,
+    out: Path,
+    console: Console,
+    jobs: int = 1,
+    learners: Mapping[str, type[DrivingDQN]] = MappingProxyType({}),
 ) -> dict[str, list[StudyRun]]:
     """Trains every setting with every seed; runs that an earlier call finished in ``out`` are reused.
 
@@ -76,6 +83,7 @@ def study(
         out: Folder for the runs' folders.
         console: Shows the progress.
         jobs: Number of runs at a time; training times are comparable only with 1.
+        learners: Classes that learn in place of the usual one, by setting.
     """
     wanted = [(name, seed) for seed in seeds for name in settings]
     configs = {(name, seed): dataclasses.replace(settings[name], seed=seed) for name, seed in wanted}
@@ -86,7 +94,10 @@ def study(
         ProcessPoolExecutor(jobs, mp_context=spawn, max_tasks_per_child=1) as workers,
     ):
         task = progress.add_task("training", total=len(missing))
-        tasks = [workers.submit(_train, configs[item], _folder(out, *item)) for item in missing]
+        tasks = [
+            workers.submit(_train, configs[item], _folder(out, *item), learners.get(item[0], DrivingDQN))
+            for item in missing
+        ]
         for item in tasks:
             item.result()
             progress.advance(task)
@@ -131,16 +142,16 @@ def _folder(out: Path, name: str, seed: int) -> Path:
 def _is_there(folder: Path, config: TrainConfig) -> bool:
     if not folder.exists():
         return False
-    if (folder / CONFIG).read_text() != config_text(config):
+    if (folder / CONFIG).read_text() != config.as_json():
         raise UserError(f"{folder} holds a run with other settings; choose another folder with --out.")
     return True
 
 
-def _train(config: TrainConfig, folder: Path) -> None:
+def _train(config: TrainConfig, folder: Path, learner: type[DrivingDQN]) -> None:
     """Trains beside ``folder`` and moves the run there when it is finished."""
     unfinished = folder.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)
-    if train(config, unfinished, plain_console(file=io.StringIO())).interrupted:
+    if train(config, unfinished, plain_console(file=io.StringIO()), learner=learner).interrupted:
         raise KeyboardInterrupt
     unfinished.rename(folder)
 

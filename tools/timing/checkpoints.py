@@ -14,13 +14,14 @@ import tyro
 from agents.config import TrainConfig, preset
 from agents.console import figures_table, plain_console
 from agents.learning.allocator import keep_freed_memory
+from agents.learning.build import build_model, compile_kernels
 from agents.learning.dqn import DrivingDQN
 from agents.progress import TrainingProgress
-from agents.training.checkpoint import checkpoint_folder
-from agents.training.checkpointing import Checkpointer
-from agents.training.checkpoints import Checkpoints
-from agents.training.train import build_model, compile_kernels, learn
-from agents.training.validation import EvaluateAndKeep
+from agents.training.checkpoints.format import checkpoint_folder
+from agents.training.checkpoints.schedule import Checkpointer
+from agents.training.checkpoints.settings import CheckpointConfig
+from agents.training.loop import learn
+from agents.training.validation import ValidationCallback
 
 
 def main(preset_name: str = "quick", frames: int = 24_576, repeats: int = 9, out: Path | None = None) -> None:
@@ -37,7 +38,7 @@ def main(preset_name: str = "quick", frames: int = 24_576, repeats: int = 9, out
     model, console = build_model(config), plain_console()
     compile_kernels(config)
     with tempfile.TemporaryDirectory(dir=out) as name, TrainingProgress(frames, console) as progress:
-        watcher = EvaluateAndKeep(config, Path(name), progress, console)
+        watcher = ValidationCallback(config, Path(name), progress, console)
         before = time.monotonic()
         learn(model, config, watcher)
         learning_s = time.monotonic() - before
@@ -52,18 +53,18 @@ def main(preset_name: str = "quick", frames: int = 24_576, repeats: int = 9, out
             f"{1e3 * median:.0f}",
             f"{1e3 * max(times):.0f}",
             f"{size / 1e6:.1f}",
-            f"{100.0 * median / Checkpoints().checkpoint_seconds:.2f}",
+            f"{100.0 * median / CheckpointConfig().checkpoint_seconds:.2f}",
         )
     console.print(table)
 
 
 def _measure(
-    model: DrivingDQN, config: TrainConfig, watcher: EvaluateAndKeep, replay: bool, repeats: int
+    model: DrivingDQN, config: TrainConfig, watcher: ValidationCallback, replay: bool, repeats: int
 ) -> tuple[list[float], int]:
     """Times [s] of several checkpoints, each in place of the one before, and the size of one [bytes]."""
     out, times = watcher.policy.folder.parent, []
     for _ in range(repeats):
-        checkpointer = Checkpointer(out, config, Checkpoints(checkpoint_replay=replay), watcher, plain_console())
+        checkpointer = Checkpointer(out, config, CheckpointConfig(checkpoint_replay=replay), watcher, plain_console())
         before = time.perf_counter()
         checkpointer.write(model)
         times.append(time.perf_counter() - before)

@@ -16,9 +16,9 @@ from torch import nn
 from agents.config import preset
 from agents.console import figures_table, plain_console
 from agents.learning.allocator import keep_freed_memory
+from agents.learning.build import NEVER, build_model
 from agents.learning.dqn import DrivingDQN
 from agents.learning.replay import FrameReplay
-from agents.training.train import NEVER, build_model
 from perception.encoders import make_encoder
 from perception.shards import SHARDS, map_shards
 

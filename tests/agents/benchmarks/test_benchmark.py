@@ -24,7 +24,6 @@ from agents.benchmarks.timing import Timing, measure
 from agents.cli import main
 from agents.config import preset
 from agents.files import require_writable
-from agents.training.learner_state import replay_of
 from sim.config import CameraConfig, TaskConfig
 from sim.errors import UserError
 from sim.types import ByteArray
@@ -225,4 +224,4 @@ def test_no_step_and_no_ending_of_ours_is_lost_between_two_turns() -> None:
     for _ in range(3):
         learner.learn(0.1)
     assert learner.frames > 0
-    assert replay_of(learner._model).size() == 2 * learner.frames, "each step ends an episode: a frame, and its last"
+    assert learner._model.replay.size() == 2 * learner.frames, "each step ends an episode: a frame, and its last"

@@ -15,7 +15,6 @@ from agents.curves.groups import curves_of
 from agents.curves.runs import read_run
 from agents.curves.scores import SCORES
 from agents.scoring.metrics import Totals
-from agents.training.train import config_text
 from tests.support.command_line import run
 
 pytestmark = pytest.mark.usefixtures("somewhere_else")
@@ -28,7 +27,7 @@ def log_run(name: str, config: TrainConfig, evaluations: int = 4) -> Path:
     """A run's folder with an evaluation every 100 frames, in which all scores are the seed + share of 4 evaluations."""
     folder = Path(name)
     folder.mkdir(parents=True)
-    (folder / "config.json").write_text(config_text(config))
+    (folder / "config.json").write_text(config.as_json())
     rows = []
     for number in range(1, evaluations + 1):
         value = config.seed + number / 4
@@ -50,11 +49,11 @@ def quick(seed: int = 0, **changes: object) -> TrainConfig:
 
 def test_runs_that_differ_by_the_seed_alone_are_one_curve() -> None:
     folders = [log_run("a", quick(3)), log_run("b", quick(3, n_steps=1)), log_run("c", quick(1))]
-    folders += [log_run("d", quick(2, n_steps=1, double=True))]
+    folders += [log_run("d", quick(2, n_steps=1, batch_size=64))]
     (ours, other, last), left_out = curves_of([read_run(folder) for folder in folders])
     assert [[item.seed for item in curve.runs] for curve in (ours, other, last)] == [[3, 1], [3], [2]]
-    assert ours.label == "n-steps 3, double False, 2 seeds"
-    assert last.label == "n-steps 1, double True, seed 2"
+    assert ours.label == "batch-size 128, n-steps 3, 2 seeds"
+    assert last.label == "batch-size 64, n-steps 1, seed 2"
     assert not left_out
 
 

@@ -13,21 +13,21 @@ import torch
 from sb3_contrib import QRDQN
 from stable_baselines3 import PPO
 from stable_baselines3.common.env_util import make_vec_env
-from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
 import sim
 from agents.config import HeadName, TrainConfig, preset
+from agents.learning.build import NEVER, build_model, compile_kernels
 from agents.learning.dqn import DrivingDQN, Schedule
 from agents.learning.heads import HEADS, DuelingHead, QuadraticHead, make_head
 from agents.learning.replay import FrameReplay
-from agents.learning.targets import td_targets
 from agents.learning.vec_env import DashcamVecEnv
 from agents.policy import load_policy
 from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
+from agents.training.loop import learn
 from agents.training.mastery import is_mastery, pursuit_speed
-from agents.training.train import NEVER, build_model, compile_kernels, learn, train
-from agents.training.validation import EvaluateAndKeep
+from agents.training.train import train
+from agents.training.validation import ValidationCallback
 from perception.shards import SHARDS, map_shards
 from sim.config import ActionConfig, CameraConfig, EnvConfig, RoadsConfig
 from sim.drivers import PurePursuitDriver
@@ -81,38 +81,24 @@ def test_a_stack_with_more_channels_than_rows_is_learned_from_as_the_cars_see_it
     compile_kernels(config)
     model = build_model(config)
     model.learn(240, log_interval=NEVER)
-    assert model._n_updates > 0
+    assert model.updates > 0
     assert model.replay_buffer is not None
     assert model.replay_buffer.sample(4).observations.shape == (4, 48, 36, 48)  # type: ignore[union-attr]
 
 
-def known_transition() -> ReplayBufferSamples:
-    """Two actions in two states; observations are state numbers."""
-    column = torch.tensor([[1.0], [2.0]])
-    return ReplayBufferSamples(
-        observations=torch.tensor([0, 0]),
-        actions=torch.tensor([[0], [1]]),
-        next_observations=torch.tensor([1, 1]),
-        dones=torch.tensor([[0.0], [1.0]]),
-        rewards=column,
-        discounts=torch.full((2, 1), 0.9),
-    )
-
-
-ONLINE = torch.tensor([[0.0, 0.0], [7.0, 5.0]])  # Q-values by state and action
-TARGET = torch.tensor([[3.0, 1.0], [10.0, 20.0]])
-
-
-@pytest.mark.parametrize(
-    ("double", "expected"),
-    [
-        (True, [1.0 + 0.9 * 10.0, 2.0]),  # the online network prefers the first action; the second drive has ended
-        (False, [1.0 + 0.9 * 20.0, 2.0]),
-    ],
-)
-def test_targets_are_those_of_the_formula(double: bool, expected: list[float]) -> None:
-    targets = td_targets(known_transition(), ONLINE.__getitem__, TARGET.__getitem__, double=double)
-    assert targets.flatten().tolist() == pytest.approx(expected)
+def test_targets_are_those_of_the_formula() -> None:
+    model = build_model(TINY)
+    model.learn(400, log_interval=NEVER)
+    batch = model.replay.sample(64)
+    assert batch.discounts is not None
+    with torch.no_grad():
+        values = model.q_net_target(batch.next_observations)
+    targets = model.targets(batch).flatten().tolist()
+    for row, target in enumerate(targets):
+        ended = float(batch.dones[row]) == 1.0
+        future = 0.0 if ended else float(batch.discounts[row]) * max(values[row].tolist())
+        assert target == pytest.approx(float(batch.rewards[row]) + future, rel=1e-5, abs=1e-5)
+    assert 0.0 < float(batch.dones.mean()) < 1.0, "some drives have ended, others have not"
 
 
 def test_gradients_of_shards_add_up_to_those_of_the_batch() -> None:
@@ -133,7 +119,7 @@ def test_target_network_follows_and_is_the_one_that_drives() -> None:
     model = build_model(TINY)
     before = [parameter.detach().clone() for parameter in model.q_net_target.parameters()]
     model.learn(400, log_interval=NEVER)
-    steps = model._n_updates
+    steps = model.updates
     assert steps > 0
     moved, ahead = (
         sum(float(torch.dist(a, b.detach())) for a, b in zip(before, network.parameters(), strict=True))
@@ -153,7 +139,7 @@ def test_a_run_that_diverges_stops_before_its_weights_are_lost(tmp_path: Path) -
 def test_a_run_that_diverges_late_keeps_its_best_policy(tmp_path: Path) -> None:
     model = build_model(TINY)
     with TrainingProgress(TINY.frames, silent()) as progress:
-        callback = EvaluateAndKeep(TINY, tmp_path, progress, silent())
+        callback = ValidationCallback(TINY, tmp_path, progress, silent())
         assert learn(model, TINY, callback)
         next(model.q_net.parameters()).data.fill_(np.nan)
         with pytest.raises(UserError, match=r"best policy so far is in .*policy"):
@@ -220,7 +206,7 @@ def _policy_of(model: DrivingDQN, config: TrainConfig):  # type: ignore[no-untyp
 WEIGHTS = """
 import hashlib
 from agents.training.run_lock import locked
-from agents.training.train import NEVER, build_model
+from agents.learning.build import NEVER, build_model
 from tests.support.tiny_learner import TINY
 model = build_model(TINY)
 model.learn(400, log_interval=NEVER)

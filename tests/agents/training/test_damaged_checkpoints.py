@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.training.checkpoint import (
+from agents.training.checkpoints.format import (
     ARRAYS,
     CONFIG,
     MANIFEST,
@@ -21,9 +21,9 @@ from agents.training.checkpoint import (
     checkpoint_folders,
     pack_arrays,
     read_arrays,
-    read_state,
+    read_json,
 )
-from agents.training.checkpointing import newest_whole
+from agents.training.checkpoints.restore import newest_intact
 from agents.training.train import resume
 from sim.errors import UserError
 from tests.support.hostile_files import Hostile
@@ -44,21 +44,21 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_taken(
     newest = checkpoint_folder(run_folder, 312)
     damage(newest / name, make if name != MANIFEST else lambda data: data.replace(b'"files"', b'"piles"'))
     console = silent()
-    assert newest_whole(run_folder, console.print) == checkpoint_folder(run_folder, 248)
+    assert newest_intact(run_folder, console.print) == checkpoint_folder(run_folder, 248)
     assert "000000312 is damaged" in said(console)
 
 
 def test_going_on_from_the_checkpoint_before_replaces_the_damaged_one(run_folder: Path) -> None:
     damage(checkpoint_folder(run_folder, 312) / ARRAYS, lambda data: b"")
     resume(dataclasses.replace(TINY, frames=312), run_folder, silent(), WHOLE)
-    assert newest_whole(run_folder, print) == checkpoint_folder(run_folder, 312)
+    assert newest_intact(run_folder, print) == checkpoint_folder(run_folder, 312)
     assert len(checkpoint_folders(run_folder)) == 2
 
 
 def test_a_run_without_a_whole_checkpoint_is_refused_and_left(run_folder: Path) -> None:
     for folder in checkpoint_folders(run_folder):
         (folder / ARRAYS).unlink()
-    with pytest.raises(UserError, match=r"No checkpoint of the run in .* is whole"):
+    with pytest.raises(UserError, match=r"No checkpoint of the run in .* is intact"):
         resume(TINY, run_folder, silent())
     assert len(checkpoint_folders(run_folder)) == 2
 
@@ -97,20 +97,20 @@ def other_optimizer(folder: Path) -> bytes:
 
 
 def other_counters(folder: Path) -> bytes:
-    state = read_state(folder)
+    state = read_json(folder / STATE)
     state["generators"]["actions"]["bit_generator"] = "MT19937"
     return json.dumps(state).encode()
 
 
 def beyond_the_generator(folder: Path) -> bytes:
     """NumPy itself takes such a place, and reads memory that is not the generator's."""
-    state = read_state(folder)
+    state = read_json(folder / STATE)
     state["generators"]["global"]["numpy"][2] = 5_000
     return json.dumps(state).encode()
 
 
 def other_evaluations(folder: Path) -> bytes:
-    state = read_state(folder)
+    state = read_json(folder / STATE)
     state["watcher"]["evaluations"][0]["totals"]["success_rate"] = "all"
     return json.dumps(state).encode()
 
@@ -128,10 +128,10 @@ def nested_header(folder: Path) -> bytes:
 HOSTILE: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
     "pickled arrays": (ARRAYS, lambda folder: pickle.dumps(Hostile("it-ran")), "arrays.safetensors cannot be read"),
     "pickled frames": (REPLAY, lambda folder: hostile_frames(), "replay.npy cannot be read"),
-    "a segment beyond its road": (ARRAYS, changed_array("cars/episode.segment", 10**6), "out of their range"),
+    "a segment beyond its road": (ARRAYS, changed_array("cars/episode.segment", 10**6), "out of range"),
     "a road of the tests": (ARRAYS, changed_array("cars/road_seeds", 1_000_000), "road_seeds holds numbers"),
     "a car that is nowhere": (ARRAYS, changed_array("cars/telemetry.x", np.nan), "telemetry.x holds numbers"),
-    "an action that there is not": (ARRAYS, changed_array("replay/actions", 99), "records of its replay cannot be"),
+    "an action that there is not": (ARRAYS, changed_array("replay/actions", 99), "records of its replay are invalid"),
     "missing arrays": (ARRAYS, fewer_arrays, "cars/draws is not there"),
     "another optimiser": (ARRAYS, other_optimizer, "optimiser is that of another kind"),
     "a place beyond a generator": (STATE, beyond_the_generator, "place is beyond its numbers"),

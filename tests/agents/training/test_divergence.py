@@ -1,4 +1,4 @@
-"""Numbers that are none end a run in a sentence, with a replay of the drive that led to them."""
+"""Numbers that are not finite end a run with one sentence and a replay of the drive that led to them."""
 
 import dataclasses
 import io
@@ -10,14 +10,14 @@ import pytest
 from rich.console import Console
 
 from agents.drives.recording import Recording, first_mismatch, load_recording
+from agents.learning.build import build_model
 from agents.progress import TrainingProgress
-from agents.training.checkpoint import checkpoint_folder, checkpoint_folders
-from agents.training.checkpointing import Checkpointer
-from agents.training.checkpoints import Checkpoints
-from agents.training.evidence import EVIDENCE
-from agents.training.learner_state import cars_of
-from agents.training.train import build_model, learn, train
-from agents.training.validation import POLICY, EvaluateAndKeep
+from agents.training.checkpoints.format import checkpoint_folder, checkpoint_folders
+from agents.training.checkpoints.restore import restore
+from agents.training.failure_replay import FAILURE_REPLAY
+from agents.training.loop import learn
+from agents.training.train import train
+from agents.training.validation import POLICY, ValidationCallback
 from sim.errors import UserError
 from tests.support.command_line import run
 from tests.support.tiny_run import TINY
@@ -47,15 +47,15 @@ def learn_and_break(folder: Path, part: str, after: int, start: Path | None = No
         nonlocal steps
         steps += 1
         if steps == after:
-            cars_of(model).lengths[3] += age
-            getattr(cars_of(model).world.telemetry, part)[3] = math.nan
+            model.cars.lengths[3] += age
+            getattr(model.cars.world.telemetry, part)[3] = math.nan
         return True
 
-    model.may_go_on = break_car
+    model.may_continue = break_car
     with TrainingProgress(TINY.frames, silent()) as progress:
-        watcher = EvaluateAndKeep(TINY, folder, progress, silent())
+        watcher = ValidationCallback(TINY, folder, progress, silent())
         if start is not None:
-            Checkpointer(folder, TINY, Checkpoints(), watcher, silent()).go_on_from(model, start)
+            restore(start, model, watcher)
         with pytest.raises(UserError) as caught:
             learn(model, TINY, watcher)
         watcher.close()
@@ -68,8 +68,8 @@ def test_a_state_that_is_no_number_ends_a_run_before_it_is_rendered_or_learned(p
     said = learn_and_break(folder, part, after=12)
     assert "The state of car 3 was no longer finite in step 12 of its episode on road" in said
     assert "That was after 88 frames of the run with seed 0." in said
-    assert f"dashcam play '{folder / EVIDENCE}'" in said
-    assert require_same_drive(folder / EVIDENCE).steps == 12
+    assert f"dashcam play '{folder / FAILURE_REPLAY}'" in said
+    assert require_same_drive(folder / FAILURE_REPLAY).steps == 12
 
 
 def test_a_learning_rate_that_breaks_the_weights_ends_a_run_with_a_replay_and_no_broken_checkpoint(
@@ -81,12 +81,12 @@ def test_a_learning_rate_that_breaks_the_weights_ends_a_run_with_a_replay_and_no
     ) as caught:
         train(BREAKS, folder, silent())
     assert str(caught.value).endswith("No policy was kept.")
-    recording = require_same_drive(folder / EVIDENCE)
+    recording = require_same_drive(folder / FAILURE_REPLAY)
     assert recording.q_values is not None
     assert np.nan_to_num(np.abs(recording.q_values), nan=np.inf).max() > 1e20, "the replay shows what broke"
     assert [int(path.name) for path in checkpoint_folders(folder)] == [0]
     film = tmp_path / "drive.gif"
-    assert run("play", str(folder / EVIDENCE), "--record", str(film), "--seconds", "1") == 0
+    assert run("play", str(folder / FAILURE_REPLAY), "--record", str(film), "--seconds", "1") == 0
     assert film.stat().st_size > 0
 
 
@@ -95,10 +95,10 @@ def test_what_was_learned_before_stays_and_an_episode_that_is_not_known_is_not_m
     train(dataclasses.replace(TINY, frames=328), folder, silent())
     before = (folder / POLICY / "weights.safetensors").read_bytes()
     said = learn_and_break(folder, "x", after=1, start=checkpoint_folder(folder, 328))
-    assert "No replay shows it: the episode began before the checkpoint that the run went on from." in said
+    assert "No replay shows it: the episode began before the checkpoint that the run resumed from." in said
     assert said.endswith(f"The best policy so far is in {folder / POLICY}.")
     assert (folder / POLICY / "weights.safetensors").read_bytes() == before
-    assert not (folder / EVIDENCE).exists()
+    assert not (folder / FAILURE_REPLAY).exists()
 
 
 def test_an_episode_that_is_too_long_to_be_kept_is_said_to_be(tmp_path: Path) -> None:

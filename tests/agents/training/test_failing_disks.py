@@ -15,10 +15,11 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from agents.policy import Policy, empty_network, load_policy
-from agents.training.checkpoint import FOLDER, REPLAY, checkpoint_folder
-from agents.training.checkpointing import newest_whole, require_replay_disk
-from agents.training.checkpoints import Checkpoints
-from agents.training.kept_policy import KeptPolicy
+from agents.training.best_policy import BestPolicy
+from agents.training.checkpoints.format import FOLDER, REPLAY, checkpoint_folder
+from agents.training.checkpoints.restore import newest_intact
+from agents.training.checkpoints.schedule import require_replay_disk
+from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.run_log import LOG, TENSORBOARD, RunLog
 from agents.training.stopping import stop_request
 from agents.training.train import resume, train
@@ -32,7 +33,7 @@ from tests.support.command_line import run
 from tests.support.failing import disk_full_after, disk_that_syncs_no_folder
 from tests.support.tiny_run import TINY, WHOLE, said, silent
 
-OFTEN = Checkpoints(checkpoint_seconds=0.0, checkpoint_share=1.0)
+OFTEN = CheckpointConfig(checkpoint_seconds=0.0, checkpoint_share=1.0)
 ENDLESS = dataclasses.replace(TINY, frames=10_000_000)
 
 
@@ -73,7 +74,7 @@ def test_a_disk_that_is_full_from_the_start_ends_the_run_in_a_sentence(tmp_path:
 
 
 def test_a_disk_that_becomes_full_costs_a_run_nothing_that_was_written(run_folder: Path) -> None:
-    console, before = silent(), newest_whole(run_folder, print)
+    console, before = silent(), newest_intact(run_folder, print)
     policy = (run_folder / POLICY / "weights.safetensors").read_bytes()
     with disk_full_after(10_000):
         try:
@@ -81,8 +82,8 @@ def test_a_disk_that_becomes_full_costs_a_run_nothing_that_was_written(run_folde
         except UserError as error:
             assert "best policy could not be written" in str(error)  # noqa: PT017  (only where a better one was found)
     assert said(console).count("A checkpoint in") == 1, "said once, not after each step"
-    assert "cannot be written (File too large); training goes on" in said(console)
-    assert newest_whole(run_folder, print) == before
+    assert "cannot be written (File too large); training continues" in said(console)
+    assert newest_intact(run_folder, print) == before
     assert (run_folder / POLICY / "weights.safetensors").read_bytes() == policy
     assert resume(TINY, run_folder, silent()).frames == TINY.frames, "with room again, it goes on"
 
@@ -102,7 +103,7 @@ def test_a_run_whose_folder_is_removed_writes_it_anew(tmp_path: Path) -> None:
     train(dataclasses.replace(TINY, frames=1_600), folder, silent())
     remover.join()
     assert load_policy(folder).encoder == TINY.encoder
-    newest = newest_whole(folder, print)
+    newest = newest_intact(folder, print)
     assert newest is not None
     assert int(newest.name) == 1_600
     assert len((folder / LOG).read_text().splitlines()) == 1 + 1_600 // TINY.evaluation_frames
@@ -110,7 +111,7 @@ def test_a_run_whose_folder_is_removed_writes_it_anew(tmp_path: Path) -> None:
 
 def test_a_policy_waits_in_memory_for_room_on_the_disk(tmp_path: Path) -> None:
     console = silent()
-    kept = KeptPolicy(tmp_path / POLICY, console)
+    kept = BestPolicy(tmp_path / POLICY, console)
     with disk_full_after(1_000):
         kept.keep(untrained())
         with pytest.raises(UserError, match="make room on the disk"):
@@ -207,7 +208,7 @@ def test_a_disk_that_breaks_while_a_folder_is_synced_is_said(tmp_path: Path) -> 
 
 def test_checkpoints_larger_than_the_disk_are_refused_before_the_run(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"would need .* MB .* are available; keep fewer with --checkpoints-kept"):
-        require_replay_disk(tmp_path, Checkpoints(checkpoint_replay=True, checkpoints_kept=10**6), 10**9)
+        require_replay_disk(tmp_path, CheckpointConfig(checkpoint_replay=True, checkpoints_kept=10**6), 10**9)
 
 
 def test_a_run_goes_on_where_its_own_checkpoints_have_filled_the_disk(
@@ -234,7 +235,7 @@ def test_a_signal_ends_a_run_with_a_checkpoint_and_the_way_to_go_on(number: sign
         signal.signal(number, before)
     assert result.interrupted
     assert f"Stopped after {result.frames:,} frames. To go on: dashcam train --resume --out {folder}" in said(console)
-    assert newest_whole(folder, print) == checkpoint_folder(folder, result.frames)
+    assert newest_intact(folder, print) == checkpoint_folder(folder, result.frames)
 
 
 def test_what_a_command_cannot_write_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,13 +13,13 @@ import pytest
 from agents.cli import parse
 from agents.commands.resuming import resume_choice, with_resume_spelled_out
 from agents.config import TrainConfig, preset
-from agents.training.checkpoint import CONFIG, FOLDER, checkpoint_folders
-from agents.training.checkpoints import Checkpoints
+from agents.training.checkpoints.format import CONFIG, FOLDER, checkpoint_folders
+from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.command import changed_fields, option_words
 from agents.training.run_lock import LOCK
 from agents.training.run_log import LOG
-from agents.training.stopping import EXIT_TO_GO_ON, TerminatedError, stop_request
-from agents.training.train import config_text, train
+from agents.training.stopping import EXIT_RESUMABLE, TerminatedError, stop_request
+from agents.training.train import train
 from sim.errors import UserError
 from tests.support.command_line import run
 from tests.support.tiny_run import TINY, silent
@@ -80,7 +80,7 @@ def test_a_line_whose_run_is_finished_says_so_and_is_content(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "run"
-    train(QUICK_END, out, silent(), Checkpoints(checkpoint_seconds=0.0))
+    train(QUICK_END, out, silent(), CheckpointConfig(checkpoint_seconds=0.0))
     log = (out / LOG).read_text()
     assert run(*line(QUICK_END, out)) == 0
     assert "Nothing is left to learn: all 64 frames were seen" in capsys.readouterr().out
@@ -95,7 +95,7 @@ def test_what_batch_systems_send_leaves_a_checkpoint_that_the_same_line_goes_on_
     for number in (signal.SIGUSR1, signal.SIGTERM):
         begun = checkpoint_folders(out)
         send_when(lambda begun=begun: len({*checkpoint_folders(out)} - {*begun}) > 0, number)
-        assert run(*line(ENDLESS, out), "--checkpoint-share", "1") == EXIT_TO_GO_ON
+        assert run(*line(ENDLESS, out), "--checkpoint-share", "1") == EXIT_RESUMABLE
         said = capsys.readouterr()
         assert "To go on: dashcam train --resume --out" in said.out
         assert ("Going on after" in said.out) == (seen >= 0)
@@ -118,7 +118,7 @@ def leave_a_lock(out: Path) -> None:
 def leave_settings(out: Path) -> None:
     """Killed before the first checkpoint."""
     leave_a_lock(out)
-    (out / CONFIG).write_text(config_text(ENDLESS))
+    (out / CONFIG).write_text(ENDLESS.as_json())
 
 
 def leave_half_a_checkpoint(out: Path) -> None:
@@ -133,7 +133,7 @@ def leave_half_a_checkpoint(out: Path) -> None:
 def test_a_run_that_was_killed_at_its_start_begins_again(leave: Callable[[Path], None], tmp_path: Path) -> None:
     leave(tmp_path)
     send_when(lambda: any(checkpoint_folders(tmp_path)), signal.SIGTERM)
-    assert run(*line(ENDLESS, tmp_path)) == EXIT_TO_GO_ON
+    assert run(*line(ENDLESS, tmp_path)) == EXIT_RESUMABLE
     assert any(checkpoint_folders(tmp_path))
     assert not list((tmp_path / FOLDER).glob("*.new"))
 
@@ -147,7 +147,7 @@ def test_a_folder_with_other_files_is_not_taken_for_a_run(tmp_path: Path, capsys
 def test_a_line_with_other_settings_than_its_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     train(QUICK_END, tmp_path / "run", silent())
     assert run(*line(dataclasses.replace(QUICK_END, batch_size=8), tmp_path / "run")) == 2
-    assert "cannot change when it goes on" in capsys.readouterr().err
+    assert "cannot change when it resumes" in capsys.readouterr().err
 
 
 def test_nobody_waits_before_there_is_anything_to_keep() -> None:

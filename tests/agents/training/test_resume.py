@@ -10,8 +10,9 @@ import pytest
 
 from agents.cli import parse
 from agents.config import preset
+from agents.learning.build import build_model
 from agents.progress import TrainingProgress
-from agents.training.checkpoint import (
+from agents.training.checkpoints.format import (
     CONFIG,
     REPLAY,
     STATE,
@@ -19,16 +20,17 @@ from agents.training.checkpoint import (
     checkpoint_folders,
     json_bytes,
     read_arrays,
-    read_state,
+    read_json,
 )
-from agents.training.checkpointing import Checkpointer
-from agents.training.checkpoints import Checkpoints
+from agents.training.checkpoints.restore import restore
+from agents.training.checkpoints.schedule import Checkpointer
+from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.command import train_command
-from agents.training.learner_state import replay_of
+from agents.training.loop import learn
 from agents.training.resume import require_same_settings, stored_settings
 from agents.training.run_lock import locked
-from agents.training.train import build_model, config_text, learn, resume, train
-from agents.training.validation import POLICY, EvaluateAndKeep
+from agents.training.train import resume, train
+from agents.training.validation import POLICY, ValidationCallback
 from perception.pretrained import new_pretrained, save_pretrained
 from sim.errors import UserError
 from tests.support.tiny_run import ENV, TINY, WHOLE, replace_file, said, silent
@@ -41,7 +43,7 @@ def require_same_end(one: Path, other: Path, frames: int) -> None:
     assert mine.keys() == its.keys()
     assert [name for name in mine if mine[name].tobytes() != its[name].tobytes()] == []
     assert (first / REPLAY).read_bytes() == (second / REPLAY).read_bytes()
-    states = [read_state(folder) for folder in (first, second)]
+    states = [read_json(folder / STATE) for folder in (first, second)]
     assert states[0]["generators"] == states[1]["generators"]
     assert states[0]["updates"] == states[1]["updates"] > 0
     scores = [[{**item, "training_s": 0} for item in state["watcher"]["evaluations"]] for state in states]
@@ -92,13 +94,13 @@ def require_same_networks(one: Path, other: Path) -> None:
 def test_without_the_replay_all_else_goes_on_and_learning_waits_for_new_frames(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     train(dataclasses.replace(TINY, frames=312), folder, silent())
-    before = read_state(checkpoint_folder(folder, 312))
+    before = read_json(checkpoint_folder(folder, 312) / STATE)
     assert not (checkpoint_folder(folder, 312) / REPLAY).exists()
     resume(dataclasses.replace(TINY, frames=504), folder, silent())
-    waited = read_state(checkpoint_folder(folder, 504))
+    waited = read_json(checkpoint_folder(folder, 504) / STATE)
     assert waited["updates"] == before["updates"], "192 new frames are fewer than the 200 before the first update"
     resume(dataclasses.replace(TINY, frames=800), folder, silent())
-    assert read_state(checkpoint_folder(folder, 800))["updates"] > before["updates"]
+    assert read_json(checkpoint_folder(folder, 800) / STATE)["updates"] > before["updates"]
 
 
 @pytest.mark.parametrize("learning_starts", [200, 8])
@@ -110,15 +112,13 @@ def test_without_the_replay_it_learns_from_the_stacks_that_cars_acted_on(learnin
     )
     train(dataclasses.replace(config, frames=328), tmp_path, silent())
     model, seen = build_model(config), set()
-    model.may_go_on = lambda: seen.update(stack.tobytes() for stack in model._last_obs["camera"]) is None
+    model.may_continue = lambda: seen.update(stack.tobytes() for stack in model.observations["camera"]) is None
     with TrainingProgress(config.frames, silent()) as progress:
-        watcher = EvaluateAndKeep(config, tmp_path, progress, silent())
-        Checkpointer(tmp_path, config, Checkpoints(), watcher, silent()).go_on_from(
-            model, checkpoint_folder(tmp_path, 328)
-        )
+        watcher = ValidationCallback(config, tmp_path, progress, silent())
+        restore(checkpoint_folder(tmp_path, 328), model, watcher)
         assert learn(model, config, watcher)
         watcher.close()
-    learned = replay_of(model).sample(500).observations["camera"].numpy()
+    learned = model.replay.sample(500).observations["camera"].numpy()
     assert all(stack.tobytes() in seen for stack in learned)
 
 
@@ -141,13 +141,13 @@ def test_a_finished_run_has_nothing_to_do(run_folder: Path) -> None:
     console = silent()
     result = resume(dataclasses.replace(TINY, frames=312), run_folder, console)
     assert (result.frames, result.interrupted) == (312, False)
-    assert "all 312 frames were seen; go on with more --frames" in said(console)
+    assert "all 312 frames were seen; resume with more --frames" in said(console)
 
 
 def reach_goal(folder: Path) -> None:
     """Gives the newest checkpoint of a run two evaluations with mastery."""
     checkpoint = checkpoint_folder(folder, 312)
-    state = read_state(checkpoint)
+    state = read_json(checkpoint / STATE)
     for evaluation in state["watcher"]["evaluations"]:
         evaluation["mastery"], evaluation["totals"]["success_rate"] = True, 1.0
     replace_file(checkpoint, STATE, json_bytes(state))
@@ -157,7 +157,7 @@ def test_a_run_that_has_reached_its_goal_says_so_and_goes_on_without_it(run_fold
     reach_goal(run_folder)
     console, longer = silent(), dataclasses.replace(TINY, frames=336, stop_success_rate=0.9)
     assert resume(longer, run_folder, console).frames == 312
-    assert "reached its goal, a success rate of 0.9; go on with another one, or with --stop-success-rate None" in said(
+    assert "reached its goal, a success rate of 0.9; resume with another one, or with --stop-success-rate None" in said(
         console
     )
     assert resume(dataclasses.replace(longer, stop_success_rate=None), run_folder, silent()).frames == 336
@@ -167,21 +167,25 @@ def test_a_run_that_was_made_longer_stays_so_when_it_is_killed_at_once(run_folde
     start = checkpoint_folder(run_folder, 312)
     longer = dataclasses.replace(TINY, frames=400)
     with TrainingProgress(400, silent()) as progress:
-        watcher = EvaluateAndKeep(longer, run_folder, progress, silent())
-        checkpointer, model = Checkpointer(run_folder, longer, WHOLE, watcher, silent()), build_model(longer)
-        checkpointer.go_on_from(model, start)
-        model.may_go_on = lambda: checkpointer.write_if_due(model) is not None  # before its first step, it is over
+        watcher = ValidationCallback(longer, run_folder, progress, silent())
+        model = build_model(longer)
+        restore(start, model, watcher)
+        checkpointer = Checkpointer(run_folder, longer, WHOLE, watcher, silent(), start)
+        model.may_continue = lambda: checkpointer.write_if_due(model) is not None  # before its first step, it is over
         learn(model, longer, watcher)
     assert stored_settings(run_folder) == (longer, WHOLE)
-    assert read_state(start)["frames"] == 312
+    assert read_json(start / STATE)["frames"] == 312
 
 
 def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(run_folder: Path) -> None:
     shutil.rmtree(run_folder / "checkpoints")
     shutil.rmtree(run_folder / POLICY)
     config = dataclasses.replace(TINY, frames=312)
-    assert stored_settings(run_folder) == (config, Checkpoints())
+    assert stored_settings(run_folder) == (config, CheckpointConfig())
     assert resume(config, run_folder, silent()).frames == 312
+
+
+PRELOADED = dataclasses.replace(ENV, roads=dataclasses.replace(ENV.roads, preload=True))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +193,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(run_fold
     [
         ({"preset": "paper"}, r"was started with --preset quick, which cannot change"),
         ({"seed": 5}, r"was started with --seed 0, which cannot change"),
-        ({"double": True, "batch_size": 8}, r"--batch-size 16 --no-double"),
+        ({"env": PRELOADED, "batch_size": 8}, r"--env.roads.no-preload --batch-size 16"),
         ({"frames": 300}, "was started for 312 frames, which can only grow"),
     ],
 )
@@ -204,7 +208,7 @@ def test_other_settings_than_those_of_the_run_are_named_and_refused(
 def test_a_run_remembers_its_preset_however_much_was_set_otherwise(tmp_path: Path) -> None:
     words = ["--preset", "robust", "--frames", "200000", "--evaluation-frames", "6144", "--evaluation-roads", "100"]
     started = parse(["train", *words, "--out", str(tmp_path)])
-    (tmp_path / CONFIG).write_text(config_text(started.config))
+    (tmp_path / CONFIG).write_text(started.config.as_json())
     resumed = parse(["train", "--resume", "--preset", "robust", "--out", str(tmp_path)])
     require_same_settings(resumed.config, tmp_path)
     assert train_command(resumed.config) == f"dashcam train --preset robust --seed 0 {' '.join(words[2:])}"
@@ -218,5 +222,5 @@ def test_two_programs_do_not_train_in_one_folder(half_run: Path) -> None:
 
 
 def test_a_new_run_over_an_old_one_is_refused_with_the_way_to_go_on(half_run: Path) -> None:
-    with pytest.raises(UserError, match="holds another run; go on with it with --resume"):
+    with pytest.raises(UserError, match="holds another run; resume it with --resume"):
         train(TINY, half_run, silent())

@@ -12,13 +12,14 @@ from rich.console import Console
 
 from agents.cli import main, parse
 from agents.config import TrainConfig
+from agents.learning.build import NEVER, build_model
 from agents.learning.dqn import DrivingDQN
 from agents.learning.encoded import EncodedVecEnv
 from agents.learning.replay import FrameReplay
 from agents.learning.start import start_from
 from agents.learning.vec_env import DashcamVecEnv
 from agents.policy import load_policy
-from agents.training.train import NEVER, build_model, resume, train
+from agents.training.train import resume, train
 from perception.encoders import Encoder
 from perception.preprocess import to_unit_range
 from perception.pretrained import load_pretrained, new_pretrained, save_pretrained
@@ -49,7 +50,7 @@ def moved(encoder: Encoder, start: Encoder) -> float:
 def learned(config: TrainConfig) -> DrivingDQN:
     model = build_model(config)
     model.learn(400, log_interval=NEVER)
-    assert model._n_updates > 0
+    assert model.updates > 0
     return model
 
 

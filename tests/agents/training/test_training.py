@@ -11,14 +11,15 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from agents.config import preset
 from agents.files import claimed
+from agents.learning.build import NEVER, build_model
 from agents.learning.heads import HEADS
 from agents.policy import load_policy
 from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
 from agents.scoring.metrics import Totals
-from agents.training.checkpoint import checkpoint_folder, read_arrays
+from agents.training.checkpoints.format import checkpoint_folder, read_arrays
 from agents.training.run_lock import locked
-from agents.training.train import NEVER, build_model, train
+from agents.training.train import train
 from agents.training.validation import Evaluation, in_words
 from sim.errors import UserError
 from tests.support.tiny_learner import TINY
@@ -143,7 +144,7 @@ def test_a_run_makes_as_many_updates_as_its_settings_say(change: dict[str, Any])
     config = dataclasses.replace(TINY, **change)
     model = build_model(config)
     model.learn(config.frames, log_interval=NEVER)
-    assert model._n_updates == config.updates
+    assert model.updates == config.updates
 
 
 def test_a_target_that_follows_once_at_the_end_is_what_drives(tmp_path: Path) -> None:

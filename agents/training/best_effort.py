@@ -1,12 +1,12 @@
-"""Writing that may fail without ending a run: said once, and tried again."""
+"""Writing that may fail without ending a run: reported once, and tried again."""
 
 from collections.abc import Callable
 
 from rich.console import Console
 
 
-class Tolerance:
-    """Lets the writing of one kind of thing fail."""
+class BestEffort:
+    """Writes one kind of thing; a failure is reported, and does not end the run."""
 
     def __init__(self, console: Console, what: str, meanwhile: str) -> None:
         """Says, when ``what`` cannot be written, what happens ``meanwhile``."""

@@ -1,9 +1,10 @@
-"""All that decides how a learner goes on: networks, optimiser, cars, replay, generators and counters, as plain data.
+"""The state of a learner as plain data: networks, optimiser, cars, replay, generators and counters.
 
-Everything is exact: a learner that was put into the state of another does from there on, bit for bit, what that one
-does. Only the frames of the replay are left out here, since they are larger than all the rest by far.
+The state is exact: a learner that is restored from it continues bit for bit as the original. Only the frames of the
+replay are left out here, since they are far larger than all the rest.
 """
 
+import random
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -13,9 +14,8 @@ from numpy.typing import NDArray
 
 from agents.learning.dqn import DrivingDQN
 from agents.learning.encoded import EncodedVecEnv
-from agents.learning.replay import TERMINAL, FrameReplay
+from agents.learning.replay import TERMINAL
 from agents.learning.vec_env import DashcamVecEnv
-from agents.training.generators import generator_state, global_states, set_generator_state, set_global_states
 from sim.errors import UserError
 from sim.snapshot import Arrays
 
@@ -29,13 +29,13 @@ _NETWORK, _OPTIMIZER, _CARS, _REPLAY = "network/", "optimizer/", "cars/", "repla
 
 def learner_arrays(model: DrivingDQN, *, replay: bool) -> Arrays:
     """Live arrays of a learner that has begun to learn, by name; with ``replay``, its records too."""
-    cars = cars_of(model)
+    cars = model.cars
     named = {f"{_NETWORK}{name}": tensor for name, tensor in model.policy.state_dict().items()}
     named |= {f"{_OPTIMIZER}{name}": tensor for name, tensor in _optimizer_tensors(model).items()}
     arrays = {name: tensor.detach().numpy() for name, tensor in named.items()}
     arrays |= {f"{_CARS}{name}": array for name, array in _all_of_cars(cars).items()}
     if replay:
-        arrays |= {f"{_REPLAY}{name}": array for name, array in replay_of(model).records.items()}
+        arrays |= {f"{_REPLAY}{name}": array for name, array in model.replay.records.items()}
     return arrays
 
 
@@ -43,20 +43,19 @@ def learner_values(model: DrivingDQN) -> dict[str, Any]:
     """Counters, and the states of all generators, as data for JSON."""
     return {
         "frames": model.num_timesteps,
-        "updates": model._n_updates,
-        "episodes": model._episode_num,
+        "updates": model.updates,
         "exploration_rate": model.exploration_rate,
         "generators": {
-            "cars": [generator_state(generator) for generator in cars_of(model).generators],
-            "actions": generator_state(model.action_random),
-            "first_actions": generator_state(model.action_space.np_random),
-            "replay": generator_state(replay_of(model).random),
-            "global": global_states(),
+            "cars": [generator.bit_generator.state for generator in model.cars.generators],
+            "actions": model.action_random.bit_generator.state,
+            "first_actions": model.action_space.np_random.bit_generator.state,
+            "replay": model.replay.random.bit_generator.state,
+            "global": _global_states(),
         },
     }
 
 
-def put_learner(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]], values: Mapping[str, Any]) -> None:
+def restore_learner(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]], values: Mapping[str, Any]) -> None:
     """Puts a learner that has not begun into the state of another one with the same settings.
 
     Args:
@@ -65,30 +64,19 @@ def put_learner(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]], values: M
         values: ``learner_values`` of the other one.
 
     Raises:
-        UserError: arrays or values do not fit this learner, or cannot be.
+        UserError: arrays or values do not fit this learner, or are invalid.
     """
-    _put_networks(model, arrays)
-    _put_optimizer(model, arrays)
-    _put_cars(model, arrays)
+    _restore_networks(model, arrays)
+    _restore_optimizer(model, arrays)
+    _restore_cars(model, arrays)
     if f"{_REPLAY}written" in arrays:
-        _put_records(model, arrays)
+        _restore_records(model, arrays)
     else:
-        replay_of(model).records["begins"][:] = cars_of(model).lengths == 0
+        model.replay.records["begins"][:] = model.cars.lengths == 0
     try:
-        _put_values(model, values)
+        _restore_values(model, values)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise UserError(f"Its counters and generators are not those of a run ({error!r:.200}).") from error
-
-
-def cars_of(model: DrivingDQN) -> DashcamVecEnv:
-    """The cars that a learner drives."""
-    assert model.env is not None
-    return cast(DashcamVecEnv, model.env.unwrapped)
-
-
-def replay_of(model: DrivingDQN) -> FrameReplay:
-    """The replay that a learner learns from."""
-    return cast(FrameReplay, model.replay_buffer)
 
 
 def _all_of_cars(cars: DashcamVecEnv) -> Arrays:
@@ -106,16 +94,18 @@ def _optimizer_tensors(model: DrivingDQN) -> dict[str, torch.Tensor]:
     }
 
 
-def _put_networks(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:
+def _restore_networks(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:
     assert model.env is not None
     live = model.policy.state_dict()
     before = {name: tensor.clone() for name, tensor in live.items() if ".encoder." in name}
     _copy({f"{_NETWORK}{name}": tensor.detach().numpy() for name, tensor in live.items()}, arrays)
     if isinstance(model.env, EncodedVecEnv) and not all(torch.equal(live[name], before[name]) for name in before):
-        raise UserError("The pretrained encoder that it uses was changed since; it cannot go on with another one.")
+        raise UserError(
+            "The pretrained encoder that it uses was changed since; the run cannot resume with another one."
+        )
 
 
-def _put_optimizer(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:
+def _restore_optimizer(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:
     optimizer = model.policy.optimizer
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for name, array in arrays.items():
@@ -137,8 +127,8 @@ def _laid_out_as(parameter: torch.Tensor, name: str, array: NDArray[Any]) -> tor
     return empty.copy_(torch.from_numpy(array))
 
 
-def _put_cars(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:
-    cars = cars_of(model)
+def _restore_cars(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:
+    cars = model.cars
     live = {f"{_CARS}{name}": array for name, array in _all_of_cars(cars).items()}
     _require_alike(live, arrays)
     wanted = {name: arrays[f"{_CARS}{name}"] for name in cars.world.snapshot()}
@@ -146,29 +136,50 @@ def _put_cars(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:
         cars.world.set_generator(car, generator)
     cars.world.restore(wanted)
     cars.returns[:], cars.lengths[:] = arrays[f"{_CARS}returns"], arrays[f"{_CARS}lengths"]
-    model._last_obs = cast(Any, model.env).observations()
+    model.observations = cast(Any, model.env).observations()
 
 
-def _put_records(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:
-    replay = replay_of(model)
+def _restore_records(model: DrivingDQN, arrays: Mapping[str, NDArray[Any]]) -> None:
+    replay = model.replay
     live = {f"{_REPLAY}{name}": array for name, array in replay.records.items()}
     _copy(live, arrays)
     actions, flags, written = replay.records["actions"], replay.records["flags"], replay.records["written"]
     choices = int(model.action_space.n)  # type: ignore[attr-defined]
     if actions.min() < 0 or actions.max() >= choices or flags.max() > MOST_FLAGS or written.min() < 0:
-        raise UserError("The records of its replay cannot be: a number is out of its range.")
+        raise UserError("The records of its replay are invalid: a number is out of range.")
 
 
-def _put_values(model: DrivingDQN, values: Mapping[str, Any]) -> None:
-    generators, cars = values["generators"], cars_of(model)
+def _restore_values(model: DrivingDQN, values: Mapping[str, Any]) -> None:
+    generators, cars = values["generators"], model.cars
     for generator, state in zip(cars.generators, generators["cars"], strict=True):
-        set_generator_state(generator, state)
-    set_generator_state(model.action_random, generators["actions"])
-    set_generator_state(model.action_space.np_random, generators["first_actions"])
-    set_generator_state(replay_of(model).random, generators["replay"])
-    set_global_states(generators["global"])
-    model.num_timesteps, model._n_updates = int(values["frames"]), int(values["updates"])
-    model._episode_num, model.exploration_rate = int(values["episodes"]), float(values["exploration_rate"])
+        generator.bit_generator.state = state
+    model.action_random.bit_generator.state = generators["actions"]
+    model.action_space.np_random.bit_generator.state = generators["first_actions"]
+    model.replay.random.bit_generator.state = generators["replay"]
+    _restore_global_states(generators["global"])
+    model.num_timesteps, model.updates = int(values["frames"]), int(values["updates"])
+    model.exploration_rate = float(values["exploration_rate"])
+
+
+def _global_states() -> dict[str, Any]:
+    """The states of Python's, NumPy's and PyTorch's global generators."""
+    version, words, gauss = random.getstate()
+    name, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002  (others may draw from it)
+    return {
+        "python": [version, list(words), gauss],
+        "numpy": [name, np.asarray(keys).tolist(), position, has_gauss, cached],
+        "torch": torch.get_rng_state().numpy().tobytes().hex(),
+    }
+
+
+def _restore_global_states(states: Any) -> None:
+    version, words, gauss = states["python"]
+    random.setstate((version, tuple(words), gauss))
+    name, keys, position, *others = states["numpy"]
+    if not 0 <= position <= len(keys):  # NumPy would read beyond them
+        raise ValueError("a generator's place is beyond its numbers")
+    np.random.set_state((name, np.array(keys, dtype=np.uint32), position, *others))  # noqa: NPY002
+    torch.set_rng_state(torch.from_numpy(np.frombuffer(bytes.fromhex(states["torch"]), dtype=np.uint8).copy()))
 
 
 def _copy(live: Mapping[str, NDArray[Any]], arrays: Mapping[str, NDArray[Any]]) -> None:

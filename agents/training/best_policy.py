@@ -7,20 +7,20 @@ from rich.console import Console
 
 from agents.bundles.bundle import BUNDLE
 from agents.policy import Policy, describe
-from agents.training.tolerance import Tolerance
+from agents.training.best_effort import BestEffort
 from perception.atomic import atomic_folder
 from perception.manifest import WEIGHTS
 from perception.weights import pack_weights
 from sim.errors import UserError
 
 
-class KeptPolicy:
+class BestPolicy:
     """The policy folder of a run."""
 
     def __init__(self, folder: Path, console: Console) -> None:
         """Keeps policies in ``folder``, one at a time."""
         self.folder = folder
-        self._tolerance = Tolerance(console, f"The best policy in {folder}", "it is kept in memory and tried again")
+        self._attempts = BestEffort(console, f"The best policy in {folder}", "it is kept in memory and tried again")
         self._best: tuple[dict[str, Any], bytes] | None = None
         self._written = True
 
@@ -32,7 +32,7 @@ class KeptPolicy:
     def save(self) -> None:
         """Writes what could not be written before, or was removed since."""
         if self._best is not None and not (self._written and self.folder.is_dir()):
-            self._written = self._tolerance.attempt(self._write)
+            self._written = self._attempts.attempt(self._write)
 
     def require_saved(self) -> None:
         """Makes sure, for the last time, that the policy is in its folder.
@@ -43,7 +43,7 @@ class KeptPolicy:
         self.save()
         if not self._written:
             raise UserError(
-                f"The best policy could not be written to {self.folder}; make room on the disk and go on with "
+                f"The best policy could not be written to {self.folder}; make room on the disk and use "
                 "--resume, or train again with another --out."
             )
 

@@ -1,4 +1,4 @@
-"""A checkpoint on disk: a folder of JSON and arrays with a manifest, written whole, checked before it is used.
+"""A checkpoint on disk: a folder of JSON and arrays with a manifest, written atomically, checked before it is used.
 
 ``DIR/checkpoints/000036864/`` is a run after 36,864 frames. Its ``manifest.json`` gives size and SHA-256 of every other
 file; a folder where one of them differs is no checkpoint. Nothing is pickled, and nothing that is read runs code.
@@ -44,7 +44,7 @@ _LIBRARIES = ("dashcam", "stable-baselines3", "torch", "numpy", "numba")
 
 
 class DamagedError(Exception):
-    """A checkpoint is not whole; the message says what is wrong, as the end of a sentence."""
+    """A checkpoint is damaged; the message says what is wrong, as the end of a sentence."""
 
 
 def checkpoint_folder(run: Path, frames: int) -> Path:
@@ -53,7 +53,7 @@ def checkpoint_folder(run: Path, frames: int) -> Path:
 
 
 def checkpoint_folders(run: Path) -> list[Path]:
-    """All checkpoints of a run, whole or not, the newest first; none where its folder cannot be looked into."""
+    """All checkpoints of a run, intact or not, the newest first; none where its folder cannot be looked into."""
     try:
         found = [path for path in (run / FOLDER).iterdir() if path.name.isdecimal()]
     except OSError:
@@ -62,7 +62,7 @@ def checkpoint_folders(run: Path) -> list[Path]:
 
 
 def settle_checkpoints(run: Path) -> None:
-    """Ends, or clears up, what a killed program left half done.
+    """Completes or removes what a killed program left half written.
 
     Raises:
         OSError: it cannot be renamed.
@@ -74,7 +74,7 @@ def settle_checkpoints(run: Path) -> None:
 
 
 def write_checkpoint(folder: Path, files: Mapping[str, bytes], frames: NDArray[Any] | None, held: int) -> None:
-    """Writes a checkpoint, whole or not at all.
+    """Writes a checkpoint atomically.
 
     Args:
         folder: Where to.
@@ -123,19 +123,19 @@ def drop_others(run: Path, newest: int, kept: int) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def require_whole(folder: Path, files: Set[str] = FILES) -> None:
+def require_intact(folder: Path, files: Set[str] = FILES) -> None:
     """Makes sure that a checkpoint is one: readable, of this version, every file of ``files`` as it was written.
 
     Raises:
         DamagedError: it is not.
         UserError: it was written by another version.
     """
-    manifest = _read_json(folder / MANIFEST)
+    manifest = read_json(folder / MANIFEST)
     version = manifest.get("schema_version")
     if version != SCHEMA_VERSION:
         raise UserError(
             f"{folder} has schema version {version!r:.80}, but this Dashcam reads {SCHEMA_VERSION}; "
-            "go on with the version that wrote it."
+            "resume with the version that wrote it."
         )
     described = manifest.get("files")
     if not isinstance(described, dict) or not {CONFIG, STATE, ARRAYS} <= set(described) <= FILES:
@@ -148,22 +148,21 @@ def require_whole(folder: Path, files: Set[str] = FILES) -> None:
             raise DamagedError(f"{name} is not the file that {MANIFEST} describes")
 
 
-def read_state(folder: Path) -> dict[str, Any]:
-    """The counters and generators of a checkpoint; unchecked.
+def read_json(path: Path) -> dict[str, Any]:
+    """The settings or the state of a run, of its folder or of a checkpoint; unchecked.
 
     Raises:
         DamagedError: unreadable.
     """
-    return _read_json(folder / STATE)
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """The settings of a run, of its folder or of a checkpoint; unchecked.
-
-    Raises:
-        DamagedError: unreadable.
-    """
-    return _read_json(folder / CONFIG)
+    try:
+        value = parse_json(read_file(path, MAX_JSON_BYTES))
+    except OSError as error:
+        raise DamagedError(f"{path.name} cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise DamagedError(f"{path.name} is not valid JSON") from error
+    if not isinstance(value, dict):
+        raise DamagedError(f"{path.name} does not hold what it should")
+    return value
 
 
 def read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
@@ -277,15 +276,3 @@ def _describe(folder: Path, name: str, expected_bytes: object) -> dict[str, Any]
             return {"bytes": size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
     except OSError as error:
         raise DamagedError(f"{path.name} cannot be read ({error.strerror})") from error
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = parse_json(read_file(path, MAX_JSON_BYTES))
-    except OSError as error:
-        raise DamagedError(f"{path.name} cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise DamagedError(f"{path.name} is not valid JSON") from error
-    if not isinstance(value, dict):
-        raise DamagedError(f"{path.name} does not hold what it should")
-    return value

@@ -1,57 +1,52 @@
-"""The drive that a run ended with, as a replay: it shows what became of numbers that are none."""
+"""A replay of the drive in which a number was no longer finite."""
 
 import dataclasses
 import shlex
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
 from agents.config import TrainConfig
 from agents.drives.drive_log import Decision, DriveLog
 from agents.drives.recording import begin, frame_hash, save_recording
-from agents.learning.divergence import DivergenceError
-from agents.learning.dqn import DrivingDQN
-from agents.learning.episode_log import MOST_STEPS
-from agents.learning.features import DrivingFeatures
-from agents.learning.network import DrivingNetwork
+from agents.learning.dqn import DrivingDQN, driving_network
+from agents.learning.errors import NonFiniteError
+from agents.learning.vec_env import MOST_STEPS
 from agents.policy import Policy
-from agents.training.learner_state import cars_of
 from sim.actions import action_table, to_commands
 from sim.errors import UserError
 from sim.world import World
 
-EVIDENCE = "not-finite.replay"
+FAILURE_REPLAY = "not-finite.replay"
 
 
-def keep_evidence(model: DrivingDQN, config: TrainConfig, error: DivergenceError, out: Path) -> str:
+def save_failure_replay(model: DrivingDQN, config: TrainConfig, error: NonFiniteError, out: Path) -> str:
     """Writes the running episode of the car at fault to ``out``; returns a sentence that says how to see it.
 
     Where no car is at fault but the network, it is the car for which the network's values are farthest from 0.
     """
     policy = _online_policy(model, config, out.name)
-    car = _farthest(policy, cars_of(model).world) if error.car is None else error.car
+    car = _farthest(policy, model.cars.world) if error.car is None else error.car
     log = _drive_again(model, policy, car)
     if log is None:
-        return f"No replay shows it: the episode {_why_unknown(int(cars_of(model).lengths[car]))}."
+        return f"No replay shows it: the episode {_why_incomplete(int(model.cars.lengths[car]))}."
     try:
-        save_recording(log.recording(policy.name), out / EVIDENCE)
+        save_recording(log.recording(policy.name), out / FAILURE_REPLAY)
     except UserError as refusal:
         return str(refusal)
-    return f"To see the drive of car {car} until then: {shlex.join(['dashcam', 'play', str(out / EVIDENCE)])}."
+    return f"To see the drive of car {car} until then: {shlex.join(['dashcam', 'play', str(out / FAILURE_REPLAY)])}."
 
 
-def _why_unknown(steps: int) -> str:
-    """What hides an episode of so many steps."""
+def _why_incomplete(steps: int) -> str:
+    """Why the log of an episode of so many steps is incomplete."""
     if steps > MOST_STEPS:
         return f"is longer than {MOST_STEPS:,} steps"
-    return "began before the checkpoint that the run went on from"
+    return "began before the checkpoint that the run resumed from"
 
 
 def _online_policy(model: DrivingDQN, config: TrainConfig, name: str) -> Policy:
     """The network that learns, as it is now."""
-    network = DrivingNetwork(cast(DrivingFeatures, model.q_net.features_extractor).network, model.q_net.q_net)
-    return Policy(network, config.env, config.encoder, config.head, name=name)
+    return Policy(driving_network(model.q_net), config.env, config.encoder, config.head, name=name)
 
 
 def _farthest(policy: Policy, world: World) -> int:
@@ -61,8 +56,8 @@ def _farthest(policy: Policy, world: World) -> int:
 
 def _drive_again(model: DrivingDQN, policy: Policy, car: int) -> DriveLog | None:
     """A car's running episode with what the policy thinks of it; None where not all of it is known."""
-    cars = cars_of(model)
-    actions = cars.episode_log.actions(car, int(cars.lengths[car]))
+    cars = model.cars
+    actions = cars.action_log.actions(car, int(cars.lengths[car]))
     if actions is None:
         return None
     config = dataclasses.replace(

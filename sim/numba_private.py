@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept. All that reaches into Numba's private parts to that end is here.
+"""Compiles kernels and keeps them on disk: all that uses private parts of Numba. A test names the release.
 
 Numba's own cache trusts its files: one that is cut short ends the program, and two programs that compile versions of
 one kernel at a time can be given each other's. Here every version has files of its own, each ends with its SHA-256,
@@ -8,14 +8,48 @@ and what cannot be read is compiled again. docs/decisions/004-cache-key-of-kerne
 import hashlib
 import io
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 _said: set[str] = set()
+
+
+def compile_cached(
+    function: Callable[..., Any], *, parallel: bool = False, inline: str = "never", counts_references: bool = False
+) -> Callable[..., Any]:
+    """Compiles a function when it is first called with arguments of new types, unless that version is on disk.
+
+    Without ``counts_references`` it may not make arrays.
+    """
+    options: Any = {"parallel": parallel, "inline": inline, "_nrt": counts_references}
+    compiled: Any = numba.njit(function, nogil=True, error_model="numpy", **options)
+    try:
+        compiled._cache = KernelCache(function)
+    except RuntimeError:  # Numba found no folder to keep compiled code in
+        _warn_of_no_cache()
+    return compiled  # type: ignore[no-any-return]
+
+
+def is_compiled(compiled: Any) -> bool:
+    """Whether a kernel is there, in memory or on the disk."""
+    return bool(compiled.signatures) or (isinstance(compiled._cache, KernelCache) and compiled._cache.holds_any())
+
+
+@cache
+def _warn_of_no_cache() -> None:
+    warnings.warn(
+        "Compiled code cannot be kept, because neither the installation nor the user's cache folder can be written; "
+        "every start compiles anew. Set NUMBA_CACHE_DIR to a folder that can be written.",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 
 class KernelCache(FunctionCache):

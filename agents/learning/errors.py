@@ -1,9 +1,9 @@
-"""What ends learning before its time: numbers that are none."""
+"""What ends training early: a number that is not finite."""
 
 from sim.errors import UserError
 
 
-class DivergenceError(UserError):
+class NonFiniteError(UserError):
     """A loss, a weight, a reward or an observation is not finite."""
 
     def __init__(self, sentence: str, car: int | None = None) -> None:
