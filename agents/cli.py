@@ -86,7 +86,7 @@ def _heard() -> Iterator[None]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs ``dashcam`` and exits.
 
-    With 0 when all went well, 2 for bad input, 75 where the system ended it, 130 after Ctrl-C, 141 without a reader.
+    With 0 for success, 2 for bad input, 75 if the system ended it, 130 after Ctrl-C, 141 without a reader.
     """
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)

@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from agents.cockpit.film import record
-from agents.cockpit.session import Session, drive_moments
+from agents.cockpit.session import Session
+from agents.cockpit.shots import drive_shots
 from agents.config import preset
 from agents.policy import Policy, load_policy
 from agents.roads import TEST_SEEDS
@@ -33,7 +34,7 @@ def demo(out: Path | None, seed: int, console: Console) -> None:
     out = result.out
     policy = load_policy(out)
     with console.status("Recording a film ..."):
-        record(drive_moments(Session(policy, policy.config, TEST_SEEDS[0]), FILM_SECONDS), out / "film.mp4")
+        record(drive_shots([Session(policy, policy.config, TEST_SEEDS[0])], FILM_SECONDS), out / "film.mp4")
     console.print(f"Film: {out / 'film.mp4'}")
     if _has_display():
         watch(policy, out, console)
@@ -41,14 +42,14 @@ def demo(out: Path | None, seed: int, console: Console) -> None:
 
 def watch(policy: Policy, out: Path, console: Console) -> None:
     """Opens the window, whose films and pictures go to ``out``; says so where no display answers."""
-    from agents.cockpit.pilot import Pilot
+    from agents.cockpit.controller import Controller
     from agents.cockpit.player import Player
     from agents.cockpit.window import Window
     from agents.explaining.explain import Explainer
 
     session = Session(policy, policy.config, TEST_SEEDS[0], Explainer(policy))
     try:
-        window = Window(Pilot(Player([session]), out))
+        window = Window(Controller(Player([session]), out))
     except UserError:
         console.print("No display answers, so there is no window; the film shows the same.")
     else:

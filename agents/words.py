@@ -1,7 +1,8 @@
-"""Numbers in words and digits, and names."""
+"""How endings, numbers and names are put for people."""
 
 import math
 
+ENDINGS = {"completed": "completed", "off_road": "left the road", "time_limit": "out of time"}  # see sim.task.ENDINGS
 ROUNDING_ERROR = 1e-9  # of a mean of shares that are all 1, or all 0
 MOST_DIGITS = 6  # after the point; far more than shares of any number of drives need
 

@@ -29,14 +29,11 @@ from perception.collection import (
 )
 from perception.dataset import DATA_SET, SPLITS, Columns, write_shard
 from perception.labels import CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET, bend_classes, bend_is_clear
-from sim.drivers import Driver
+from sim.drivers import MakeDriver
 from sim.errors import UserError
 from sim.machine import workers
 from sim.types import ByteArray, FloatArray
 from sim.world import World, memory_needed
-
-MakeDriver = Callable[[int], Driver]
-"""Makes a driver from a seed."""
 
 _LABEL_BYTES = 100  # of a row, beside the picture
 

@@ -7,30 +7,24 @@ import pygame
 
 from agents.cockpit import theme
 from agents.cockpit.files import png
-from agents.cockpit.moment import Moment
+from agents.cockpit.moment import Moment, explained
 from agents.cockpit.panels.view import ViewPanel
 from agents.cockpit.session import Session
-from agents.files import check_picture_path
+from agents.cockpit.shots import drive_shots
+from agents.explaining.explain import Explainer
 from perception.atomic import write_atomic
 from perception.labels import HEADING_ERROR, LATERAL_OFFSET
-from sim.config import CONTROL_PERIOD
 
-ENDINGS = (".png",)
 TILE = (640, 372)  # px, a view
 CAPTION = 64  # px below a view
 GAP = 12  # px around tiles
 EYE_WIDTH = 176  # px of the network's own frame
 
 
-def write_explained(session: Session, count: int, seconds: float, path: Path) -> None:
-    """Drives, and writes a picture of ``count`` moments, ``seconds`` of driving apart, two in a row.
-
-    Raises:
-        UserError: see ``check_picture_path``.
-    """
-    check_picture_path(path, ENDINGS)
+def write_explained(session: Session, explainer: Explainer, count: int, seconds: float, path: Path) -> None:
+    """Drives, and writes a picture (.png) of ``count`` moments, ``seconds`` of driving apart, two in a row."""
     view = ViewPanel()
-    tiles = [_tile(_moment_after(session, seconds), view) for _ in range(count)]
+    tiles = [_tile(_moment_after(session, explainer, seconds), view) for _ in range(count)]
     columns = min(count, 2)
     rows = math.ceil(count / columns)
     size = (TILE[0] + GAP, TILE[1] + CAPTION + GAP)
@@ -42,15 +36,11 @@ def write_explained(session: Session, count: int, seconds: float, path: Path) ->
     write_atomic(path, png(sheet))
 
 
-def _moment_after(session: Session, seconds: float) -> Moment:
+def _moment_after(session: Session, explainer: Explainer, seconds: float) -> Moment:
     """The explained moment after so much driving, on to the next road whenever one ends."""
-    session.explaining = False
-    for _ in range(max(round(seconds / CONTROL_PERIOD), 1)):
-        if session.ended:
-            session.next_road()
-        session.step()
-    session.explaining = True
-    return session.look()
+    for _ in drive_shots([session], seconds):
+        pass
+    return explained(session.moment(), explainer)
 
 
 def _tile(moment: Moment, view: ViewPanel) -> pygame.Surface:

@@ -1,9 +1,10 @@
-"""What the window writes: screenshots, films and replays, under names that are free."""
+"""What the window writes: screenshots, films and replays, under names that are not taken."""
 
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pygame
@@ -18,7 +19,7 @@ from sim.errors import UserError
 
 @contextmanager
 def new_file(folder: Path, stem: str, ending: str) -> Iterator[Path]:
-    """The first of STEM-1, STEM-2, ... that is not there yet, made empty; removed at the end if it still is.
+    """The first of STEM-1, STEM-2, ... that does not exist yet, made empty; removed at the end if it still is.
 
     Raises:
         UserError: it cannot be made.
@@ -73,8 +74,58 @@ def save_replay(recording: Recording, folder: Path) -> Path:
     return path
 
 
+class Output:
+    """Writes to one folder, and reports each file and each failure, so that the drive continues in any case."""
+
+    def __init__(self, folder: Path, report: Callable[[str], None]) -> None:
+        """Writes to ``folder``, which is made when it is first needed."""
+        self.folder, self._report = folder, report
+        self.saved: list[Path] = []
+        self.film: WindowFilm | None = None  # that is being made
+
+    def screenshot(self, surface: pygame.Surface) -> None:
+        """Writes a picture; see ``save_screenshot``."""
+        self._save(partial(save_screenshot, surface, self.folder), "screenshot")
+
+    def replay(self, recording: Recording) -> None:
+        """Writes a drive; see ``save_replay``."""
+        self._save(partial(save_replay, recording, self.folder), "replay")
+
+    def toggle_film(self, size: tuple[int, int]) -> None:
+        """Starts a film of pictures of ``size`` (width, height) [px], or ends it."""
+        if self.film is not None:
+            film, self.film = self.film, None
+            self._save(film.close, "film")
+            return
+        try:
+            self.film = WindowFilm(self.folder, size)
+        except UserError as error:
+            self._report(str(error))
+        else:
+            self._report(f"recording {self.film.path}; F3 ends it")
+
+    def extend_film(self, surface: pygame.Surface, seconds: float) -> None:
+        """Adds what has been shown for some time [s] to the film, if one is being made."""
+        if self.film is None:
+            return
+        try:
+            self.film.add(surface, seconds)
+        except UserError as error:
+            self.film = None
+            self._report(str(error))
+
+    def _save(self, save: Callable[[], Path], what: str) -> None:
+        try:
+            path = save()
+        except UserError as error:
+            self._report(str(error))
+        else:
+            self.saved.append(path)
+            self._report(f"{what}: {path}")
+
+
 class WindowFilm:
-    """Films what the window shows, at the pace of its clock."""
+    """Films what the window shows, in real time."""
 
     def __init__(self, folder: Path, size: tuple[int, int]) -> None:
         """Begins a film of pictures of ``size`` (width, height) [px].

@@ -8,39 +8,38 @@ import pygame
 from PIL import Image
 
 from agents.cockpit import theme
-from agents.cockpit.moment import Beat, Moment, mix_beats
-from agents.cockpit.screen import SIZE, Screen, Wishes
+from agents.cockpit.moment import mix_ticks
+from agents.cockpit.screen import SIZE, DisplayOptions, Screen
+from agents.cockpit.shots import Shot
 from agents.cockpit.status import Status
 from agents.drives.video import PICTURES_PER_S, FilmWriter, part_of
 from agents.files import require_writable
 from sim.config import CONTROL_PERIOD
 from sim.errors import UserError
 
-PICTURES_PER_BEAT = round(PICTURES_PER_S * CONTROL_PERIOD)
+PICTURES_PER_TICK = round(PICTURES_PER_S * CONTROL_PERIOD)
 GIF_SIZE = (640, 360)
 GIF_COLORS = 128
 GIF_FIRST = 80  # pictures that its colours are taken from
 LONGEST_GIF_S = 300.0  # 3,000 pictures, 1 GB while they are written
-ENDINGS = (".mp4", ".gif")
-
-Shot = tuple[Beat, str]  # what is shown for one control step, and its caption
+FILM_ENDINGS = (".mp4", ".gif")
 
 
 def check_film_path(path: Path) -> None:
-    """Refuses what could not be written in the end.
+    """Makes sure that a film can be written there.
 
     Raises:
         UserError: unknown ending, a folder that is not there, or a file that cannot be written.
     """
-    if path.suffix.lower() not in ENDINGS:
-        raise UserError(f"A film cannot be written to {path}: its name must end in {' or '.join(ENDINGS)}.")
+    if path.suffix.lower() not in FILM_ENDINGS:
+        raise UserError(f"A film cannot be written to {path}: its name must end in {' or '.join(FILM_ENDINGS)}.")
     if not path.parent.is_dir():
         raise UserError(f"A film cannot be written to {path}: there is no folder {path.parent}.")
     require_writable(path)
 
 
 def check_gif_length(path: Path, seconds: float) -> None:
-    """Refuses a GIF that would not fit the memory.
+    """Makes sure that a GIF fits the memory.
 
     Raises:
         UserError: it is too long.
@@ -52,15 +51,10 @@ def check_gif_length(path: Path, seconds: float) -> None:
         )
 
 
-def record(moments: Iterable[Moment | Beat], path: Path, wishes: Wishes | None = None) -> int:
-    """Writes a film of one car's moments, or of beats of several cars; see ``record_shots``."""
-    return record_shots((((item,) if isinstance(item, Moment) else item, "") for item in moments), path, wishes)
-
-
-def record_shots(shots: Iterable[Shot], path: Path, wishes: Wishes | None = None) -> int:
+def record(shots: Iterable[Shot], path: Path, options: DisplayOptions | None = None) -> int:
     """Writes a film, .mp4 (1280 x 720, 30 pictures/s) or .gif (640 x 360, 10 pictures/s).
 
-    It appears under its name when it is whole; if the disk is full, what was written until then is kept.
+    It appears under its name when it is complete; if the disk is full, what was written until then is kept.
 
     Returns:
         The number of pictures.
@@ -70,10 +64,10 @@ def record_shots(shots: Iterable[Shot], path: Path, wishes: Wishes | None = None
     """
     check_film_path(path)
     if path.suffix.lower() == ".gif":
-        return _record_gif(draw_shots(shots, 1, wishes), path)
+        return _record_gif(draw_shots(shots, 1, options), path)
     writer = FilmWriter(path, SIZE)
     try:
-        for surface in draw_shots(shots, PICTURES_PER_BEAT, wishes):
+        for surface in draw_shots(shots, PICTURES_PER_TICK, options):
             writer.add(surface)
     except BaseException:
         writer.discard()
@@ -81,13 +75,13 @@ def record_shots(shots: Iterable[Shot], path: Path, wishes: Wishes | None = None
     return writer.close()
 
 
-def draw_shots(shots: Iterable[Shot], pictures: int, wishes: Wishes | None = None) -> Iterator[pygame.Surface]:
+def draw_shots(shots: Iterable[Shot], pictures: int, options: DisplayOptions | None = None) -> Iterator[pygame.Surface]:
     """Draws so many pictures for each control step, the last at its end; each is valid until the next one."""
     screen, last = Screen(), None
-    for beat, caption in shots:
+    for tick, caption in shots:
         for number in range(1, pictures + 1):
-            yield screen.draw(mix_beats(last or beat, beat, number / pictures), wishes, Status(caption=caption))
-        last = beat
+            yield screen.draw(mix_ticks(last or tick, tick, number / pictures), options, Status(caption=caption))
+        last = tick
 
 
 def _record_gif(surfaces: Iterable[pygame.Surface], path: Path) -> int:

@@ -1,59 +1,59 @@
-"""The last minutes, beat by beat, so that the playhead can go back."""
+"""The last minutes, control step by control step, so that the playhead can go back."""
 
 from collections import deque
 from dataclasses import dataclass
 
-from agents.cockpit.moment import Beat
+from agents.cockpit.moment import Tick
 from agents.drives.drive_log import DriveLog
 from agents.explaining.explain import Explainer
 from sim.config import CONTROL_PERIOD
 
 KEPT_S = 300.0  # of driving; some 12 kB a step with a camera of 64 x 44
-KEPT_BEATS = round(KEPT_S / CONTROL_PERIOD)
+KEPT_TICKS = round(KEPT_S / CONTROL_PERIOD)
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A beat, and of each car the drive that it belongs to and who can say what the policy looked at."""
+class HistoryEntry:
+    """A tick, and for each car the drive that it belongs to and who can explain it."""
 
-    beat: Beat
+    tick: Tick
     logs: tuple[DriveLog, ...]
     explainers: tuple[Explainer | None, ...]
 
 
 class History:
-    """A ring of beats, numbered from the start of the session on; the oldest make room for new ones."""
+    """A ring buffer of ticks, numbered from the start of the session on; the oldest make room for new ones."""
 
-    def __init__(self, most: int = KEPT_BEATS) -> None:
-        """Keeps at most so many beats."""
-        self._kept: deque[Kept] = deque(maxlen=most)
+    def __init__(self, most: int = KEPT_TICKS) -> None:
+        """Keeps at most so many ticks."""
+        self._entries: deque[HistoryEntry] = deque(maxlen=most)
         self._next = 0
 
     @property
     def first(self) -> int:
-        """Number of the oldest beat that is kept."""
-        return self._next - len(self._kept)
+        """Number of the oldest tick that is kept."""
+        return self._next - len(self._entries)
 
     @property
     def last(self) -> int:
-        """Number of the newest beat, -1 where there is none yet."""
+        """Number of the newest tick, -1 where there is none yet."""
         return self._next - 1
 
-    def append(self, kept: Kept) -> None:
-        """Adds a beat."""
-        self._kept.append(kept)
+    def append(self, entry: HistoryEntry) -> None:
+        """Adds a tick."""
+        self._entries.append(entry)
         self._next += 1
 
-    def replace_last(self, kept: Kept) -> None:
-        """Exchanges the newest beat, such as for one with another driver."""
-        self._kept[-1] = kept
+    def replace_last(self, entry: HistoryEntry) -> None:
+        """Replaces the newest tick, for example after another driver has taken over."""
+        self._entries[-1] = entry
 
     def forget_after(self, number: int) -> None:
-        """Drops all beats after that one."""
+        """Drops all ticks after that one."""
         while self.last > number:
-            self._kept.pop()
+            self._entries.pop()
             self._next -= 1
 
-    def __getitem__(self, number: int) -> Kept:
-        """The beat of a number from ``first`` to ``last``."""
-        return self._kept[number - self.first]
+    def __getitem__(self, number: int) -> HistoryEntry:
+        """The tick of a number from ``first`` to ``last``."""
+        return self._entries[number - self.first]

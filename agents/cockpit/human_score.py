@@ -15,7 +15,7 @@ from sim.drivers import Driver, PurePursuitDriver
 
 def human_drives(finished: Sequence[DriveLog]) -> list[Recording]:
     """The drives that a person drove from beginning to end, the last one on each road."""
-    own = [log for log in finished if all(item.at_wheel == HumanDriver.name for item in log.decisions)]
+    own = [log for log in finished if all(item.active_driver == HumanDriver.name for item in log.controls)]
     return list({log.road_seed: log.recording(HumanDriver.name) for log in own}.values())
 
 
@@ -25,8 +25,8 @@ def human_suite(drives: Sequence[Recording]) -> Suite:
     roads = config.roads
     if roads.file is None:
         return in_own_cars(seeded_suite(roads.kind, seeds, radius_min_m=roads.radius_min_m), [config])
-    whole = in_own_cars(real_suite([Path(roads.file)], roads.lane), [config])
-    return replace(whole, cells=(replace(whole.cells[0], road_seeds=seeds),))
+    suite = in_own_cars(real_suite([Path(roads.file)], roads.lane), [config])
+    return replace(suite, cells=(replace(suite.cells[0], road_seeds=seeds),))
 
 
 def score_human(drives: list[Recording], policy: Policy) -> list[Scores]:

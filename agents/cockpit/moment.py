@@ -5,19 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents.cockpit.trail import X, Y
+from agents.drives.drive_log import Control, DriveLog
 from agents.explaining.explain import Explainer, Explanation
-from sim.config import EnvConfig
+from sim.config import CONTROL_PERIOD, EnvConfig
 from sim.roads.road import Road
-from sim.task import REWARD_TERMS
+from sim.task import ENDINGS
 from sim.types import ByteArray, Float32Array, FloatArray
-
-# Columns of a trail: position [m], lateral offset [m], heading error [rad], terms of the reward, the greatest Q-value,
-# and what the policy's features say of offset and heading error. What is not known is NaN.
-X, Y, OFFSET, HEADING = range(4)
-FIRST_TERM = 4
-GREATEST_Q = FIRST_TERM + len(REWARD_TERMS)
-ESTIMATED_OFFSET, ESTIMATED_HEADING = GREATEST_Q + 1, GREATEST_Q + 2
-TRAIL_COLUMNS = ESTIMATED_HEADING + 1
+from sim.world import World
 
 _SMOOTH = (
     "x",
@@ -29,8 +24,8 @@ _SMOOTH = (
     "acceleration",
     "lateral_offset",
     "progress",
-    "elapsed_s",
-)
+)  # of the telemetry, what is mixed between two control steps
+_TELEMETRY = (*_SMOOTH, "heading_error", "station")
 
 
 @dataclass(frozen=True)
@@ -38,7 +33,7 @@ class Moment:
     """What there is to show of one car after one control step."""
 
     driver: str  # who was to drive
-    at_wheel: str  # who drove; another one if somebody took over
+    active_driver: str  # who drove; a person who took over, for example
     config: EnvConfig
     road: Road
     look: Float32Array  # (LOOK_FIELDS,) of the episode, see sim.camera.look
@@ -57,15 +52,14 @@ class Moment:
     station: float  # m on the centreline
     progress: float  # m
     route_length: float  # m
-    total_reward: float
     elapsed_s: float  # s
     ended_by: str
     frames: ByteArray  # (H, W, C x stack), what the network gets, the newest frame last
-    q_values: Float32Array | None  # (steering commands, target speeds), None where no policy looks on
+    q_values: Float32Array | None  # (steering commands, target speeds), None without a policy
     action: int | None  # index into the action table, None where no policy drove
     lane: dict[str, float] | None  # the lane as the policy's features describe it, by the names of labels.TARGETS
     explanation: Explanation | None  # what the policy looks at, where that is asked for
-    trail: Float32Array  # (step, TRAIL_COLUMNS): the drive so far, a row after each step
+    trail: Float32Array  # (step, trail.COLUMNS): the drive so far, a row after each step
 
     @property
     def frame(self) -> ByteArray:
@@ -78,7 +72,44 @@ class Moment:
         return np.asarray(self.trail[:, [X, Y]], dtype=np.float64)
 
 
-Beat = tuple[Moment, ...]  # the moments of all cars that are watched at the same time
+Tick = tuple[Moment, ...]  # the moments of all cars that are watched, at the same time
+
+
+def moment_of(
+    world: World, log: DriveLog, drivers: tuple[str, str], trail: Float32Array, lane: dict[str, float] | None
+) -> Moment:
+    """The present moment of a world of one car.
+
+    Args:
+        world: The world.
+        log: Its drive so far.
+        drivers: Who was to drive, and who drives now.
+        trail: The rows of the drive so far.
+        lane: The lane as a policy's features describe it now.
+    """
+    telemetry, config = world.telemetry, world.config
+    last = log.controls[-1] if log.controls else Control(drivers[1], np.zeros((1, 2)))
+    grid = (len(config.actions.steering_commands), len(config.actions.target_speeds))
+    return Moment(
+        driver=drivers[0],
+        active_driver=last.driver,
+        config=config,
+        road=world.road(0),
+        look=world.looks[0].copy(),
+        step=log.steps,
+        target_speed=float(last.commands[0, 1]),
+        lane_width=float(world.lane_width[0]),
+        route_length=float(world.route_length[0]),
+        elapsed_s=CONTROL_PERIOD * int(telemetry.steps[0]),
+        ended_by=ENDINGS[world.ended_by[0]],
+        frames=world.frames[0].copy(),
+        q_values=None if last.q_values is None else last.q_values.reshape(grid),
+        action=last.action,
+        lane=lane,
+        explanation=None,
+        trail=trail,
+        **{name: float(getattr(telemetry, name)[0]) for name in _TELEMETRY},
+    )
 
 
 def explained(moment: Moment, explainer: Explainer) -> Moment:
@@ -87,19 +118,17 @@ def explained(moment: Moment, explainer: Explainer) -> Moment:
     return dataclasses.replace(moment, explanation=explainer.explain(moment.frames, state))
 
 
-def follows(before: Moment, after: Moment) -> bool:
-    """Whether ``after`` is one control step later in the same drive."""
-    return after.step == before.step + 1 and after.road.seed == before.road.seed
-
-
 def mix(before: Moment, after: Moment, share: float) -> Moment:
     """Between two control steps: ``after``, with the car ``share`` (0..1) of the way from ``before`` to it."""
-    if share >= 1.0 or not follows(before, after):
+    next_step = after.step == before.step + 1 and after.road.seed == before.road.seed
+    if share >= 1.0 or not next_step:
         return after
-    between = {name: (1.0 - share) * getattr(before, name) + share * getattr(after, name) for name in _SMOOTH}
+    between = {
+        name: (1.0 - share) * getattr(before, name) + share * getattr(after, name) for name in (*_SMOOTH, "elapsed_s")
+    }
     return dataclasses.replace(after, **between)
 
 
-def mix_beats(before: Beat, after: Beat, share: float) -> Beat:
+def mix_ticks(before: Tick, after: Tick, share: float) -> Tick:
     """The same for all cars."""
     return tuple(mix(old, new, share) for old, new in zip(before, after, strict=True))

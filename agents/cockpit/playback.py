@@ -1,150 +1,113 @@
-"""Sets the stage for ``dashcam play``: who drives, what is shown, and what can be switched to."""
+"""Prepares what ``dashcam play`` shows: a drive, a replay, or the failures of an evaluation."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from agents.bundles.bundle import SCORECARD
+from agents.cockpit.clips import departures
 from agents.cockpit.failures import Failures, failures
-from agents.cockpit.moment import Beat
-from agents.cockpit.pilot import Chauffeur
+from agents.cockpit.handover import DriverOption
 from agents.cockpit.player import Player
-from agents.cockpit.scenes import departures, shots
+from agents.cockpit.playlists import Clip, ClipPlaylist
 from agents.cockpit.session import Session
-from agents.cockpit.tours import Scene, SceneTour
-from agents.drives.drivers import DRIVERS, HumanDriver, make_driver
+from agents.cockpit.shots import Shot, clip_shots, drive_shots, steps_in
+from agents.drives.drivers import HumanDriver, RecordedDriver, policy_named
 from agents.drives.recording import ENDING, Recording, load_recording
 from agents.drives.rollouts import roll_out
 from agents.explaining.explain import Explainer
 from agents.policy import Policy, load_policy
-from agents.roads import TEST_SEEDS
-from agents.roads.files import roads_to_watch
-from sim.config import CONTROL_PERIOD, RoadsConfig
+from agents.roads.files import seeds_to_watch
+from sim.config import RoadsConfig
+from sim.drivers import BASELINES, DRIVERS
 from sim.errors import UserError
 
 
 @dataclass(frozen=True)
-class Stage:
+class Playback:
     """Everything that is needed to show a drive, in a window or a film."""
 
     sessions: tuple[Session, ...]
-    chauffeurs: Sequence[Chauffeur]
-    scenes: Sequence[Scene] = ()
-    explainer: Explainer | None = None
+    drivers: Sequence[DriverOption]
+    clips: Sequence[Clip] = ()
 
     def player(self) -> Player:
-        """Plays it."""
-        tour = SceneTour(self.sessions[0], self.scenes, self.explainer) if self.scenes else None
-        return Player(self.sessions, tour)
+        """Plays it in a window."""
+        return Player(self.sessions, ClipPlaylist(self.sessions[0], self.clips) if self.clips else None)
 
-    def shots(self, seconds: float) -> Iterator[tuple[Beat, str]]:
-        """What a film of at most so many seconds shows: a beat and its caption for each control step."""
-        steps = max(round(seconds / CONTROL_PERIOD), 1)
-        source = shots(self.sessions[0], self.scenes, self.explainer) if self.scenes else self._roads()
-        for _, shot in zip(range(steps), source, strict=False):
-            yield shot
-
-    def _roads(self) -> Iterator[tuple[Beat, str]]:
-        while True:
-            if all(session.ended for session in self.sessions):
-                for session in self.sessions:
-                    session.next_road()
-            yield tuple(session.step() for session in self.sessions), ""
+    def shots(self, seconds: float, *, explain: bool = False) -> Iterator[Shot]:
+        """What a film of at most so many seconds shows; see ``drive_shots``."""
+        if not self.clips:
+            return drive_shots(self.sessions, seconds, explain=explain)
+        return islice(clip_shots(self.sessions[0], self.clips, explain=explain), steps_in(seconds))
 
 
-@dataclass(frozen=True)
-class Cast:
-    """Who drives."""
-
-    chauffeurs: Sequence[Chauffeur]
-    """Between these can be switched; the first drives, or looks on where a person does."""
-    policy: Chauffeur
-    """The first one that is a policy."""
-    opponent: Chauffeur | None
-    """Who drives the same roads beside the first."""
-    human: bool
-    """Whether a person drives."""
-
-
-def cast_of(policies: Sequence[Path], driver: str, compare: str | None) -> Cast:
-    """Reads who drives; no car is moved yet.
+def driver_options(policies: Sequence[Path], first: str) -> list[DriverOption]:
+    """Who can drive, the first one first: policies, and the drivers that need none.
 
     Args:
-        policies: The first drives, the others can be switched to; the reference policy if there are none.
-        driver: policy, human, or the name of a driver that needs no policy.
-        compare: Folder of a policy, or name of a driver, that drives the same roads.
+        policies: Their folders; the reference policy if there are none.
+        first: policy, human, or the name of a driver that needs no policy. Policies ride along with a person.
 
     Raises:
         UserError: unknown driver.
         BundleError: a policy cannot be read.
     """
-    loaded = [_chauffeur(load_policy(path)) for path in policies or (None,)]
-    first = loaded[0]
-    others = _others(first)
-    if driver in ("policy", HumanDriver.name):
-        chauffeurs = [*loaded, *others]
-    else:
-        make_driver(driver)
-        chauffeurs = [*(item for item in others if item.driver.name == driver), *loaded]
-        chauffeurs += [item for item in others if item.driver.name != driver]
-    opponent = None if compare is None else _opponent(compare, first)
-    return Cast(chauffeurs, first, opponent, human=driver == HumanDriver.name)
+    names = ("policy", HumanDriver.name, *BASELINES)
+    if first not in names:
+        raise UserError(f"Driver {first!r} is unknown; choose one of {', '.join(names)}.")
+    loaded = [_policy_option(load_policy(path)) for path in policies or (None,)]
+    others = _baseline_options(loaded[0])
+    chosen = [option for option in others if option.driver.name == first]
+    return [*chosen, *loaded, *(option for option in others if option not in chosen)]
 
 
-def stage_drive(cast: Cast, named: RoadsConfig | None, road_seed: int | None) -> Stage:
-    """A policy or another driver on one road after another, perhaps beside a second one.
+def opponent_option(name: str, policy: DriverOption) -> DriverOption:
+    """Who drives beside a policy: a driver that needs none, in its car, or another policy.
+
+    Raises:
+        UserError: unknown driver.
+        BundleError: the policy cannot be read.
+    """
+    if name in BASELINES:
+        return replace(policy, driver=DRIVERS[name](0))
+    return _policy_option(policy_named(name, BASELINES))
+
+
+def play_drive(
+    drivers: Sequence[DriverOption], opponent: DriverOption | None, roads: RoadsConfig, road_seed: int | None
+) -> Playback:
+    """The first of the drivers on one road after another, perhaps beside an opponent.
 
     Args:
-        cast: Who drives.
-        named: The kind of the roads; where None, those of the first policy (see ``roads_to_watch``).
-        road_seed: The first road; by default the first test road, or the first of a file.
+        drivers: Who can drive.
+        opponent: Who drives the same roads.
+        roads: The kind of the roads.
+        road_seed: The first road; by default the first of ``seeds_to_watch``.
     """
-    first = cast.policy
-    roads = named or roads_to_watch(first.config.roads)
-    if road_seed is None:
-        road_seed = 0 if roads.file else TEST_SEEDS[0]
-    driving = [cast.chauffeurs[0]] if cast.opponent is None else [cast.chauffeurs[0], cast.opponent]
+    first_road = seeds_to_watch(roads)[0] if road_seed is None else road_seed
+    driving = [drivers[0]] if opponent is None else [drivers[0], opponent]
     sessions = tuple(
-        Session(item.driver, replace(item.config, roads=roads), road_seed, item.explainer) for item in driving
+        Session(item.driver, replace(item.config, roads=roads), first_road, item.explainer) for item in driving
     )
-    if cast.human:
-        sessions[0].human = HumanDriver()
-    return Stage(sessions, cast.chauffeurs, explainer=first.explainer)
+    return Playback(sessions, drivers)
 
 
-def _chauffeur(policy: Policy) -> Chauffeur:
-    return Chauffeur(policy, policy.config, Explainer(policy))
-
-
-def _others(first: Chauffeur) -> list[Chauffeur]:
-    """The drivers that need no policy, with one that looks on."""
-    return [Chauffeur(make_driver(name), first.config, first.explainer) for name in DRIVERS]
-
-
-def _opponent(name: str, first: Chauffeur) -> Chauffeur:
-    if name in DRIVERS:
-        return Chauffeur(make_driver(name), first.config, first.explainer)
-    if not Path(name).exists():
-        raise UserError(f"There is no policy at {name}, and no driver of that name; drivers are {', '.join(DRIVERS)}.")
-    return _chauffeur(load_policy(Path(name)))
-
-
-def stage_recording(path: Path, policy: Path | None) -> tuple[Stage, Recording]:
+def play_recording(path: Path, policy: Path | None) -> tuple[Playback, Recording]:
     """A replay; with a ``policy`` whose camera it was driven with, also what that policy makes of it.
 
     Raises:
         UserError: it cannot be read, or the policy has another camera.
     """
     recording = load_recording(path)
-    chauffeurs: list[Chauffeur] = []
+    drivers: list[DriverOption] = []
     if policy is not None:
-        loaded = load_policy(policy)
-        if loaded.config.camera != recording.config.camera:
+        drivers = driver_options([policy], "policy")
+        if drivers[0].config.camera != recording.config.camera:
             raise UserError(f"{path} was driven with another camera than that of {policy}; leave the policy out.")
-        chauffeurs = [_chauffeur(loaded), *_others(_chauffeur(loaded))]
-    explainer = chauffeurs[0].explainer if chauffeurs else None
-    scene = Scene(f"replay of {recording.driver}", recording, 0, recording.steps)
-    return Stage((_recorded(recording, explainer),), chauffeurs, (scene,), explainer), recording
+    clip = Clip(f"replay of {recording.driver}", recording, 0, recording.steps)
+    return _play_clips([clip], drivers), recording
 
 
 def failures_of(run: Path, policy_path: Path | None) -> tuple[Policy, Failures]:
@@ -165,23 +128,29 @@ def failures_of(run: Path, policy_path: Path | None) -> tuple[Policy, Failures]:
     return policy, failures(run, policy.name, policy.config)
 
 
-def stage_failures(policy: Policy, failed: Failures) -> Stage | None:
+def play_failures(policy: Policy, failed: Failures) -> Playback | None:
     """The moments before each departure, as the roads are driven again, to the same end; None if there are none."""
     rollouts = [rollout for roads in failed.roads for rollout in roll_out(policy, roads.environment, roads.road_seeds)]
-    scenes = departures(rollouts)
-    if not scenes:
-        return None
-    chauffeur = _chauffeur(policy)
-    session = _recorded(scenes[0].recording, chauffeur.explainer)
-    return Stage((session,), (chauffeur, *_others(chauffeur)), scenes, chauffeur.explainer)
-
-
-def _recorded(recording: Recording, explainer: Explainer | None) -> Session:
-    session = Session(HumanDriver(), recording.config, recording.road_seed, explainer)
-    session.open(recording, explainer)
-    return session
+    clips = departures(rollouts)
+    option = _policy_option(policy)
+    return _play_clips(clips, [option, *_baseline_options(option)]) if clips else None
 
 
 def is_replay(path: Path) -> bool:
     """Whether a path names a replay rather than a policy."""
     return path.suffix == ENDING
+
+
+def _policy_option(policy: Policy) -> DriverOption:
+    return DriverOption(policy, policy.config, Explainer(policy))
+
+
+def _baseline_options(policy: DriverOption) -> list[DriverOption]:
+    """The drivers that need no policy, with one that rides along."""
+    return [replace(policy, driver=DRIVERS[name](0)) for name in BASELINES]
+
+
+def _play_clips(clips: Sequence[Clip], drivers: Sequence[DriverOption]) -> Playback:
+    recording, explainer = clips[0].recording, drivers[0].explainer if drivers else None
+    session = Session(RecordedDriver(recording), recording.config, recording.road_seed, explainer)
+    return Playback((session,), drivers, clips)

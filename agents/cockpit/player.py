@@ -1,16 +1,16 @@
-"""Time in the cockpit: the playhead moves over the history, and the simulation goes on where the history ends.
+"""Time in the cockpit: the playhead moves over the history, and the simulation continues where the history ends.
 
-Time is counted in beats, one for each control step. Between two beats the car is drawn on its way from one to the next,
+Time is counted in ticks, one for each control step. Between two ticks the car is drawn on its way from one to the next,
 so what is shown is up to 0.1 s old.
 """
 
 import math
 from collections.abc import Sequence
 
-from agents.cockpit.history import KEPT_BEATS, History, Kept
-from agents.cockpit.moment import Beat, explained, mix_beats
+from agents.cockpit.history import KEPT_TICKS, History, HistoryEntry
+from agents.cockpit.moment import Tick, explained, mix_ticks
+from agents.cockpit.playlists import Playlist, RoadPlaylist
 from agents.cockpit.session import Session
-from agents.cockpit.tours import RoadTour, Tour
 from agents.drives.drivers import HumanDriver
 from sim.config import CONTROL_PERIOD
 
@@ -22,17 +22,17 @@ END_PAUSE_S = 1.5  # how long the end of a drive is shown
 class Player:
     """Plays sessions that drive at the same time; one of them, or two to compare."""
 
-    def __init__(self, sessions: Sequence[Session], tour: Tour | None = None, kept: int = KEPT_BEATS) -> None:
-        """Shows the present moment of ``sessions``; at an end, ``tour`` leads on."""
+    def __init__(self, sessions: Sequence[Session], playlist: Playlist | None = None, kept: int = KEPT_TICKS) -> None:
+        """Shows the present moment of ``sessions``; at an end, ``playlist`` tells what follows."""
         self.sessions = tuple(sessions)
-        self.tour = tour or RoadTour(self.sessions)
+        self.playlist = playlist or RoadPlaylist(self.sessions)
         self.history = History(kept)
         self.paused = False
         self.explaining = False  # whether what is shown says what the policy looks at
-        self.time = 0.0  # the playhead, in beats
+        self.time = 0.0  # the playhead, in ticks
         self._speed = SPEEDS.index(1.0)
         self._end_shown_s = 0.0
-        self._explained: tuple[Kept, Beat] | None = None  # what was explained last
+        self._explained: tuple[HistoryEntry, Tick] | None = None  # the last one
         self._add_present()
 
     @property
@@ -42,7 +42,7 @@ class Player:
 
     @property
     def live(self) -> bool:
-        """Whether the playhead is at the newest beat, or on the way to it."""
+        """Whether the playhead is at the newest tick, or on the way to it."""
         return self.time > self.history.last - 1
 
     @property
@@ -55,24 +55,33 @@ class Player:
         """How much of the past is kept [s of driving]."""
         return CONTROL_PERIOD * (self.history.last - self.history.first)
 
-    def shown(self) -> Beat:
-        """What the playhead is at."""
-        after = self._next_beat()
-        before, share = max(after - 1, self.history.first), self.time - (after - 1)
-        return mix_beats(self.history[before].beat, self._beat(after), min(max(share, 0.0), 1.0))
+    @property
+    def mismatch(self) -> int | None:
+        """First step after which the frame is not that of the recording that drives."""
+        return self.sessions[0].mismatch
 
-    def _next_beat(self) -> int:
-        """Number of the beat that the playhead is at or on the way to."""
+    def toggle_pause(self) -> None:
+        """Pauses, or resumes."""
+        self.paused = not self.paused
+
+    def shown(self) -> Tick:
+        """What the playhead is at."""
+        after = self._next_tick()
+        before, share = max(after - 1, self.history.first), self.time - (after - 1)
+        return mix_ticks(self.history[before].tick, self._tick(after), min(max(share, 0.0), 1.0))
+
+    def _next_tick(self) -> int:
+        """Number of the tick that the playhead is at or on the way to."""
         return min(max(math.ceil(self.time - 1e-9), self.history.first), self.history.last)
 
-    def _beat(self, number: int) -> Beat:
-        """A beat that is kept, explained if that is wanted: worked out when it is shown, now or long after."""
-        kept = self.history[number]
+    def _tick(self, number: int) -> Tick:
+        """A tick that is kept; explanations are worked out when they are shown, now or long after."""
+        entry = self.history[number]
         if not self.explaining:
-            return kept.beat
-        if self._explained is None or self._explained[0] is not kept:
-            pairs = zip(kept.beat, kept.explainers, strict=True)
-            self._explained = (kept, tuple(explained(moment, who) if who else moment for moment, who in pairs))
+            return entry.tick
+        if self._explained is None or self._explained[0] is not entry:
+            pairs = zip(entry.tick, entry.explainers, strict=True)
+            self._explained = (entry, tuple(explained(moment, by) if by else moment for moment, by in pairs))
         return self._explained[1]
 
     def advance(self, seconds: float) -> None:
@@ -85,14 +94,14 @@ class Player:
                 break
         if self.time > self.history.last:
             self.time = float(self.history.last)
-            if self.tour.over():
+            if self.playlist.over():
                 self._show_end(seconds)
 
     def _drive(self) -> bool:
         """One control step of all; false where all is over."""
-        if self.tour.over():
+        if self.playlist.over():
             return False
-        self.history.append(self._kept(tuple(session.step() for session in self.sessions)))
+        self.history.append(self._entry(tuple(session.step() for session in self.sessions)))
         return True
 
     def _show_end(self, seconds: float) -> None:
@@ -101,12 +110,12 @@ class Player:
             self.move(1)
 
     def single_step(self, by: int) -> None:
-        """Pauses, and goes one beat on (1) or back (-1); at the newest beat the simulation takes a step."""
+        """Pauses, and moves one tick forward (1) or back (-1); at the newest tick the simulation takes a step."""
         self.paused = True
         if by > 0 and self.time >= self.history.last:
             self._drive()
-        whole = math.floor(self.time + 1e-9) if by > 0 else math.ceil(self.time - 1e-9)
-        self._go_to(whole + by)
+        tick = math.floor(self.time + 1e-9) if by > 0 else math.ceil(self.time - 1e-9)
+        self._go_to(tick + by)
 
     def skip(self, seconds: float) -> None:
         """Moves the playhead through what is kept [s of driving]."""
@@ -118,56 +127,60 @@ class Player:
         self._go_to(round(self.history.first + share * (self.history.last - self.history.first)))
 
     def go_live(self) -> None:
-        """To the newest beat, and on."""
+        """Moves the playhead to the newest tick, and resumes."""
         self.paused = False
         self._go_to(self.history.last)
 
     def _go_to(self, time: float) -> None:
         self.time = float(min(max(time, self.history.first), self.history.last))
 
-    def drive_on_from_here(self) -> None:
-        """Makes what is shown the present: all that came after is forgotten, and the simulation goes on from there."""
-        number = self._next_beat()
-        kept = self.history[number]
-        for session, log, moment in zip(self.sessions, kept.logs, kept.beat, strict=True):
+    def resume_from_here(self) -> None:
+        """Makes what is shown the present: the simulation resumes there, and all that came after is forgotten."""
+        number = self._next_tick()
+        entry = self.history[number]
+        for session, log, moment in zip(self.sessions, entry.logs, entry.tick, strict=True):
             session.return_to(log, moment)
         self.history.forget_after(number)
         self._go_to(number)
         self.paused, self._end_shown_s = False, 0.0
+
+    def resume_if_past(self) -> None:
+        """Resumes from what is shown, unless that is the present."""
+        if not self.live:
+            self.resume_from_here()
 
     def change_speed(self, by: int) -> None:
         """One notch faster (1) or slower (-1)."""
         self._speed = min(max(self._speed + by, 0), len(SPEEDS) - 1)
 
     def move(self, by: int) -> None:
-        """To the next road or scene, or to the one before."""
-        self.tour.move(by)
+        """Goes to the next road or clip (1) or the previous one (-1)."""
+        self.playlist.move(by)
         self._add_present()
 
     def restart(self) -> None:
-        """Back to the beginning of this road or scene."""
-        self.tour.restart()
+        """Returns to the start of this road or clip."""
+        self.playlist.restart()
         self._add_present()
 
     def take_over(self, human: HumanDriver) -> None:
-        """A person takes the wheel of the first car, from what is shown on."""
-        if not self.live:
-            self.drive_on_from_here()
+        """A person drives the first car, from what is shown on."""
+        self.resume_if_past()
         self.sessions[0].human = human
 
     def give_back(self) -> None:
-        """Whoever drove before drives again."""
+        """Its driver drives the first car again."""
         self.sessions[0].human = None
 
-    def look_again(self) -> None:
-        """Shows the present anew, after something about it has changed."""
-        self.history.replace_last(self._kept(tuple(session.look() for session in self.sessions)))
+    def refresh(self) -> None:
+        """Shows the present again, after something about it has changed."""
+        self.history.replace_last(self._entry(tuple(session.moment() for session in self.sessions)))
 
-    def _kept(self, beat: Beat) -> Kept:
-        """A beat of the present, with what it belongs to."""
+    def _entry(self, tick: Tick) -> HistoryEntry:
+        """A tick of the present, with what it belongs to."""
         logs, explainers = zip(*((session.log, session.explainer) for session in self.sessions), strict=True)
-        return Kept(beat, logs, explainers)
+        return HistoryEntry(tick, logs, explainers)
 
     def _add_present(self) -> None:
-        self.history.append(self._kept(tuple(session.look() for session in self.sessions)))
+        self.history.append(self._entry(tuple(session.moment() for session in self.sessions)))
         self.time, self._end_shown_s = float(self.history.last), 0.0

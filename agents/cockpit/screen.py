@@ -1,14 +1,14 @@
-"""Puts the panels together to one picture; the window, films and screenshots all show this one."""
+"""Puts the panels together into one picture; the window, films and screenshots all show this one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pygame
 
 from agents.cockpit import theme
 from agents.cockpit.help import draw_help
 from agents.cockpit.layout import PANELS, SHARED, Layout, Place, lay_out
-from agents.cockpit.moment import Beat
+from agents.cockpit.moment import Tick
 from agents.cockpit.panels.charts import ChartsPanel
 from agents.cockpit.panels.dials import DialsPanel
 from agents.cockpit.panels.eye import EyePanel
@@ -32,16 +32,32 @@ _MAKERS: dict[str, Callable[[], Panel]] = {
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What is to be seen."""
+class DisplayOptions:
+    """What is shown."""
 
     panels: frozenset[str] = frozenset(PANELS)
     view: ViewKind = "dashboard"
     help: bool = False
 
+    def with_panel_toggled(self, name: str) -> "DisplayOptions":
+        """With a panel that was hidden, or without one that was shown."""
+        return replace(self, panels=self.panels ^ {name})
+
+    def with_all_toggled(self) -> "DisplayOptions":
+        """With all panels; or the view alone, if all were shown."""
+        return replace(self, panels=frozenset() if self.panels == set(PANELS) else frozenset(PANELS))
+
+    def with_other_view(self) -> "DisplayOptions":
+        """From behind instead of through the windscreen, or the other way round."""
+        return replace(self, view="chase" if self.view == "dashboard" else "dashboard")
+
+    def with_help_toggled(self) -> "DisplayOptions":
+        """With or without the list of keys."""
+        return replace(self, help=not self.help)
+
 
 class Screen:
-    """Draws beats; keeps what does not change from one picture to the next."""
+    """Draws ticks; keeps what does not change from one picture to the next."""
 
     def __init__(self, size: tuple[int, int] = SIZE) -> None:
         """A picture of ``size`` (width, height) [px]."""
@@ -55,30 +71,30 @@ class Screen:
         if size != self.surface.get_size():
             self.surface, self._laid_out = pygame.Surface(size, depth=DEPTH), None
 
-    def draw(self, beat: Beat, wishes: Wishes | None = None, status: Status | None = None) -> pygame.Surface:
-        """The picture of a beat, valid until the next one is drawn; needs no display."""
-        wishes, status = wishes or Wishes(), status or Status()
-        layout = self._places(wishes, len(beat))
+    def draw(self, tick: Tick, options: DisplayOptions | None = None, status: Status | None = None) -> pygame.Surface:
+        """The picture of a tick, valid until the next one is drawn; needs no display."""
+        options, status = options or DisplayOptions(), status or Status()
+        layout = self._places(options, len(tick))
         for place in layout.places:
-            self._draw_panel(place, beat, wishes)
+            self._draw_panel(place, tick, options)
         draw_status(self.surface, layout, status)
-        if wishes.help:
+        if options.help:
             draw_help(self.surface)
         return self.surface
 
-    def _places(self, wishes: Wishes, cars: int) -> Layout:
-        wanted = (wishes.panels, wishes.help, cars)  # what lay over the gaps between panels must go
+    def _places(self, options: DisplayOptions, cars: int) -> Layout:
+        wanted = (options.panels, options.help, cars)  # the help covers gaps between panels, which must be cleared
         if self._layout is None or self._laid_out != wanted:
-            self._layout = lay_out(self.surface.get_size(), wishes.panels, cars)
+            self._layout = lay_out(self.surface.get_size(), options.panels, cars)
             self._laid_out = wanted
             self.surface.fill(theme.BACKGROUND)
         return self._layout
 
-    def _draw_panel(self, place: Place, beat: Beat, wishes: Wishes) -> None:
+    def _draw_panel(self, place: Place, tick: Tick, options: DisplayOptions) -> None:
         panel = self._panel(place)
         if isinstance(panel, ViewPanel):
-            panel.kind = wishes.view
-        own = beat if place.panel in (*SHARED, "view") else (beat[place.car],)
+            panel.kind = options.view
+        own = tick if place.panel in (*SHARED, "view") else (tick[place.car],)
         self.surface.blit(panel.picture(place.rect.size, own), place.rect)
 
     def _panel(self, place: Place) -> Panel:

@@ -1,4 +1,4 @@
-"""The line at the bottom: time line, pace, and what was last said; and the words over the view."""
+"""The line at the bottom: time line, speed and messages; and the words over the view."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,33 @@ from agents.cockpit.layout import Layout
 
 HINT = "H: keys"
 LINE = 18  # px from one line of words to the next
+MESSAGE_S = 6.0  # how long a message is shown
+
+
+class Messages:
+    """Shows the newest message for some seconds."""
+
+    def __init__(self) -> None:
+        """There is no message yet."""
+        self.text = ""
+        self._left_s = 0.0
+
+    def show(self, text: str) -> None:
+        """Replaces the message."""
+        self.text, self._left_s = text, MESSAGE_S
+
+    def pass_time(self, seconds: float) -> None:
+        """Lets real time pass [s]."""
+        self._left_s -= seconds
+        if self._left_s <= 0.0:
+            self.text = ""
 
 
 @dataclass(frozen=True)
 class Status:
     """What the line says besides what panels show."""
 
-    caption: str = ""  # of the scene
+    caption: str = ""  # of the clip
     message: str = ""  # what was last done, or went wrong
     paused: bool = False
     speed: float = 1.0  # times as fast as real
@@ -99,5 +119,5 @@ def _left_out(layout: Layout, width: int) -> str:
     if not layout.left_out:
         return ""
     names = ", ".join(layout.left_out)
-    whole = f"no room here for: {names}; make the window larger"
-    return whole if theme.width_of(whole, theme.SMALL) <= width else f"no room for {len(layout.left_out)} panels"
+    text = f"no room here for: {names}; make the window larger"
+    return text if theme.width_of(text, theme.SMALL) <= width else f"no room for {len(layout.left_out)} panels"

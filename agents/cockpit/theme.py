@@ -115,8 +115,8 @@ def image(frame: ByteArray) -> pygame.Surface:
 def enlarged(frame: ByteArray, size: tuple[int, int]) -> pygame.Surface:
     """A frame (H, W, 3 or 1) uint8 at a larger size (width, height) [px], all of its pixels equally large."""
     small = image(frame)
-    whole = tuple(length * math.ceil(wanted / length) for length, wanted in zip(small.get_size(), size, strict=True))
-    return pygame.transform.smoothscale(pygame.transform.scale(small, whole), size)
+    multiple = tuple(length * math.ceil(wanted / length) for length, wanted in zip(small.get_size(), size, strict=True))
+    return pygame.transform.smoothscale(pygame.transform.scale(small, multiple), size)
 
 
 def pixels(surface: pygame.Surface) -> ByteArray:

@@ -2,30 +2,51 @@
 
 import numpy as np
 
-from agents.cockpit.moment import TRAIL_COLUMNS
+from perception.labels import HEADING_ERROR, LATERAL_OFFSET
+from sim.task import REWARD_TERMS
 from sim.types import Float32Array
+from sim.world import World
 
-_FIRST_ROOM = 1024  # rows; a drive of 100 s
+# Columns: position [m], lateral offset [m], heading error [rad], terms of the reward, the greatest Q-value, and what
+# the policy's features say of offset and heading error. Unknown values are NaN.
+X, Y, OFFSET, HEADING = range(4)
+FIRST_TERM = 4
+GREATEST_Q = FIRST_TERM + len(REWARD_TERMS)
+ESTIMATED_OFFSET, ESTIMATED_HEADING = GREATEST_Q + 1, GREATEST_Q + 2
+COLUMNS = ESTIMATED_HEADING + 1
+UNKNOWN = float("nan")
+
+_INITIAL_CAPACITY = 1024  # rows; a drive of 100 s
 
 
 class Trail:
     """Grows by a row after each control step; what it has handed out never changes."""
 
     def __init__(self, rows: Float32Array | None = None) -> None:
-        """Begins with a copy of rows (steps, TRAIL_COLUMNS), or empty."""
+        """Begins with a copy of rows (steps, COLUMNS), or empty."""
         self._count = 0 if rows is None else len(rows)
-        self._rows = np.empty((self._count + _FIRST_ROOM, TRAIL_COLUMNS), dtype=np.float32)
+        self._rows = np.empty((self._count + _INITIAL_CAPACITY, COLUMNS), dtype=np.float32)
         if rows is not None:
             self._rows[: self._count] = rows
 
-    def append(self, row: list[float]) -> None:
-        """Adds a row of ``TRAIL_COLUMNS`` numbers."""
+    def append(self, world: World, q_values: Float32Array | None, lane: dict[str, float] | None) -> None:
+        """Adds the state of a world's car, with the Q-values and the lane as a policy sees them, where one does."""
         if self._count == len(self._rows):
             self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        self._rows[self._count] = row
+        telemetry, lane = world.telemetry, lane or {}
+        self._rows[self._count] = (
+            telemetry.x[0],
+            telemetry.y[0],
+            telemetry.lateral_offset[0],
+            telemetry.heading_error[0],
+            *(world.reward_terms[name][0] for name in REWARD_TERMS),
+            UNKNOWN if q_values is None else q_values.max(),
+            lane.get(LATERAL_OFFSET, UNKNOWN),
+            lane.get(HEADING_ERROR, UNKNOWN),
+        )
         self._count += 1
 
     @property
     def rows(self) -> Float32Array:
-        """The drive so far, (steps, TRAIL_COLUMNS)."""
+        """The drive so far, (steps, COLUMNS)."""
         return self._rows[: self._count]

@@ -1,20 +1,20 @@
-"""The window: 60 pictures a second of what the player is at, and what people do."""
+"""The window: shows what the player is at, 60 times a second, and takes keys, mouse and gamepads."""
 
 import os
 
 import pygame
 
 from agents.cockpit import theme
-from agents.cockpit.keys import REPEATED, Ask, asked_by
+from agents.cockpit.controller import Controller
+from agents.cockpit.keys import REPEATED, UserAction, action_of
 from agents.cockpit.layout import LEAST_SIZE, lay_out
-from agents.cockpit.pilot import Pilot
 from agents.cockpit.screen import SIZE, Screen
 from agents.cockpit.status import time_line
 from sim.errors import UserError
 from sim.viewer import open_display
 
 PICTURES_PER_S = 60
-WAY_OUT = "record a film instead: --record FILE"  # where there is no display
+ALTERNATIVE = "record a film instead: --record FILE"  # where there is no display
 LONGEST_GAP_S = 0.25  # between two pictures; a window that was dragged or a machine that slept loses the rest
 REPEAT_DELAY_MS, REPEAT_INTERVAL_MS = 350, 40
 
@@ -25,16 +25,16 @@ def require_display() -> None:
     Raises:
         UserError: there is none, or it does not answer: then SDL would silently draw where nobody sees it.
     """
-    open_display(WAY_OUT)
+    open_display(ALTERNATIVE)
     if pygame.display.get_driver() == "offscreen" and "SDL_VIDEODRIVER" not in os.environ:
         pygame.display.quit()
-        raise UserError(f"There is no display that answers; check DISPLAY, or {WAY_OUT}.")
+        raise UserError(f"There is no display that answers; check DISPLAY, or {ALTERNATIVE}.")
 
 
 class Window:
-    """Shows a pilot's player until it is closed."""
+    """Shows a controller's player until it is closed."""
 
-    def __init__(self, pilot: Pilot) -> None:
+    def __init__(self, controller: Controller) -> None:
         """Opens the window.
 
         Raises:
@@ -46,13 +46,13 @@ class Window:
         pygame.key.set_repeat(REPEAT_DELAY_MS, REPEAT_INTERVAL_MS)
         self._display = pygame.display.set_mode(SIZE, pygame.RESIZABLE)
         self._screen = Screen(self._display.get_size())
-        self._pilot = pilot
+        self._controller = controller
         self._held: set[int] = set()  # keys that are down
         self._dragging = False
         self._greet()
 
     def _greet(self) -> None:
-        """Says that there is more to come: the first picture waits until the probe has learned what features mean."""
+        """Fills the window until the first picture, which waits for the probe to be fitted."""
         self._display.fill(theme.BACKGROUND)
         theme.text(
             self._display, "getting ready ...", self._display.get_rect().center, color=theme.MUTED, align="center"
@@ -60,33 +60,33 @@ class Window:
         pygame.display.flip()
 
     def run(self) -> None:
-        """Shows, and answers, until it is closed."""
+        """Shows pictures and answers events until it is closed."""
         clock = pygame.time.Clock()
         try:
-            while self._pilot.running:
+            while self._controller.running:
                 self.turn(min(clock.tick(PICTURES_PER_S) / 1000.0, LONGEST_GAP_S))
         finally:
             self.close()
 
     def turn(self, seconds: float) -> None:
-        """One picture, ``seconds`` after the last one."""
+        """Answers events and shows one picture, ``seconds`` after the last one."""
         for event in pygame.event.get():
             self._answer(event)
-        self._pilot.pass_time(seconds, self._held)
+        self._controller.pass_time(seconds, self._held)
         self._show()
-        self._pilot.feed_film(self._screen.surface, seconds)
+        self._controller.output.extend_film(self._screen.surface, seconds)
 
     def close(self) -> None:
         """Ends a film that is being made, and closes the window."""
-        if self._pilot.film is not None:
-            self._pilot.switch_film(self._screen.surface.get_size())
+        if self._controller.output.film is not None:
+            self._controller.output.toggle_film(self._screen.surface.get_size())
         pygame.joystick.quit()
         pygame.display.quit()
 
     def _show(self) -> None:
         width, height = self._display.get_size()
         self._screen.resize((max(width, LEAST_SIZE[0]), max(height, LEAST_SIZE[1])))
-        self._screen.draw(self._pilot.player.shown(), self._pilot.wishes, self._pilot.status())
+        self._screen.draw(self._controller.player.shown(), self._controller.display, self._controller.status())
         self._display.blit(self._screen.surface, (0, 0))
         pygame.display.flip()
 
@@ -97,32 +97,32 @@ class Window:
             self._drag(event)
         elif event.type == pygame.KEYUP:
             self._held.discard(event.key)
-        elif event.type == pygame.WINDOWFOCUSLOST:  # what is let go elsewhere is not told here
+        elif event.type == pygame.WINDOWFOCUSLOST:  # keys released elsewhere are not reported here
             self._held.clear()
         elif event.type == pygame.KEYDOWN:
             self._press(event)
         else:
-            self._pilot.answer(event)
+            self._controller.answer(event)
 
     def _press(self, event: pygame.event.Event) -> None:
-        ask, again = asked_by(event.key), event.key in self._held
+        action, repeated = action_of(event.key), event.key in self._held
         self._held.add(event.key)
-        if again and ask not in REPEATED:
+        if repeated and action not in REPEATED:
             return
-        if ask is Ask.SCREENSHOT:
-            self._pilot.screenshot(self._screen.surface)
-        elif ask is Ask.RECORD:
-            self._pilot.switch_film(self._screen.surface.get_size())
+        if action is UserAction.SCREENSHOT:
+            self._controller.output.screenshot(self._screen.surface)
+        elif action is UserAction.RECORD:
+            self._controller.output.toggle_film(self._screen.surface.get_size())
         else:
-            self._pilot.answer(event)
+            self._controller.answer(event)
 
     def _drag(self, event: pygame.event.Event) -> None:
         """Scrubs, while the mouse is held on the time line."""
-        pilot = self._pilot
-        line = time_line(lay_out(self._screen.surface.get_size(), pilot.wishes.panels, len(pilot.player.sessions)))
+        player, panels = self._controller.player, self._controller.display.panels
+        line = time_line(lay_out(self._screen.surface.get_size(), panels, len(player.sessions)))
         if event.type == pygame.MOUSEBUTTONDOWN:
             self._dragging = event.button == 1 and line.collidepoint(event.pos)
         elif event.type == pygame.MOUSEBUTTONUP:
             self._dragging = False
         if self._dragging:
-            pilot.player.scrub(min(max((event.pos[0] - line.x) / line.width, 0.0), 1.0))
+            player.scrub(min(max((event.pos[0] - line.x) / line.width, 0.0), 1.0))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import tyro
 
-from agents.commands.common import CONSOLE, command_line, one_of
+from agents.commands.common import CONSOLE, command_line, one_of, say
 from agents.files import check_picture_path, require_writable
 
 
@@ -107,7 +107,7 @@ class BenchmarkLeaderboard:
             results(entries, chosen, budget, command_line("benchmark leaderboard", self)), self.results
         )
         for sentence in remarks(chosen, policies):
-            CONSOLE.print(sentence, highlight=False, markup=False, soft_wrap=True)
+            say(sentence)
         CONSOLE.print(f"Results: {page} and {data}")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.commands.common import CONSOLE
+from agents.commands.common import CONSOLE, say
 from agents.commands.resuming import Resume
 from agents.config import APPEARANCES, Appearance, preset
 from agents.files import claimed
@@ -22,8 +22,8 @@ from sim.config import CITY_RADIUS, CONTROL_PERIOD, CameraConfig, EnvConfig, Roa
 from sim.errors import UserError
 
 if TYPE_CHECKING:
-    from perception.collect import MakeDriver
     from perception.collection import CollectConfig
+    from sim.drivers import MakeDriver
 
 STARTS = TaskConfig(time_limit_s=1.6, start_offset_m=1.5, start_heading_rad=0.25)
 
@@ -80,12 +80,12 @@ class Collect:
         CONSOLE.print(
             f"Collected {done:,} frames in {seconds:.1f} s ({done / seconds:,.0f} frames/s).", highlight=False
         )
-        CONSOLE.print(f"Data: {out}", soft_wrap=True)
-        CONSOLE.print(next_line(["pretrain", out]), highlight=False, soft_wrap=True)
+        say(f"Data: {out}")
+        say(next_line(["pretrain", out]))
 
     @contextmanager
     def _folder(self, config: "CollectConfig", make_driver: "MakeDriver") -> Iterator[Path]:
-        """The folder of the collection, begun or about to go on, for this program alone."""
+        """The folder of the collection, new or about to be resumed, for this program alone."""
         from perception.collection import resume
         from perception.dataset import DATA_SET, MANIFEST
 
@@ -102,10 +102,10 @@ class Collect:
 
     def _work(self) -> "tuple[CollectConfig, MakeDriver]":
         """What to collect, and who drives."""
-        from agents.policy import load_policy
+        from agents.drives.drivers import policy_named
         from agents.scoring.evaluate import PolicyDriver
         from perception.collection import STEPS, CollectConfig
-        from sim.drivers import ConstantSpeedDriver, NoisyDriver, PurePursuitDriver, RandomDriver
+        from sim.drivers import DRIVERS
 
         longest = STEPS * CONTROL_PERIOD
         if self.episode_seconds > longest:
@@ -113,20 +113,9 @@ class Collect:
                 f"--episode-seconds is {self.episode_seconds:g}, but must be at most {longest:g}: no car drives longer "
                 "in a shard of data."
             )
-        env = EnvConfig(camera=self.camera)
-        drivers: dict[str, MakeDriver] = {
-            "noisy": NoisyDriver,
-            "pure-pursuit": lambda seed: PurePursuitDriver(),
-            "constant-speed": lambda seed: ConstantSpeedDriver(),
-            "random": RandomDriver,
-        }
-        name, make_driver = self.driver, drivers.get(self.driver)
+        env, make_driver = EnvConfig(camera=self.camera), DRIVERS.get(self.driver)
         if make_driver is None:
-            if not Path(self.driver).exists():
-                raise UserError(
-                    f"Driver {self.driver!r} is unknown; choose one of {', '.join(drivers)}, or a policy's folder."
-                )
-            policy = load_policy(Path(self.driver))
+            policy = policy_named(self.driver, DRIVERS)
             env, make_driver = policy.config, lambda seed: PolicyDriver(policy)
         task = dataclasses.replace(
             env.task,
@@ -137,7 +126,7 @@ class Collect:
         )
         roads = RoadsConfig(radius_min_m=self.radius_min_m)
         env = dataclasses.replace(env, roads=roads, task=task, appearance=APPEARANCES[self.appearance])
-        return CollectConfig(env, name, self.frames, self.seed), make_driver
+        return CollectConfig(env, self.driver, self.frames, self.seed), make_driver
 
 
 def _begin(config: "CollectConfig", make_driver: "MakeDriver", out: Path) -> None:

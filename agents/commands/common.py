@@ -5,18 +5,52 @@ import functools
 import operator
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
 
 from agents.console import plain_console
 from agents.roads import TEST_SEEDS
-from sim.config import TEST_ROAD_SEEDS
+from sim.config import TEST_ROAD_SEEDS, RoadsConfig
 from sim.errors import UserError
 
 CONSOLE = plain_console()
 TEST_ROADS = f"{TEST_SEEDS[0]}:{TEST_SEEDS[-1]}"  # as options name them
 POSITIONAL = "policies"  # field of commands that take policies by place
+
+
+@dataclass
+class PolicyOption:
+    """The policy that a command is about."""
+
+    policy: tyro.conf.Positional[Path | None] = None
+    """Run folder, policy folder or bundle; the reference policy by default."""
+
+
+@dataclass
+class RoadOptions:
+    """The roads that a policy is shown on."""
+
+    road: str | None = None
+    """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr). By
+    default procedural, or the file or fixed road that the policy was trained on."""
+    lane: str | None = None
+    """Lane of a map, as listed by "dashcam roads", or all; the main lane by default."""
+    radius_min_m: float | None = None
+    """Least radius of bends on procedural roads [m]; 18 by default."""
+
+    def roads(self, trained: RoadsConfig) -> RoadsConfig:
+        """The roads, of a policy that was trained on ``trained``; see ``roads_to_watch``."""
+        from agents.roads.files import roads_to_watch
+
+        return roads_to_watch(trained, self.road, self.lane, self.radius_min_m)
+
+
+def say(line: str) -> None:
+    """Prints a line as it is: numbers and paths are neither coloured nor wrapped."""
+    CONSOLE.print(line, highlight=False, soft_wrap=True)
 
 
 def one_of(commands: Mapping[str, Any]) -> Any:

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.commands.common import CONSOLE
+from agents.commands.common import CONSOLE, say
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Doctor:
         findings = examine(self.folder)
         for finding in findings:
             mark = "  <-- " + finding.advice if finding.advice else ""
-            CONSOLE.print(f"{finding.name}: {finding.value}{mark}", highlight=False, soft_wrap=True)
+            say(f"{finding.name}: {finding.value}{mark}")
         wrong = sum(bool(finding.advice) for finding in findings)
         CONSOLE.print(f"{wrong} of {len(findings)} need attention." if wrong else "All is well.")
         if wrong:

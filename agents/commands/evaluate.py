@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import tyro
 
-from agents.commands.common import CONSOLE, TEST_ROADS, command_line, parse_seeds
+from agents.commands.common import CONSOLE, TEST_ROADS, command_line, parse_seeds, say
 from agents.config import Appearance
 from agents.files import claimed
 from agents.hints import next_line
@@ -73,12 +73,11 @@ class Evaluate:
                 CONSOLE.print(each)
             CONSOLE.print(_remark(suite), end="")
             for sentence in remarks(suite, policies):
-                CONSOLE.print(sentence, highlight=False, markup=False, soft_wrap=True)
+                say(sentence)
             CONSOLE.print(f"Scores: {path}")
             if self.report is not None:
                 CONSOLE.print(f"Report: {self._write_report(policies, scores, suite, self.report)}")
-        line = next_line(["play", *self.policies[:1], *suite.cells[0].road_options])
-        CONSOLE.print(line, highlight=False, soft_wrap=True)
+        say(next_line(["play", *self.policies[:1], *suite.cells[0].road_options]))
 
     @contextmanager
     def _folders(self) -> Iterator[Path]:

@@ -3,19 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import tyro
-
-from agents.commands.common import CONSOLE
+from agents.commands.common import CONSOLE, PolicyOption, say
 from agents.files import claimed
 from agents.hints import next_line
 
 
 @dataclass
-class Export:
+class Export(PolicyOption):
     """Export a policy as a bundle: a folder that drives without PyTorch and works with evaluate and play, too."""
 
-    policy: tyro.conf.Positional[Path | None] = None
-    """Run folder, policy folder or bundle; the reference policy by default."""
     out: Path | None = None
     """Folder for the bundle; runs/bundle-N by default."""
 
@@ -30,9 +26,9 @@ class Export:
             difference = export_bundle(policy, bundle_folder(self.policy), out)
         parts = sorted(path for path in out.iterdir() if path.name in {DESCRIPTION, *MAX_BYTES})
         size, names = sum(path.stat().st_size for path in parts), ", ".join(path.name for path in parts)
-        CONSOLE.print(f"Bundle: {out} ({size / 1e6:.1f} MB: {names})", highlight=False, soft_wrap=True)
+        say(f"Bundle: {out} ({size / 1e6:.1f} MB: {names})")
         CONSOLE.print(
             f"Q-values of PyTorch and ONNX differ by {difference:.1e} at the most on {CHECKED_FRAMES:,} frames.",
             highlight=False,
         )
-        CONSOLE.print(next_line(["evaluate", out], ["play", out]), highlight=False, soft_wrap=True)
+        say(next_line(["evaluate", out], ["play", out]))

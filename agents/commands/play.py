@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Literal
 
 import tyro
 
-from agents.commands.common import CONSOLE, require_road_seed
+from agents.commands.common import CONSOLE, RoadOptions, require_road_seed, say
 from agents.files import claimed
 from agents.words import counted
 from sim.errors import UserError
 
 if TYPE_CHECKING:
-    from agents.cockpit.playback import Stage
-    from agents.drives.recording import Recording
-    from sim.config import RoadsConfig
+    from agents.cockpit.playback import Playback
 
 LONGEST_FILM_S = 3600.0
 OF_A_DRIVE = ("driver", "compare", "road_seed", "road", "lane", "radius_min_m")  # options that say who drives where
 
 
 @dataclass
-class Play:
+class Play(RoadOptions):
     """Watch a policy drive in a window, drive yourself, open a replay, or record a film without a display.
 
     In the window, press H for a list of keys.
@@ -38,13 +36,6 @@ class Play:
     """Show the moments before each departure from the lane, for the run or evaluation in this folder."""
     road_seed: int | None = None
     """Seed of the first road; 1000000, or the first of a file, by default. In the window, N and B change the road."""
-    road: str | None = None
-    """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr). By
-    default procedural, or the file or fixed road that the first policy was trained on."""
-    lane: str | None = None
-    """Lane of a map, as listed by "dashcam roads", or all; the main lane by default."""
-    radius_min_m: float | None = None
-    """Least radius of bends on procedural roads [m]; 18 by default."""
     view: Literal["dashboard", "chase"] = "dashboard"
     """View through the windscreen, or from behind; in the window, C switches."""
     record: Path | None = None
@@ -59,17 +50,16 @@ class Play:
     def run(self) -> None:
         """Runs the command."""
         self._check()
-        stage = self._stage()
-        if stage is None:
+        playback = self._playback()
+        if playback is None:
             return
         if self.record is not None:
-            self._write_film(stage, self.record)
+            self._write_film(playback, self.record)
         else:
-            self._open_window(stage)
+            self._open_window(playback)
 
     def _check(self) -> None:
         from agents.cockpit.film import check_film_path, check_gif_length
-        from agents.drives.drivers import HumanDriver
 
         if self.road_seed is not None:
             require_road_seed(self.road_seed)
@@ -78,17 +68,24 @@ class Play:
         if self.record is not None:
             check_film_path(self.record)
             check_gif_length(self.record, self.seconds)
-            if self.driver == HumanDriver.name:
+            if self._human:
                 raise UserError("A person cannot drive without a window; leave out --record or --driver human.")
-        self._refuse_what_would_do_nothing()
-
-    def _refuse_what_would_do_nothing(self) -> None:
-        from agents.cockpit.playback import is_replay
-
-        if self.policies and is_replay(self.policies[0]):
+        if self._replay is not None:
             self._refuse("A replay has its own driver and road, and takes one policy", (*OF_A_DRIVE, "failures"), 2)
         elif self.failures is not None:
             self._refuse("--failures shows one policy on the roads of its evaluation", OF_A_DRIVE, 1)
+
+    @property
+    def _human(self) -> bool:
+        from agents.drives.drivers import HumanDriver
+
+        return self.driver == HumanDriver.name
+
+    @property
+    def _replay(self) -> Path | None:
+        from agents.cockpit.playback import is_replay
+
+        return next((path for path in self.policies[:1] if is_replay(path)), None)
 
     def _refuse(self, reason: str, options: Sequence[str], policies: int) -> None:
         """Refuses what is given of ``options``, and more than so many ``policies``."""
@@ -97,32 +94,33 @@ class Play:
         if given:
             raise UserError(f"{reason}; leave out {', '.join(given)}.")
 
-    def _stage(self) -> "Stage | None":
-        from agents.cockpit.playback import cast_of, is_replay, stage_drive, stage_recording
+    def _playback(self) -> "Playback | None":
+        from agents.cockpit.playback import driver_options, opponent_option, play_drive
 
-        first = next(iter(self.policies), None)
-        if first is not None and is_replay(first):
-            return self._replay(*stage_recording(first, next(iter(self.policies[1:]), None)))
+        if self._replay is not None:
+            return _checked_replay(self._replay, next(iter(self.policies[1:]), None))
         if self.failures is not None:
-            return self._failures(self.failures, first)
-        roads, cast = self._named_roads(), cast_of(self.policies, self.driver, self.compare)
+            return self._failures(self.failures)
+        drivers = driver_options(self.policies, self.driver)
+        opponent = None if self.compare is None else opponent_option(self.compare, drivers[0])
+        roads = self.roads(drivers[0].config.roads)
         self._require_display()
-        return stage_drive(cast, roads, self.road_seed)
+        return play_drive(drivers, opponent, roads, self.road_seed)
 
     def _require_display(self) -> None:
-        """Makes sure that there is one where a window is to open: once all arguments are right, before cars drive."""
+        """Makes sure that a window can open: once all arguments are right, before cars drive."""
         from agents.cockpit.window import require_display
 
         if self.record is None:
             require_display()
 
-    def _failures(self, run: Path, named: Path | None) -> "Stage | None":
-        from agents.cockpit.playback import failures_of, stage_failures
+    def _failures(self, run: Path) -> "Playback | None":
+        from agents.cockpit.playback import failures_of, play_failures
 
-        policy, failed = failures_of(run, named)
+        policy, failed = failures_of(run, next(iter(self.policies), None))
         self._require_display()
         with CONSOLE.status("Looking for departures ..."):
-            found = stage_failures(policy, failed)
+            found = play_failures(policy, failed)
         if failed.left_out:
             CONSOLE.print(f"Left out: {counted(failed.left_out, 'failed drive')} with a degraded camera or car.")
         if found is None:
@@ -130,68 +128,64 @@ class Play:
             CONSOLE.print(f"The lane was never left{where}: there is nothing to show.")
         return found
 
-    def _named_roads(self) -> "RoadsConfig | None":
-        from agents.roads.files import named_roads
+    def _write_film(self, playback: "Playback", path: Path) -> None:
+        from agents.cockpit.film import record
+        from agents.cockpit.screen import DisplayOptions
 
-        if self.road is None and self.lane is None and self.radius_min_m is None:
-            return None
-        return named_roads(self.road or "procedural", self.lane, self.radius_min_m)
-
-    def _replay(self, stage: "Stage", recording: "Recording") -> "Stage":
-        """Drives a recording once without showing it, and says whether it is still the same."""
-        from agents.drives.recording import VERSION, first_mismatch
-
-        with CONSOLE.status(f"Checking {recording.steps:,} steps ..."):
-            mismatch = first_mismatch(recording)
-        if mismatch is None:
-            CONSOLE.print(f"Replay of {recording.driver}: all {recording.steps:,} steps are as recorded.")
-        else:
-            CONSOLE.print(
-                f"Replay of {recording.driver}: from step {mismatch:,} of {recording.steps:,} on, the frames differ "
-                f"from the recording, which was made with Dashcam {recording.dashcam}; this is {VERSION}.",
-                style="yellow",
-            )
-        return stage
-
-    def _write_film(self, stage: "Stage", path: Path) -> None:
-        from agents.cockpit.film import record_shots
-        from agents.cockpit.screen import Wishes
-
-        for session in stage.sessions:
-            session.explaining = self.explain
         with CONSOLE.status(f"Recording {self.seconds:.0f} s ..."):
-            count = record_shots(stage.shots(self.seconds), path, Wishes(view=self.view))
+            shots = playback.shots(self.seconds, explain=self.explain)
+            count = record(shots, path, DisplayOptions(view=self.view))
         CONSOLE.print(f"Film: {path} ({counted(count, 'picture')})")
 
-    def _open_window(self, stage: "Stage") -> None:
-        from agents.cockpit.pilot import Pilot
-        from agents.cockpit.screen import Wishes
+    def _open_window(self, playback: "Playback") -> None:
+        from agents.cockpit.controller import Controller
+        from agents.cockpit.screen import DisplayOptions
         from agents.cockpit.window import Window
 
-        human = stage.sessions[0].human
-        pilot = Pilot(stage.player(), self.folder, stage.chauffeurs, wishes=Wishes(view=self.view))
-        pilot.player.explaining = self.explain
-        if human is not None:
-            pilot.wheel.human = human
+        player = playback.player()
+        player.explaining = self.explain
+        controller = Controller(player, self.folder, playback.drivers, DisplayOptions(view=self.view))
+        if self._human:
+            controller.handover.take_over()
         try:
-            Window(pilot).run()
+            Window(controller).run()
         finally:
-            for path in pilot.saved:
+            for path in controller.output.saved:
                 CONSOLE.print(f"Saved: {path}", highlight=False)
-        self._tell_scores(stage)
+        _print_scores(playback)
 
-    def _tell_scores(self, stage: "Stage") -> None:
-        """Scores of what a person drove, beside the policy that looked on."""
-        from agents.cockpit.human_score import human_drives, human_suite, score_human
-        from agents.policy import Policy
-        from agents.scoring.report import table
-        from agents.scoring.scorecard import write_scorecard
 
-        drives = human_drives(stage.sessions[0].finished)
-        policy = next((item.driver for item in stage.chauffeurs if isinstance(item.driver, Policy)), None)
-        if not drives or policy is None:
-            return
-        scores, suite = score_human(drives, policy), human_suite(drives)
-        CONSOLE.print(table(scores, suite))
-        with claimed(None, "human") as out:
-            CONSOLE.print(f"Scores: {write_scorecard(scores, suite, out)}", highlight=False)
+def _checked_replay(path: Path, policy: Path | None) -> "Playback":
+    """A replay, after it was driven without being shown; says whether every frame is as recorded."""
+    from agents.cockpit.playback import play_recording
+    from agents.drives.recording import VERSION, first_mismatch
+
+    playback, recording = play_recording(path, policy)
+    with CONSOLE.status(f"Checking {recording.steps:,} steps ..."):
+        mismatch = first_mismatch(recording)
+    if mismatch is None:
+        CONSOLE.print(f"Replay of {recording.driver}: all {recording.steps:,} steps are as recorded.")
+    else:
+        CONSOLE.print(
+            f"Replay of {recording.driver}: from step {mismatch:,} of {recording.steps:,} on, the frames differ "
+            f"from the recording, which was made with Dashcam {recording.dashcam}; this is {VERSION}.",
+            style="yellow",
+        )
+    return playback
+
+
+def _print_scores(playback: "Playback") -> None:
+    """Scores of what a person drove, beside the policy that rode along."""
+    from agents.cockpit.human_score import human_drives, human_suite, score_human
+    from agents.policy import Policy
+    from agents.scoring.report import table
+    from agents.scoring.scorecard import write_scorecard
+
+    drives = human_drives(playback.sessions[0].finished)
+    policy = next((item.driver for item in playback.drivers if isinstance(item.driver, Policy)), None)
+    if not drives or policy is None:
+        return
+    scores, suite = score_human(drives, policy), human_suite(drives)
+    CONSOLE.print(table(scores, suite))
+    with claimed(None, "human") as out:
+        say(f"Scores: {write_scorecard(scores, suite, out)}")

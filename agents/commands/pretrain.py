@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from agents.commands.common import CONSOLE, named_preset
+from agents.commands.common import CONSOLE, named_preset, say
 from agents.files import claimed
 from agents.hints import next_line
 from agents.progress import frames_bar
@@ -50,19 +50,19 @@ class Pretrain:
         if result.ended_by:
             raise UserError(f"{result.ended_by} The best encoder so far is in {out}; lower learning_rate.")
         if result.pretrained.targets:
-            CONSOLE.print(next_line(["train", "--encoder-from", out]), highlight=False, soft_wrap=True)
+            say(next_line(["train", "--encoder-from", out]))
 
     def _report(self, result: "PretrainResult", out: Path) -> None:
         """Says what the encoder in ``out`` is worth, if that could be found out."""
         from agents.explaining.encoder_report import scores_table, write_report
 
         if not result.pretrained.scores:
-            CONSOLE.print(f"Encoder: {out}, not tried on test roads", highlight=False, soft_wrap=True)
+            say(f"Encoder: {out}, not tried on test roads")
             return
         with CONSOLE.status("Writing the report ..."):
             picture = write_report(result, self.data, out)
         CONSOLE.print(scores_table(result.pretrained.scores))
-        CONSOLE.print(f"Encoder: {out}   report: {picture}", highlight=False, soft_wrap=True)
+        say(f"Encoder: {out}   report: {picture}")
 
     def _train(self, total: int) -> "PretrainResult":
         """Trains on ``total`` frames at the most, and shows how it goes."""

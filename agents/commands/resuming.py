@@ -1,4 +1,4 @@
-"""``--resume``, of commands whose work can go on."""
+"""``--resume``, of commands whose work can be resumed."""
 
 from collections.abc import Sequence
 from typing import Literal, get_args

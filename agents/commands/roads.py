@@ -5,7 +5,7 @@ from pathlib import Path
 
 import tyro
 
-from agents.commands.common import CONSOLE
+from agents.commands.common import CONSOLE, say
 from agents.files import check_picture_path
 from agents.hints import next_line
 
@@ -37,20 +37,14 @@ class Roads:
         source = read_file(self.file)
         road = roads_of(source, self.lane)[0]
         if isinstance(source, Circuit):
-            _say(describe_circuit(source))
+            say("\n".join(describe_circuit(source)))
         else:
             router = Router(source)
-            _say(describe_map(source, router))
+            say("\n".join(describe_map(source, router)))
             CONSOLE.print(table_of(all_routes(router), router, road.name))
-        _say(describe_road(road))
+        say("\n".join(describe_road(road)))
         if self.out is not None:
             write_picture(source, road, self.out)
-            _say([f"Picture: {self.out}"])
+            say(f"Picture: {self.out}")
         lane = ["--lane", self.lane] if self.lane else []
-        _say([next_line(["evaluate", "--road", self.file, *lane])])
-
-
-def _say(lines: list[str]) -> None:
-    """Prints lines as they are, whatever stands in the file that they are about."""
-    for line in lines:
-        CONSOLE.print(line, highlight=False, soft_wrap=True)
+        say(next_line(["evaluate", "--road", self.file, *lane]))

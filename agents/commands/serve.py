@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tyro
 
-from agents.commands.common import CONSOLE
+from agents.commands.common import CONSOLE, say
 from sim.errors import UserError
 from sim.machine import usable_cores
 
@@ -55,7 +55,7 @@ class Serve:
             f"Serving {policy.resolve().name} at {address} with {processes}; Ctrl-C ends it.",
             f"Next: curl {address}/policy   or, in a browser: {address}/docs",
         ):
-            CONSOLE.print(line, highlight=False, soft_wrap=True)
+            say(line)
         if workers > 1:
             _keep_interrupts_from_workers()
         uvicorn.run(

@@ -83,7 +83,7 @@ def _named_run(words: Sequence[str]) -> Path:
 
 
 def _run_defaults(out: Path) -> Train:
-    """The settings of the run in ``out``, to go on with."""
+    """The settings of the run in ``out``, to resume it."""
     from agents.training.resume import stored_settings
 
     config, checkpoints = stored_settings(out)

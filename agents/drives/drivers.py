@@ -1,20 +1,23 @@
-"""Who can drive besides a policy: a person, a recording, and the drivers that need no learning, by name."""
+"""Who can drive: a policy, a person, a recording, or a driver that needs no learning."""
+
+from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
-from agents.drives.drive_log import Decision, decisions_of
+from agents.drives.drive_log import Control, controls_of
 from agents.drives.recording import Recording
+from agents.policy import Policy, load_policy
+from sim.actions import action_table, to_commands
 from sim.defaults import steering_reach
-from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
+from sim.drivers import Driver
 from sim.errors import UserError
 from sim.types import FloatArray
 from sim.world import World
 
-DRIVERS: dict[str, type] = {driver.name: driver for driver in (PurePursuitDriver, ConstantSpeedDriver, RandomDriver)}
-
 
 class HumanDriver:
-    """Somebody at the keyboard or gamepad, who sets ``steering`` (-1 right to 1 left) and ``throttle`` (0 to 1)."""
+    """A person at the keyboard or gamepad, who sets ``steering`` (-1 right to 1 left) and ``throttle`` (0 to 1)."""
 
     name = "human"
 
@@ -30,26 +33,17 @@ class HumanDriver:
 
 
 class RecordedDriver:
-    """Does again what was done in a recording."""
+    """Repeats a recording."""
 
     def __init__(self, recording: Recording) -> None:
         """Drives as in ``recording``, in a world that began as its did."""
         self.recording = recording
         self.name = recording.driver
-        self._decisions = decisions_of(recording)
-
-    @property
-    def steps(self) -> int:
-        """How many steps were recorded."""
-        return len(self._decisions)
-
-    def decision(self, step: int) -> Decision:
-        """What was decided in a step."""
-        return self._decisions[step]
+        self.controls = controls_of(recording)
 
 
 class RecordedFleet:
-    """Does again what was done on several roads, for the scorecard."""
+    """Repeats recordings of several roads, for the scorecard."""
 
     def __init__(self, recordings: list[Recording]) -> None:
         """Drives each road as its last recording did; every drive must have come to its end."""
@@ -62,15 +56,25 @@ class RecordedFleet:
         return np.stack([log[min(step, len(log) - 1)] for log, step in zip(kept, world.telemetry.steps, strict=True)])
 
 
-def make_driver(name: str) -> Driver:
-    """A driver that needs no policy, by its name.
+def next_control(driver: Driver | Policy | RecordedDriver, world: World, step: int) -> Control:
+    """How a driver drives the next control step, number ``step`` since the start, of a world of one car."""
+    if isinstance(driver, RecordedDriver):
+        return driver.controls[step]
+    if not isinstance(driver, Policy):
+        return Control(driver.name, driver.commands(world))
+    actions, q_values = world.config.actions, driver.q_values(world.frames, world.vehicle_state)[0]
+    action = int(q_values.argmax())
+    commands = to_commands(action_table(actions)[[action]], world.telemetry.steering_angle, actions)
+    return Control(driver.name, commands, action, q_values)
+
+
+def policy_named(name: str, drivers: Iterable[str]) -> Policy:
+    """The policy in a folder, whose name stands where one of the ``drivers`` could, too.
 
     Raises:
-        UserError: unknown name.
+        UserError: there is no such folder.
+        BundleError: it holds no policy.
     """
-    if name == HumanDriver.name:
-        return HumanDriver()
-    if name not in DRIVERS:
-        raise UserError(f"Driver {name!r} is unknown; choose one of policy, human, {', '.join(DRIVERS)}.")
-    driver: Driver = DRIVERS[name]()
-    return driver
+    if not Path(name).exists():
+        raise UserError(f"Driver {name!r} is unknown; choose one of {', '.join(drivers)}, or a policy's folder.")
+    return load_policy(Path(name))

@@ -9,7 +9,7 @@ episode from the middle of a training run has no seed of its own: its seed is th
 | commands | float64 (T, 2)            | steering angle [rad] and target speed [m/s]                          |
 | actions  | int16 (T,)                | index into the action table, -1 where no policy drove                |
 | hashes   | uint64 (T + 1,)           | of the frame at the start and after each step                        |
-| q_values | float32 (T, actions)      | of the policy that drove or looked on, NaN where none did            |
+| q_values | float32 (T, actions)      | of the policy that drove or rode along, NaN where none did           |
 """
 
 import dataclasses
@@ -101,7 +101,7 @@ def first_mismatch(recording: Recording) -> int | None:
 
 
 def save_recording(recording: Recording, path: Path | str) -> None:
-    """Writes a recording; it appears under its name when it is whole.
+    """Writes a recording; it appears under its name when it is complete.
 
     Raises:
         UserError: it cannot be written.

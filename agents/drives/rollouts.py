@@ -1,4 +1,4 @@
-"""Drives many roads at once and keeps what was decided, so that any moment of any drive can be shown afterwards."""
+"""Drives many roads at once and keeps all commands, so that any moment of any drive can be shown afterwards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class Rollout:
         return float(self.drive.reward.sum()) / self.drive.route_length
 
 
-class _Remembering(PolicyDriver):
-    """A policy at the wheel whose Q-values are kept."""
+class _LoggingDriver(PolicyDriver):
+    """A policy that drives and whose Q-values are kept."""
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
@@ -43,7 +43,7 @@ def roll_out(policy: Policy, config: EnvConfig, road_seeds: Sequence[int]) -> li
     """Drives every road once in the environment ``config``; a road's seed also draws its day."""
     rollouts: list[Rollout] = []
     for first in range(0, len(road_seeds), CARS_AT_ONCE):
-        driver = _Remembering(policy)
+        driver = _LoggingDriver(policy)
         drives = drive_roads(driver, config, road_seeds[first : first + CARS_AT_ONCE])
         q_values = np.stack(driver.q_values, axis=1)  # (N, T, actions)
         rollouts += [

@@ -8,12 +8,11 @@ from agents.explaining.explain import Explainer
 from agents.page.contestants import Contestant, EvaluatedRun
 from agents.page.maps import draw_map
 from agents.page.moments import watch
-from agents.page.tables import ENDINGS
 from agents.scoring.evaluate import start_drives
 from agents.scoring.metrics import RoadScore
 from agents.scoring.suites import Cell, Suite
 from agents.scoring.trajectory import Trajectory
-from agents.words import fraction
+from agents.words import ENDINGS, fraction
 from sim.config import CONTROL_PERIOD, EnvConfig
 
 RANKS = ("Worst", "Second worst", "Third worst")  # maps of each contestant, beside the median one

@@ -10,9 +10,7 @@ from agents.page.contestants import Contestant
 from agents.scoring.columns import Column, cells, metric_columns
 from agents.scoring.metrics import RoadScore, Totals
 from agents.scoring.statistics import Draw, Estimate, middle_estimate
-from agents.words import fraction
-
-ENDINGS = {"completed": "completed", "off_road": "left the road", "time_limit": "out of time"}
+from agents.words import ENDINGS, fraction
 
 
 def score(value: float) -> str:

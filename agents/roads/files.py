@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import get_args
 
+from agents.roads import TEST_SEEDS
 from sim.config import CITY_RADIUS, RoadKind, RoadsConfig
 from sim.errors import UserError
 from sim.fields import quoted
@@ -29,13 +30,22 @@ def named_roads(road: str, lane: str | None = None, radius_min_m: float | None =
     return RoadsConfig(kind="file", file=road, lane=lane, first_seed=0, last_seed=len(read_roads(road, lane)) - 1)
 
 
-def roads_to_watch(trained: RoadsConfig) -> RoadsConfig:
-    """The roads that a policy is shown on where none are named: those of its file or fixed kind, or the usual ones.
+def roads_to_watch(
+    trained: RoadsConfig, road: str | None = None, lane: str | None = None, radius_min_m: float | None = None
+) -> RoadsConfig:
+    """The roads that a policy is shown on: those that are named, see ``named_roads``, or else those it was trained on.
 
     Raises:
-        UserError: its file cannot be read.
+        UserError: there are no such roads.
     """
-    return named_roads(trained.file or trained.kind, trained.lane)
+    if road is None and lane is None and radius_min_m is None:
+        return named_roads(trained.file or trained.kind, trained.lane)
+    return named_roads(road or "procedural", lane, radius_min_m)
+
+
+def seeds_to_watch(roads: RoadsConfig) -> range:
+    """Seeds of the roads that a policy is shown on: all roads of a file, or ``TEST_SEEDS``."""
+    return range(roads.count) if roads.file else TEST_SEEDS
 
 
 def bend_radius(road: str, radius_min_m: float | None) -> float:

@@ -16,7 +16,7 @@ from agents.scoring.suites import Suite
 from agents.scoring.trajectory import Recorder, Trajectory
 from sim.actions import action_table, to_commands
 from sim.config import TEST_ROAD_SEEDS, CameraConfig, EnvConfig
-from sim.drivers import ConstantSpeedDriver, Driver, PurePursuitDriver, RandomDriver
+from sim.drivers import BASELINES, DRIVERS, Driver
 from sim.errors import UserError
 from sim.types import ByteArray, FloatArray, IntArray
 from sim.world import World
@@ -174,4 +174,4 @@ def _drive_together(driver: Driver, config: EnvConfig, road_seeds: Sequence[int]
 
 def baselines() -> list[Driver]:
     """The drivers that stand beside every result."""
-    return [RandomDriver(), ConstantSpeedDriver(), PurePursuitDriver()]
+    return [DRIVERS[name](0) for name in reversed(BASELINES)]

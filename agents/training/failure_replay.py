@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from agents.config import TrainConfig
-from agents.drives.drive_log import Decision, DriveLog
-from agents.drives.recording import begin, frame_hash, save_recording
+from agents.drives.drive_log import Control, DriveLog
+from agents.drives.recording import save_recording
 from agents.learning.dqn import DrivingDQN, driving_network
 from agents.learning.errors import NonFiniteError
 from agents.learning.vec_env import MOST_STEPS
@@ -64,14 +64,11 @@ def _drive_again(model: DrivingDQN, policy: Policy, car: int) -> DriveLog | None
         cars.config, roads=dataclasses.replace(cars.config.roads, pool_size=1, preload=False)
     )  # one road is all there is to drive
     draws = tuple(cars.world.draws[car].tolist())
-    log, world = DriveLog(config, int(cars.world.road_seeds[car]), draws), World(config, num_cars=1)
-    begin(world, log.road_seed, log.seed)
-    log.hashes.append(frame_hash(world.frames[0]))
+    world = World(config, num_cars=1)
+    log = DriveLog.start(world, int(cars.world.road_seeds[car]), draws)
     for action in actions.tolist():
         values = policy.q_values(world.frames, world.vehicle_state)[0]
         chosen = action_table(config.actions)[[action]]
         commands = to_commands(chosen, world.telemetry.steering_angle, config.actions)
-        log.decisions.append(Decision(policy.name, commands, action, values))
-        world.step(commands)
-        log.hashes.append(frame_hash(world.frames[0]))
+        log.step(world, Control(policy.name, commands, action, values))
     return log

@@ -1,9 +1,34 @@
 """Drivers that need no learning, to compare with: each turns the world into commands for all cars."""
 
+from collections.abc import Callable
+
 from sim.drivers.base import Driver
 from sim.drivers.constant_speed import ConstantSpeedDriver
 from sim.drivers.noisy import NoisyDriver
 from sim.drivers.pure_pursuit import PurePursuitDriver
 from sim.drivers.random import RandomDriver
 
-__all__ = ["ConstantSpeedDriver", "Driver", "NoisyDriver", "PurePursuitDriver", "RandomDriver"]
+__all__ = [
+    "BASELINES",
+    "DRIVERS",
+    "ConstantSpeedDriver",
+    "Driver",
+    "MakeDriver",
+    "NoisyDriver",
+    "PurePursuitDriver",
+    "RandomDriver",
+]
+
+MakeDriver = Callable[[int], Driver]
+"""Makes a driver from a seed."""
+
+DRIVERS: dict[str, MakeDriver] = {
+    NoisyDriver.name: NoisyDriver,
+    PurePursuitDriver.name: lambda seed: PurePursuitDriver(),
+    ConstantSpeedDriver.name: lambda seed: ConstantSpeedDriver(),
+    RandomDriver.name: RandomDriver,
+}
+"""All drivers by name, as commands take it."""
+
+BASELINES = (PurePursuitDriver.name, ConstantSpeedDriver.name, RandomDriver.name)
+"""Names of those that stand beside every policy."""

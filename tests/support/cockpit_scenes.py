@@ -6,9 +6,10 @@ import functools
 import numpy as np
 import pygame
 
-from agents.cockpit.moment import ESTIMATED_HEADING, ESTIMATED_OFFSET, GREATEST_Q, HEADING, OFFSET, Moment
+from agents.cockpit.moment import Moment
 from agents.cockpit.player import Player
 from agents.cockpit.session import Session
+from agents.cockpit.trail import ESTIMATED_HEADING, ESTIMATED_OFFSET, GREATEST_Q, HEADING, OFFSET
 from agents.explaining.explain import Explanation
 from perception.labels import CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
 from sim.config import ActionConfig, CameraConfig, EnvConfig

@@ -20,8 +20,8 @@ from agents.benchmarks.learning import Check, Race, Rules, read_learning, write_
 from agents.bundles.bundle import CARD, DESCRIPTION, MODEL, REFERENCE, SCORECARD
 from agents.cockpit.failures import failures
 from agents.deploy.serve import PNG, RAW, create_app
-from agents.drives.drive_log import Decision, DriveLog
-from agents.drives.recording import begin, config_hash, first_mismatch, frame_hash, load_recording, save_recording
+from agents.drives.drive_log import Control, DriveLog
+from agents.drives.recording import config_hash, first_mismatch, load_recording, save_recording
 from agents.policy import load_policy
 from agents.runtime import Runtime
 from agents.scoring.scorecard import read_scorecard
@@ -104,15 +104,10 @@ def _enter_shard(value: Any, name: str, data: bytes) -> None:
 
 def _make_replay(folder: Path) -> None:
     """The entries of a replay, each in a file of its own, and the replay."""
-    world = World(ENV, num_cars=1)
-    begin(world, 3, 5)
-    log, driver = DriveLog(ENV, 3, 5), PurePursuitDriver()
-    log.hashes.append(frame_hash(world.frames[0]))
+    world, driver = World(ENV, num_cars=1), PurePursuitDriver()
+    log = DriveLog.start(world, 3, 5)
     while not world.done[0]:
-        commands = driver.commands(world)
-        world.step(commands)
-        log.decisions.append(Decision("policy", commands.copy(), 2, np.zeros(21, dtype=np.float32)))
-        log.hashes.append(frame_hash(world.frames[0]))
+        log.step(world, Control("policy", driver.commands(world), 2, np.zeros(21, dtype=np.float32)))
     save_recording(log.recording("policy"), folder / "drive.replay")
     with zipfile.ZipFile(folder / "drive.replay") as archive:
         archive.extractall(folder)

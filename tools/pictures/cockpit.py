@@ -10,8 +10,8 @@ from PIL import Image
 
 from agents.cockpit import theme
 from agents.cockpit.layout import PANELS, lay_out
-from agents.cockpit.moment import Beat
-from agents.cockpit.screen import SIZE, Screen, Wishes
+from agents.cockpit.moment import Tick, explained
+from agents.cockpit.screen import SIZE, DisplayOptions, Screen
 from agents.cockpit.session import Session
 from agents.cockpit.status import HINT, Status
 from agents.explaining.explain import Explainer
@@ -31,20 +31,19 @@ def main() -> None:
     for _ in range(round(10 * SECONDS)):
         driven.step()
         other.step()
-    driven.explaining = True
-    explained, pair = (driven.look(),), (driven.look(), other.look())
-    driven.explaining = False
-    plain = (driven.look(),)
+    plain = (driven.moment(),)
+    seen = explained(driven.moment(), explainer)
+    pair = (seen, other.moment())
     status = Status(span_s=SECONDS, hint=HINT)
     _write("window", Screen().draw(plain, status=status))
-    _write_panels(explained, status)
-    _write("chase", _view(Screen().draw(plain, Wishes(view="chase"), status)))
-    _write("keys", Screen().draw(plain, Wishes(help=True), status))
-    _write("compare", Screen().draw(pair, Wishes(), status))
+    _write_panels((seen,), status)
+    _write("chase", _view(Screen().draw(plain, DisplayOptions(view="chase"), status)))
+    _write("keys", Screen().draw(plain, DisplayOptions(help=True), status))
+    _write("compare", Screen().draw(pair, DisplayOptions(), status))
 
 
-def _write_panels(beat: Beat, status: Status) -> None:
-    picture = Screen().draw(beat, status=status)
+def _write_panels(tick: Tick, status: Status) -> None:
+    picture = Screen().draw(tick, status=status)
     for place in lay_out(SIZE, frozenset(PANELS)).places:
         _write(place.panel, picture.subsurface(place.rect))
 

@@ -16,15 +16,16 @@ import numpy as np
 import psutil
 import pygame
 
+from agents.cockpit.controller import Controller
 from agents.cockpit.film import record
 from agents.cockpit.panels.view import ViewKind
-from agents.cockpit.pilot import Pilot
 from agents.cockpit.player import Player
-from agents.cockpit.screen import Wishes
-from agents.cockpit.session import Session, drive_moments
+from agents.cockpit.screen import DisplayOptions
+from agents.cockpit.session import Session
+from agents.cockpit.shots import drive_shots
 from agents.cockpit.window import Window
-from agents.drives.drive_log import Decision, DriveLog
-from agents.drives.recording import begin, first_mismatch, frame_hash
+from agents.drives.drive_log import Control, DriveLog
+from agents.drives.recording import first_mismatch
 from agents.explaining.explain import Explainer
 from agents.policy import load_policy
 from sim.config import EnvConfig, RoadsConfig, TaskConfig
@@ -62,9 +63,9 @@ def window_rate() -> str:
     """Pictures a second of the whole window with all panels, simulation and policy included."""
     rates = []
     for name, view, explaining in VIEWS:
-        pilot = Pilot(Player([session()]), Path("runs/cockpit"), wishes=Wishes(view=view))
-        pilot.player.explaining = explaining
-        window = Window(pilot)
+        controller = Controller(Player([session()]), Path("runs/cockpit"), display=DisplayOptions(view=view))
+        controller.player.explaining = explaining
+        window = Window(controller)
         for _ in range(30):
             window.turn(1.0 / 60.0)
         laps: list[float] = []
@@ -85,7 +86,7 @@ def film_rate() -> str:
     with tempfile.TemporaryDirectory() as folder:
         for number in range(REPEATS):
             began = time.perf_counter()
-            record(drive_moments(driven, FILM_S), Path(folder) / f"{number}.mp4")
+            record(drive_shots([driven], FILM_S), Path(folder) / f"{number}.mp4")
             speeds.append(FILM_S / (time.perf_counter() - began))
     return f"{statistics.median(speeds):.1f} x real time, median of {REPEATS} films of {FILM_S:.0f} s"
 
@@ -95,7 +96,7 @@ def scrub_time() -> str:
     player = Player([session()])
     while player.span_s < 62.0:
         player.advance(0.1)
-    window, told = Window(Pilot(player, Path("runs/cockpit"))), []
+    window, told = Window(Controller(player, Path("runs/cockpit"))), []
     for name in ("plain", "saliency"):
         player.explaining = name == "saliency"
         laps = [_scrub(player, window) for _ in range(20)]
@@ -122,13 +123,10 @@ def replay_rate() -> str:
         roads=RoadsConfig(kind="circle"),
         task=TaskConfig(start="beginning", time_limit_s=2_000.0),
     )
-    world, log = World(config, num_cars=1), DriveLog(config, 0, 0)
-    begin(world, 0, 0)
-    log.hashes.append(frame_hash(world.frames[0]))
+    world = World(config, num_cars=1)
+    log = DriveLog.start(world, 0, 0)
     for _ in range(10_000):
-        log.decisions.append(Decision("slow", np.array([[0.025, 0.5]])))
-        world.step(log.decisions[-1].commands)
-        log.hashes.append(frame_hash(world.frames[0]))
+        log.step(world, Control("slow", np.array([[0.025, 0.5]])))
     began = time.perf_counter()
     mismatch = first_mismatch(log.recording("slow"))
     took = time.perf_counter() - began
@@ -137,8 +135,8 @@ def replay_rate() -> str:
 
 def leaks() -> str:
     """What 10,000 pictures of the window leave behind, while keys ask for all that there is to show."""
-    pilot = Pilot(Player([session()], kept=200), Path("runs/cockpit"))
-    window, process, grown = Window(pilot), psutil.Process(), []
+    controller = Controller(Player([session()], kept=200), Path("runs/cockpit"))
+    window, process, grown = Window(controller), psutil.Process(), []
     for number in range(LEAK_PICTURES):
         if number % 50 == 0:
             pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=LEAK_KEYS[number // 50 % len(LEAK_KEYS)]))

@@ -1,4 +1,4 @@
-"""The car as somebody sees it who follows it: two boxes, wheels and lamps."""
+"""The car, seen from behind: two boxes, wheels and lamps."""
 
 import math
 

@@ -8,17 +8,9 @@ import numpy as np
 import pygame
 
 from agents.cockpit import theme
-from agents.cockpit.moment import (
-    ESTIMATED_HEADING,
-    ESTIMATED_OFFSET,
-    FIRST_TERM,
-    GREATEST_Q,
-    HEADING,
-    OFFSET,
-    Beat,
-    Moment,
-)
+from agents.cockpit.moment import Moment, Tick
 from agents.cockpit.panels.panel import Panel
+from agents.cockpit.trail import ESTIMATED_HEADING, ESTIMATED_OFFSET, FIRST_TERM, GREATEST_Q, HEADING, OFFSET
 from sim.config import CONTROL_PERIOD
 from sim.task import REWARD_TERMS
 from sim.types import Float32Array
@@ -48,12 +40,12 @@ class ChartsPanel(Panel):
 
     title = f"last {SHOWN_S:.0f} s"
 
-    def draw(self, surface: pygame.Surface, beat: Beat) -> None:
+    def draw(self, surface: pygame.Surface, tick: Tick) -> None:
         """Curves of all cars."""
         room = theme.inner(surface.get_size())
         wide = room.width >= WIDE
         for strip, place in zip(STRIPS, _in_a_row(room) if wide else _in_two_rows(room), strict=True):
-            curves = strip.curves(beat)
+            curves = strip.curves(tick)
             plot = pygame.Rect(place.x, place.y + TITLE, place.width, place.height - TITLE)
             plot.height -= LEGEND_ROW * LEGEND_ROWS if wide else 0
             theme.text(surface, strip.title, place.topleft, theme.SMALL, theme.TEXT)
@@ -80,41 +72,41 @@ def _in_two_rows(room: pygame.Rect) -> list[pygame.Rect]:
     ]
 
 
-def _offset(beat: Beat) -> list[Curve]:
-    return _true_and_predicted(beat, OFFSET, ESTIMATED_OFFSET, 1.0)
+def _offset(tick: Tick) -> list[Curve]:
+    return _true_and_predicted(tick, OFFSET, ESTIMATED_OFFSET, 1.0)
 
 
-def _heading(beat: Beat) -> list[Curve]:
-    return _true_and_predicted(beat, HEADING, ESTIMATED_HEADING, 180.0 / math.pi)
+def _heading(tick: Tick) -> list[Curve]:
+    return _true_and_predicted(tick, HEADING, ESTIMATED_HEADING, 180.0 / math.pi)
 
 
-def _true_and_predicted(beat: Beat, true: int, estimated: int, factor: float) -> list[Curve]:
-    if len(beat) > 1:
-        return _each(beat, lambda rows: factor * rows[:, true])
-    rows = _rows(beat[0])
+def _true_and_predicted(tick: Tick, true: int, estimated: int, factor: float) -> list[Curve]:
+    if len(tick) > 1:
+        return _each(tick, lambda rows: factor * rows[:, true])
+    rows = _rows(tick[0])
     return [
         Curve("true", factor * rows[:, true], theme.TEXT),
         Curve("predicted", factor * rows[:, estimated], theme.ACCENT),
     ]
 
 
-def _rewards(beat: Beat) -> list[Curve]:
+def _rewards(tick: Tick) -> list[Curve]:
     terms = slice(FIRST_TERM, FIRST_TERM + len(REWARD_TERMS))
-    if len(beat) > 1:
-        return _each(beat, lambda rows: rows[:, terms].sum(axis=1))
-    rows = _rows(beat[0])[:, terms]
+    if len(tick) > 1:
+        return _each(tick, lambda rows: rows[:, terms].sum(axis=1))
+    rows = _rows(tick[0])[:, terms]
     return [Curve(name, rows[:, k], TERM_COLORS[k]) for k, name in enumerate(REWARD_TERMS)]
 
 
-def _greatest_q(beat: Beat) -> list[Curve]:
-    return _each(beat, lambda rows: rows[:, GREATEST_Q])
+def _greatest_q(tick: Tick) -> list[Curve]:
+    return _each(tick, lambda rows: rows[:, GREATEST_Q])
 
 
-def _each(beat: Beat, of: Callable[[Float32Array], Float32Array]) -> list[Curve]:
+def _each(tick: Tick, of: Callable[[Float32Array], Float32Array]) -> list[Curve]:
     """One curve for each car, with the name of its driver if there are several."""
-    if len(beat) == 1:
-        return [Curve("", of(_rows(beat[0])), theme.TEXT)]
-    pairs = zip(beat, theme.DRIVERS, strict=True)
+    if len(tick) == 1:
+        return [Curve("", of(_rows(tick[0])), theme.TEXT)]
+    pairs = zip(tick, theme.DRIVERS, strict=True)
     return [Curve(moment.driver, of(_rows(moment)), color) for moment, color in pairs]
 
 
@@ -127,7 +119,7 @@ class Strip:
     """A chart."""
 
     title: str
-    curves: Callable[[Beat], list[Curve]]
+    curves: Callable[[Tick], list[Curve]]
     least: float  # the smallest span of values that fills it
     share: float  # of the width
 

@@ -5,7 +5,7 @@ import math
 import pygame
 
 from agents.cockpit import theme
-from agents.cockpit.moment import Beat, Moment
+from agents.cockpit.moment import Moment, Tick
 from agents.cockpit.panels.panel import Panel
 
 START, END = math.radians(210.0), math.radians(-30.0)  # of the scale
@@ -19,9 +19,9 @@ class DialsPanel(Panel):
     title = "speed and steering"
     smooth = True
 
-    def draw(self, surface: pygame.Surface, beat: Beat) -> None:
+    def draw(self, surface: pygame.Surface, tick: Tick) -> None:
         """The first car's dials."""
-        room, moment = theme.inner(surface.get_size()), beat[0]
+        room, moment = theme.inner(surface.get_size()), tick[0]
         radius = max(min(room.width / 4.6, room.height / 2.3), 8.0)
         middle = room.y + 0.5 * room.height
         left, right, foot = room.x + 0.27 * room.width, room.x + 0.76 * room.width, middle + 0.78 * radius
@@ -33,7 +33,9 @@ class DialsPanel(Panel):
 
 def _draw_speed(surface: pygame.Surface, moment: Moment, center: theme.Point, radius: float) -> None:
     limit = moment.config.actions.speed_limit
-    fill, target = (START + min(max(value / limit, 0.0), 1.0) * (END - START) for value in _speeds(moment))
+    fill, target = (
+        START + min(max(value / limit, 0.0), 1.0) * (END - START) for value in (moment.speed, moment.target_speed)
+    )
     radii = (0.86 * radius, radius)
     theme.ring(surface, theme.GRID, center, radii, (START, END))
     theme.ring(surface, theme.ACCENT, center, radii, (START, fill))
@@ -43,10 +45,6 @@ def _draw_speed(surface: pygame.Surface, moment: Moment, center: theme.Point, ra
     size = theme.HUGE if radius >= ROOMY else theme.LARGE
     theme.text(surface, f"{moment.speed:.1f}", center, size, align="center", bold=True)
     theme.text(surface, "m/s", (center[0], center[1] + 0.3 * radius), theme.SMALL, theme.MUTED, "midtop")
-
-
-def _speeds(moment: Moment) -> tuple[float, float]:
-    return moment.speed, moment.target_speed
 
 
 def _draw_wheel(surface: pygame.Surface, moment: Moment, center: theme.Point, radius: float) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pygame
 
 from agents.cockpit import theme
-from agents.cockpit.moment import Beat, Moment
+from agents.cockpit.moment import Moment, Tick
 from agents.cockpit.panels.panel import Panel
 from agents.explaining import overlay
 from sim.types import ByteArray
@@ -15,9 +15,9 @@ class EyePanel(Panel):
 
     title = "network's frame"
 
-    def draw(self, surface: pygame.Surface, beat: Beat) -> None:
+    def draw(self, surface: pygame.Surface, tick: Tick) -> None:
         """The first car's newest frame, enlarged."""
-        room, moment = theme.inner(surface.get_size()), beat[0]
+        room, moment = theme.inner(surface.get_size()), tick[0]
         height, width = moment.frame.shape[:2]
         room.height -= 16
         scale = min(room.width / width, room.height / height)

@@ -6,7 +6,7 @@ import numpy as np
 import pygame
 
 from agents.cockpit import theme
-from agents.cockpit.moment import Beat, Moment
+from agents.cockpit.moment import Moment, Tick
 from agents.cockpit.panels.panel import Panel
 from sim.roads.road import Road
 from sim.types import CURVATURE_LOOKAHEAD, FloatArray
@@ -27,29 +27,29 @@ class MapPanel(Panel):
         super().__init__()
         self._road: Road | None = None
 
-    def picture(self, size: tuple[int, int], beat: Beat) -> pygame.Surface:
+    def picture(self, size: tuple[int, int], tick: Tick) -> pygame.Surface:
         """See ``Panel``; another road needs another card."""
-        if beat[0].road is not self._road:
-            self._road, self._card = beat[0].road, None
-        return super().picture(size, beat)
+        if tick[0].road is not self._road:
+            self._road, self._card = tick[0].road, None
+        return super().picture(size, tick)
 
-    def card(self, size: tuple[int, int], beat: Beat) -> pygame.Surface:
+    def card(self, size: tuple[int, int], tick: Tick) -> pygame.Surface:
         """The road."""
-        surface, road = super().card(size, beat), beat[0].road
+        surface, road = super().card(size, tick), tick[0].road
         points = _place(road.points, road, size)
         theme.line(surface, theme.ROAD, points, closed=road.closed, width=5)
         return surface
 
-    def draw(self, surface: pygame.Surface, beat: Beat) -> None:
+    def draw(self, surface: pygame.Surface, tick: Tick) -> None:
         """Path, look-ahead and place of every car."""
         size = surface.get_size()
-        for moment, color in zip(beat, theme.DRIVERS, strict=False):
+        for moment, color in zip(tick, theme.DRIVERS, strict=False):
             road = moment.road
             every = max(len(moment.trail) // MOST_POINTS, 1)
             theme.line(surface, color, _place(moment.path[::every], road, size), width=2)
             theme.line(surface, theme.TEXT, _place(lane_ahead(moment), road, size), width=2)
             center = _place(np.array([[moment.x, moment.y]]), road, size)[0]
-            theme.shape(surface, color if len(beat) > 1 else theme.TEXT, center + _turned(moment.heading))
+            theme.shape(surface, color if len(tick) > 1 else theme.TEXT, center + _turned(moment.heading))
 
 
 def _turned(heading: float) -> FloatArray:

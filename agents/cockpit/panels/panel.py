@@ -1,9 +1,9 @@
-"""What all panels have in common: a card that is drawn once, and no more drawing than there is news."""
+"""What all panels share: a card that is drawn once, and contents that are redrawn only when they change."""
 
 import pygame
 
 from agents.cockpit import theme
-from agents.cockpit.moment import Beat
+from agents.cockpit.moment import Tick
 
 
 class Panel:
@@ -13,33 +13,33 @@ class Panel:
     smooth = False  # whether it moves between two control steps
 
     def __init__(self) -> None:
-        """Has drawn nothing yet."""
+        """Nothing is drawn yet."""
         self._card: pygame.Surface | None = None
         self._drawn: pygame.Surface | None = None
-        self._beat: Beat = ()
+        self._tick: Tick = ()
 
-    def picture(self, size: tuple[int, int], beat: Beat) -> pygame.Surface:
+    def picture(self, size: tuple[int, int], tick: Tick) -> pygame.Surface:
         """The panel at a size (width, height) [px]; valid until the next call."""
         if self._card is None or self._card.get_size() != size:
-            self._card, self._drawn = self.card(size, beat), None
-        if self._drawn is None or self.smooth or not self._is_known(beat):
+            self._card, self._drawn = self.card(size, tick), None
+        if self._drawn is None or self.smooth or not self._is_known(tick):
             self._drawn = self._card.copy()
-            self.draw(self._drawn, beat)
-            self._beat = beat
+            self.draw(self._drawn, tick)
+            self._tick = tick
         return self._drawn
 
-    def _is_known(self, beat: Beat) -> bool:
-        """Whether it is the beat that was drawn last; each moment has frames of its own, which mixing keeps."""
-        return len(beat) == len(self._beat) and all(
+    def _is_known(self, tick: Tick) -> bool:
+        """Whether it is the tick that was drawn last; each moment has its own frames, which mixing keeps."""
+        return len(tick) == len(self._tick) and all(
             new.frames is old.frames and new.explanation is old.explanation
-            for new, old in zip(beat, self._beat, strict=True)
+            for new, old in zip(tick, self._tick, strict=True)
         )
 
-    def card(self, size: tuple[int, int], beat: Beat) -> pygame.Surface:
-        """What stays the same for as long as the size does."""
-        del beat
+    def card(self, size: tuple[int, int], tick: Tick) -> pygame.Surface:
+        """What stays the same while the size does."""
+        del tick
         return theme.card(size, self.title)
 
-    def draw(self, surface: pygame.Surface, beat: Beat) -> None:
+    def draw(self, surface: pygame.Surface, tick: Tick) -> None:
         """Draws on a fresh copy of the card."""
         raise NotImplementedError

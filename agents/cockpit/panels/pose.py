@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pygame
 
 from agents.cockpit import theme
-from agents.cockpit.moment import Beat, Moment
+from agents.cockpit.moment import Moment, Tick
 from agents.cockpit.panels.panel import Panel
 from perception.labels import HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
 
@@ -27,23 +27,23 @@ class PosePanel(Panel):
 
     title = "lane pose: true and predicted"
 
-    def draw(self, surface: pygame.Surface, beat: Beat) -> None:
+    def draw(self, surface: pygame.Surface, tick: Tick) -> None:
         """The first car's pose."""
-        moment, room = beat[0], theme.inner(surface.get_size())
+        moment, room = tick[0], theme.inner(surface.get_size())
         true, predicted = true_pose(moment), predicted_pose(moment)
         lane = pygame.Rect(room.x, room.y, min(round(0.36 * room.width), 120), room.height)
         vehicle = moment.config.vehicle
         _draw_lane(surface, lane, (vehicle.length, vehicle.width), true, predicted)
-        _draw_figures(surface, pygame.Rect(lane.right + 16, room.y, room.right - lane.right - 16, room.height), beat[0])
+        _draw_figures(surface, pygame.Rect(lane.right + 16, room.y, room.right - lane.right - 16, room.height), tick[0])
 
 
 def true_pose(moment: Moment) -> Pose:
-    """What is so."""
+    """The true pose."""
     return Pose(moment.lateral_offset, moment.heading_error, moment.lane_width)
 
 
 def predicted_pose(moment: Moment) -> Pose | None:
-    """What the policy's features say; None where no policy looks on."""
+    """The pose that the policy's features describe; None without a policy."""
     lane = moment.lane
     return None if lane is None else Pose(lane[LATERAL_OFFSET], lane[HEADING_ERROR], lane[LANE_WIDTH])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pygame
 
 from agents.cockpit import theme
-from agents.cockpit.moment import Beat, Moment
+from agents.cockpit.moment import Moment, Tick
 from agents.cockpit.panels.panel import Panel
 
 LEFT, FOOT = 34, 18  # px, room for the labels of rows and columns
@@ -20,9 +20,9 @@ class ValuesPanel(Panel):
 
     title = "Q: steering [deg] x speed [m/s]"
 
-    def draw(self, surface: pygame.Surface, beat: Beat) -> None:
+    def draw(self, surface: pygame.Surface, tick: Tick) -> None:
         """The first car's table."""
-        room, moment = theme.inner(surface.get_size()), beat[0]
+        room, moment = theme.inner(surface.get_size()), tick[0]
         if moment.q_values is None:
             words = "this driver has no network"
             theme.text(surface, words, room.center, theme.NORMAL, theme.MUTED, "center")
@@ -72,7 +72,7 @@ def _cell(grid: pygame.Rect, shape: tuple[int, ...], row: int, column: int) -> p
 
 
 def _chosen(moment: Moment) -> np.ndarray:
-    """Which cell was chosen, (steering commands, target speeds) bool; none where somebody else drove."""
+    """Which cell was chosen, (steering commands, target speeds) bool; none where no policy drove."""
     assert moment.q_values is not None
     cells = np.zeros(moment.q_values.size, dtype=bool)
     if moment.action is not None:

@@ -1,4 +1,4 @@
-"""The road as the driver sees it, or as somebody sees it who follows the car."""
+"""The road, through the windscreen or from behind the car."""
 
 import math
 from typing import Literal
@@ -6,23 +6,23 @@ from typing import Literal
 import pygame
 
 from agents.cockpit import theme
-from agents.cockpit.moment import Beat, Moment
+from agents.cockpit.moment import Moment, Tick
 from agents.cockpit.panels.car import draw_car
 from agents.cockpit.panels.panel import Panel
 from agents.cockpit.spectator import Spectator, chase_camera, chase_pose, dashboard_camera
 from agents.explaining import overlay
 from agents.explaining.explain import Explanation
+from agents.words import ENDINGS
 from perception.labels import HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
 from sim.config import MIN_FRAME_SIZE, CameraConfig
 
 ViewKind = Literal["dashboard", "chase"]
-ENDINGS = {"off_road": "left the road", "completed": "road completed", "time_limit": "out of time"}
 GLOW_SHARE = 4  # times smaller, the glow is worked out
 MARGIN = 12  # px between the rim and what is written over the view
 
 
 class ViewPanel(Panel):
-    """The view, 60 times a second: the car is drawn on its way between two control steps."""
+    """The view, drawn for every picture: between two control steps, the car is on its way from one to the next."""
 
     smooth = True
 
@@ -33,20 +33,20 @@ class ViewPanel(Panel):
         self._spectator = Spectator()
         self._layers: tuple[Explanation, pygame.Surface, pygame.Surface] | None = None
 
-    def picture(self, size: tuple[int, int], beat: Beat) -> pygame.Surface:
+    def picture(self, size: tuple[int, int], tick: Tick) -> pygame.Surface:
         """See ``Panel``; the view covers all of its card, which is not copied then."""
         if self._drawn is None or self._drawn.get_size() != size:
             self._drawn, self._layers = pygame.Surface(size), None
-        self.draw(self._drawn, beat)
+        self.draw(self._drawn, tick)
         return self._drawn
 
-    def draw(self, surface: pygame.Surface, beat: Beat) -> None:
+    def draw(self, surface: pygame.Surface, tick: Tick) -> None:
         """The view, and over it who drives, how far, and how it ended."""
-        moment = beat[self.car]
+        moment = tick[self.car]
         self.draw_view(surface, moment)
         if moment.explanation is not None and self.kind == "dashboard":
             _draw_reading(surface, moment.explanation.lane)
-        color = theme.DRIVERS[self.car] if len(beat) > 1 else theme.TEXT
+        color = theme.DRIVERS[self.car] if len(tick) > 1 else theme.TEXT
         name = f"{moment.driver}   road {moment.road.seed}"
         driven = f"{moment.progress:.0f} of {moment.route_length:.0f} m   {moment.elapsed_s:.1f} s"
         if theme.width_of(name, theme.NORMAL) + 4 * MARGIN > surface.get_width():
@@ -54,7 +54,7 @@ class ViewPanel(Panel):
         theme.pill(surface, name, (MARGIN, MARGIN), color)
         if theme.width_of(name, theme.NORMAL) + theme.width_of(driven, theme.NORMAL) + 6 * MARGIN < surface.get_width():
             theme.pill(surface, driven, (surface.get_width() - MARGIN, MARGIN), theme.TEXT, "topright")
-        if moment.at_wheel == "human":
+        if moment.active_driver == "human":
             theme.pill(surface, "a person drives", (MARGIN, MARGIN + 34), theme.SECOND)
         if moment.ended_by:
             color = theme.GOOD if moment.ended_by == "completed" else theme.BAD

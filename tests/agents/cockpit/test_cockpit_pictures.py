@@ -11,7 +11,7 @@ import pytest
 
 from agents.cockpit import theme
 from agents.cockpit.layout import PANELS, lay_out
-from agents.cockpit.moment import Beat, mix
+from agents.cockpit.moment import Tick, mix
 from agents.cockpit.panels.charts import ChartsPanel, Curve, bounds
 from agents.cockpit.panels.dials import DialsPanel
 from agents.cockpit.panels.eye import EyePanel
@@ -20,7 +20,7 @@ from agents.cockpit.panels.panel import Panel
 from agents.cockpit.panels.pose import PosePanel
 from agents.cockpit.panels.values import ValuesPanel
 from agents.cockpit.panels.view import ViewPanel
-from agents.cockpit.screen import Screen, Wishes
+from agents.cockpit.screen import DisplayOptions, Screen
 from agents.cockpit.status import Status
 from tests.support.cockpit_scenes import CONFIG, explained_moment, pursuit_session, straight_session, watched_moment
 
@@ -28,16 +28,16 @@ GOLDEN = Path(__file__).parent / "golden"
 ALL = frozenset(PANELS)
 
 
-def two_cars() -> Beat:
+def two_cars() -> Tick:
     sessions = (pursuit_session(), straight_session())
     for _ in range(60):
-        beat = tuple(session.step() for session in sessions)
-    return beat
+        tick = tuple(session.step() for session in sessions)
+    return tick
 
 
-def whole(beat: Beat, wishes: Wishes, status: Status) -> pygame.Surface:
+def whole(tick: Tick, options: DisplayOptions, status: Status) -> pygame.Surface:
     """The whole picture, made smaller."""
-    return pygame.transform.smoothscale(Screen().draw(beat, wishes, status), (640, 360))
+    return pygame.transform.smoothscale(Screen().draw(tick, options, status), (640, 360))
 
 
 def panel(make: Callable[[], Panel], size: tuple[int, int], explained: bool = False) -> pygame.Surface:
@@ -58,9 +58,9 @@ PICTURES: dict[str, Callable[[], pygame.Surface]] = {
     "view-dashboard": lambda: panel(ViewPanel, (480, 270)),
     "view-explained": lambda: panel(ViewPanel, (480, 270), explained=True),
     "view-chase": lambda: panel(lambda: ViewPanel(kind="chase"), (480, 270)),
-    "whole": lambda: whole((watched_moment(),), Wishes(), BUSY),
-    "help": lambda: whole((watched_moment(),), Wishes(help=True), Status()),
-    "compare": lambda: whole(two_cars(), Wishes(), Status(span_s=6.0)),
+    "whole": lambda: whole((watched_moment(),), DisplayOptions(), BUSY),
+    "help": lambda: whole((watched_moment(),), DisplayOptions(help=True), Status()),
+    "compare": lambda: whole(two_cars(), DisplayOptions(), Status(span_s=6.0)),
 }
 
 
@@ -103,7 +103,7 @@ def test_between_two_steps_the_car_is_between_two_places() -> None:
     assert half.x == pytest.approx(0.5 * (before.x + after.x))
     assert half.progress == pytest.approx(0.5 * (before.progress + after.progress))
     session.restart()
-    assert mix(after, session.look(), 0.5).progress == 0.0, "a new drive does not begin on the way from the old one"
+    assert mix(after, session.moment(), 0.5).progress == 0.0, "a new drive does not begin on the way from the old one"
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (900, 520), (640, 480), (400, 300), (160, 120), (50, 20)])
@@ -130,10 +130,10 @@ def test_a_small_window_says_what_it_leaves_out_and_a_large_one_gives_the_view_m
 
 
 def test_nothing_of_the_keys_is_left_when_they_are_put_away() -> None:
-    screen, beat = Screen(), (watched_moment(),)
-    before = theme.pixels(screen.draw(beat))
-    assert not np.array_equal(theme.pixels(screen.draw(beat, Wishes(help=True))), before)
-    assert np.array_equal(theme.pixels(screen.draw(beat)), before)
+    screen, tick = Screen(), (watched_moment(),)
+    before = theme.pixels(screen.draw(tick))
+    assert not np.array_equal(theme.pixels(screen.draw(tick, DisplayOptions(help=True))), before)
+    assert np.array_equal(theme.pixels(screen.draw(tick)), before)
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (640, 400), (320, 240)])
@@ -141,7 +141,7 @@ def test_a_long_message_is_readable_to_its_end(size: tuple[int, int]) -> None:
     """In the line, or over the view where the line is too short."""
     told = "The film runs/cockpit/film-1.mp4 broke off after 3.2 s, since the disk is full or cannot be written; "
     drawn = [
-        theme.pixels(Screen(size).draw((watched_moment(),), Wishes(), Status(told + end)))
+        theme.pixels(Screen(size).draw((watched_moment(),), DisplayOptions(), Status(told + end)))
         for end in ("nothing of it is left.", "what was written until then is kept.")
     ]
     assert not np.array_equal(*drawn)

@@ -54,12 +54,12 @@ def test_only_the_last_minutes_are_kept() -> None:
 
 def test_driving_on_from_the_past_gives_the_drive_another_end() -> None:
     player = played()
-    frames = [player.history[number].beat[0].frame for number in range(player.history.last + 1)]
+    frames = [player.history[number].tick[0].frame for number in range(player.history.last + 1)]
     player.skip(-2.0)
-    player.drive_on_from_here()
+    player.resume_from_here()
     assert player.sessions[0].log.steps == 30
     player.advance(0.1)
-    assert np.array_equal(player.sessions[0].look().frame, frames[31]), "the same driver does the same again"
+    assert np.array_equal(player.sessions[0].moment().frame, frames[31]), "the same driver does the same again"
 
 
 def test_driving_on_from_an_earlier_road_goes_back_to_it() -> None:
@@ -68,7 +68,7 @@ def test_driving_on_from_an_earlier_road_goes_back_to_it() -> None:
     for _ in range(10):
         player.advance(0.1)
     player.skip(-2.0)
-    player.drive_on_from_here()
+    player.resume_from_here()
     assert player.sessions[0].world.road_seeds[0] == ROAD
     assert player.sessions[0].log.steps == 11
 

@@ -12,11 +12,13 @@ import torch
 from PIL import Image
 
 from agents.bundles.bundle import REFERENCE
+from agents.cockpit.clips import best, departures, worst
+from agents.cockpit.controller import Controller
 from agents.cockpit.failures import failures, shows
-from agents.cockpit.pilot import Chauffeur, Pilot
+from agents.cockpit.handover import DriverOption
 from agents.cockpit.player import Player
-from agents.cockpit.scenes import best, departures, shots, worst
-from agents.cockpit.tours import SceneTour
+from agents.cockpit.playlists import ClipPlaylist
+from agents.cockpit.shots import clip_shots
 from agents.drives.drivers import HumanDriver
 from agents.drives.rollouts import Rollout, roll_out
 from agents.explaining.explain import Explainer
@@ -63,7 +65,7 @@ def test_scenes_show_what_happened_in_the_evaluation(rollouts: list[Rollout]) ->
     assert scenes, "the policy is poor enough"
     session = pursuit_session()
     for scene in scenes[:3]:
-        last = [beat[0] for beat, _ in shots(session, [scene])][-1]
+        last = [tick[0] for tick, _ in clip_shots(session, [scene])][-1]
         rollout = next(item for item in rollouts if item.recording is scene.recording)
         assert last.lateral_offset == rollout.drive.lateral_offset[scene.last - 1]
         outside = rollout.drive.outside[scene.first : scene.last]
@@ -81,7 +83,7 @@ def test_best_and_worst_are_told_apart(rollouts: list[Rollout]) -> None:
 def test_scenes_follow_each_other_in_the_window(rollouts: list[Rollout]) -> None:
     scenes = departures(rollouts)[:2]
     session = pursuit_session()
-    tour = SceneTour(session, scenes)
+    tour = ClipPlaylist(session, scenes)
     player = Player([session], tour)
     assert player.shown()[0].step == scenes[0].first
     for _ in range(scenes[0].last - scenes[0].first):
@@ -97,16 +99,16 @@ def test_the_wheel_is_given_back_to_who_can_drive_on(
 ) -> None:
     """Somebody who did better than the recording is elsewhere, where what was recorded would lead nowhere."""
     session = pursuit_session()
-    player = Player([session], SceneTour(session, departures(rollouts)[:1]))
-    pilot = Pilot(player, tmp_path)
+    player = Player([session], ClipPlaylist(session, departures(rollouts)[:1]))
+    controller = Controller(player, tmp_path)
     for code in (pygame.K_UP, pygame.K_g):
-        pilot.answer(key(code))
-    assert "a recording cannot go on" in pilot.status().message
-    assert session.at_wheel == "human"
-    pilot.chauffeurs = [Chauffeur(poor_policy, poor_policy.config)]
-    pilot.answer(key(pygame.K_g))
-    pilot.pass_time(0.2, frozenset())
-    assert session.at_wheel == player.shown()[0].driver == "poor"
+        controller.answer(key(code))
+    assert "a recording cannot continue" in controller.status().message
+    assert session.active_driver == "human"
+    controller.handover.options = [DriverOption(poor_policy, poor_policy.config)]
+    controller.answer(key(pygame.K_g))
+    controller.pass_time(0.2, frozenset())
+    assert session.active_driver == player.shown()[0].driver == "poor"
 
 
 def test_charts_of_a_scene_begin_before_it(rollouts: list[Rollout], poor_policy: Policy) -> None:
@@ -214,7 +216,7 @@ def test_a_film_begins_on_any_route_of_a_map(tmp_path: Path) -> None:
 
 
 BAD_INPUT = {
-    "compare nobody": (("play", "--compare", "nobody"), "There is no policy at nobody, and no driver of that name"),
+    "compare nobody": (("play", "--compare", "nobody"), "Driver 'nobody' is unknown; choose one of pure-pursuit"),
     "compare failures": (("play", "--compare", "random", "--failures", "."), "leave out --compare."),
     "two failing": (("play", "a", "b", "--failures", ".", "--road", "moon"), "leave out --road, b."),
     "replay on a road": (

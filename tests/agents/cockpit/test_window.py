@@ -15,13 +15,13 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from agents.cockpit.pilot import Chauffeur, Pilot
+from agents.cockpit.controller import Controller
+from agents.cockpit.handover import DriverOption
 from agents.cockpit.window import Window
 from agents.demo import watch
-from agents.drives.drivers import make_driver
 from agents.drives.recording import first_mismatch, load_recording
 from agents.policy import load_policy
-from sim.drivers import PurePursuitDriver
+from sim.drivers import DRIVERS, PurePursuitDriver
 from sim.errors import UserError
 from tests.support import ROOT
 from tests.support.cockpit_scenes import CONFIG, ROAD, key, played
@@ -29,14 +29,14 @@ from tests.support.virtual_gamepad import VirtualGamepad
 
 
 @pytest.fixture
-def pilot(tmp_path: Path) -> Pilot:
-    chauffeurs = [Chauffeur(PurePursuitDriver(), CONFIG), Chauffeur(make_driver("random"), CONFIG)]
-    return Pilot(played(1.0), tmp_path, chauffeurs)
+def controller(tmp_path: Path) -> Controller:
+    drivers = [DriverOption(PurePursuitDriver(), CONFIG), DriverOption(DRIVERS["random"](0), CONFIG)]
+    return Controller(played(1.0), tmp_path, drivers)
 
 
 @pytest.fixture
-def window(pilot: Pilot) -> Iterator[Window]:
-    opened = Window(pilot)
+def window(controller: Controller) -> Iterator[Window]:
+    opened = Window(controller)
     yield opened
     opened.close()
 
@@ -50,89 +50,93 @@ def press(window: Window, *codes: int) -> None:
         window.turn(1.0 / 60.0)
 
 
-def test_a_held_key_repeats_only_what_may_be_repeated(window: Window, pilot: Pilot) -> None:
+def test_a_held_key_repeats_only_what_may_be_repeated(window: Window, controller: Controller) -> None:
     for _ in range(3):
         pygame.event.post(key(pygame.K_COMMA))
         pygame.event.post(key(pygame.K_h))
     window.turn(0.01)
-    assert pilot.player.shown()[0].step == 7
-    assert pilot.wishes.help
+    assert controller.player.shown()[0].step == 7
+    assert controller.display.help
 
 
-def test_window_writes_screenshots_replays_and_films(window: Window, pilot: Pilot, tmp_path: Path) -> None:
+def test_window_writes_screenshots_replays_and_films(window: Window, controller: Controller, tmp_path: Path) -> None:
     press(window, pygame.K_F2, pygame.K_F3)
     for _ in range(30):
         window.turn(1.0 / 60.0)
     press(window, pygame.K_F3, pygame.K_F4)
-    assert [path.name for path in pilot.saved] == ["screenshot-1.png", "film-1.mp4", f"road-{ROAD}-1.replay"]
+    assert [path.name for path in controller.output.saved] == [
+        "screenshot-1.png",
+        "film-1.mp4",
+        f"road-{ROAD}-1.replay",
+    ]
     with Image.open(tmp_path / "screenshot-1.png") as picture:
         assert picture.size == (1280, 720)
     assert imageio_ffmpeg.count_frames_and_secs(str(tmp_path / "film-1.mp4"))[0] in range(13, 20)
-    assert first_mismatch(load_recording(pilot.saved[2])) is None
+    assert first_mismatch(load_recording(controller.output.saved[2])) is None
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_gamepads_drive_and_may_go_away(pilot: Pilot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gamepads_drive_and_may_go_away(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_JOYSTICK_ALLOW_BACKGROUND_EVENTS", "1")  # the dummy display has no focus
-    window = Window(pilot)
+    window = Window(controller)
     used, idle = VirtualGamepad(), VirtualGamepad()
     window.turn(0.0)
-    assert "left stick takes the wheel" in pilot.status().message
+    assert "left stick takes the wheel" in controller.status().message
     used.push(0, -0.05)
     window.turn(0.1)
-    assert pilot.player.sessions[0].human is None, "a worn spring does not take the wheel"
+    assert controller.player.sessions[0].human is None, "a worn spring does not take the wheel"
     used.push(0, -1.0)
     window.turn(0.1)
-    human = pilot.player.sessions[0].human
+    human = controller.player.sessions[0].human
     assert human is not None
     assert human.steering == 1.0
     idle.pull_out()
     window.turn(0.1)
-    assert not pilot.player.paused, "somebody still drives"
+    assert not controller.player.paused, "somebody still drives"
     used.pull_out()
     window.turn(0.1)
-    assert pilot.player.paused, "nobody is left to drive"
-    assert "the gamepad is gone; the arrow keys still drive" in pilot.status().message
+    assert controller.player.paused, "nobody is left to drive"
+    assert "the gamepad is gone; the arrow keys still drive" in controller.status().message
     press(window, pygame.K_SPACE)
     window.turn(0.5)
     assert human.steering == 0.0, "the wheel springs back"
     window.close()
 
 
-def test_dragging_the_time_line_scrubs(window: Window, pilot: Pilot) -> None:
+def test_dragging_the_time_line_scrubs(window: Window, controller: Controller) -> None:
     window.turn(0.01)
     for kind, x in ((pygame.MOUSEBUTTONDOWN, 120), (pygame.MOUSEMOTION, 10), (pygame.MOUSEBUTTONUP, 10)):
         pygame.event.post(pygame.event.Event(kind, pos=(x, 702), button=1, rel=(0, 0), buttons=(1, 0, 0)))
     window.turn(0.01)
-    assert pilot.player.paused
-    assert pilot.player.shown()[0].step == 0
+    assert controller.player.paused
+    assert controller.player.shown()[0].step == 0
 
 
-def test_a_full_disk_ends_the_film_and_not_the_drive(window: Window, pilot: Pilot, tmp_path: Path) -> None:
+def test_a_full_disk_ends_the_film_and_not_the_drive(window: Window, controller: Controller, tmp_path: Path) -> None:
     (tmp_path / ".film-1.part.mp4").symlink_to("/dev/full")
     press(window, pygame.K_F3)
     for _ in range(40):
         window.turn(1.0 / 30.0)
-    if pilot.film is not None:  # the encoder has not told yet
+    if controller.output.film is not None:  # the encoder has not told yet
         press(window, pygame.K_F3)
-    assert pilot.film is None
-    assert "the disk is full or cannot be written" in pilot.status().message
-    steps = pilot.player.sessions[0].log.steps
+    assert controller.output.film is None
+    assert "the disk is full or cannot be written" in controller.status().message
+    steps = controller.player.sessions[0].log.steps
     window.turn(0.2)
-    assert pilot.player.sessions[0].log.steps > steps
+    assert controller.player.sessions[0].log.steps > steps
 
 
-def test_files_that_cannot_be_written_are_said(window: Window, pilot: Pilot, tmp_path: Path) -> None:
-    pilot.folder = tmp_path / "file"
-    pilot.folder.write_text("not a folder")
+def test_files_that_cannot_be_written_are_said(window: Window, controller: Controller, tmp_path: Path) -> None:
+    controller.output.folder = tmp_path / "file"
+    controller.output.folder.write_text("not a folder")
     for code in (pygame.K_F2, pygame.K_F3, pygame.K_F4):
         press(window, code)
-        assert "cannot be written" in pilot.status().message
-    assert not pilot.saved
+        assert "cannot be written" in controller.status().message
+    assert not controller.output.saved
 
 
-def test_closing_the_window_ends_the_film_that_is_being_made(pilot: Pilot, tmp_path: Path) -> None:
-    window = Window(pilot)
+def test_closing_the_window_ends_the_film_that_is_being_made(controller: Controller, tmp_path: Path) -> None:
+    window = Window(controller)
     press(window, pygame.K_F3)
     window.turn(0.2)
     pygame.event.post(pygame.event.Event(pygame.QUIT))
@@ -141,20 +145,20 @@ def test_closing_the_window_ends_the_film_that_is_being_made(pilot: Pilot, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["film-1.mp4"]
 
 
-def test_without_a_display_the_way_out_is_named(pilot: Pilot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_display_the_way_out_is_named(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("sys.platform", "linux")
     with pytest.raises(UserError, match="--record"):
-        Window(pilot)
+        Window(controller)
 
 
-def test_a_display_that_does_not_answer_is_said(pilot: Pilot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_display_that_does_not_answer_is_said(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("DISPLAY", ":77")
     with pytest.raises(UserError, match="no display that answers"):
-        Window(pilot)
+        Window(controller)
 
 
 def test_a_demo_ends_well_where_no_display_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

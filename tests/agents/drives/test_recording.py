@@ -9,13 +9,11 @@ import numpy as np
 import pytest
 
 from agents.cockpit.session import Session
-from agents.drives.drive_log import Decision, DriveLog
+from agents.drives.drive_log import Control, DriveLog
 from agents.drives.recording import (
     Recording,
-    begin,
     config_hash,
     first_mismatch,
-    frame_hash,
     load_recording,
     save_recording,
 )
@@ -61,13 +59,10 @@ def test_ten_thousand_steps_give_every_frame_again(tmp_path: Path) -> None:
         task=TaskConfig(start="beginning", time_limit_s=1_100.0),
         appearance=AppearanceConfig(light=1.0, noise=1.0),
     )
-    world, crawler, log = World(config, num_cars=1), Crawler(), DriveLog(config, 7, 3)
-    begin(world, 7, 3)
-    log.hashes.append(frame_hash(world.frames[0]))
+    world, crawler = World(config, num_cars=1), Crawler()
+    log = DriveLog.start(world, 7, 3)
     for _ in range(10_000):
-        log.decisions.append(Decision(crawler.name, crawler.commands(world)))
-        world.step(log.decisions[-1].commands)
-        log.hashes.append(frame_hash(world.frames[0]))
+        log.step(world, Control(crawler.name, crawler.commands(world)))
     assert not world.done[0]
     assert len(set(log.hashes)) > 9_990, "the frames differ from each other"
     path = tmp_path / "long.replay"

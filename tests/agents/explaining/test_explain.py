@@ -11,12 +11,14 @@ from PIL import Image
 
 from agents.cli import main
 from agents.cockpit import theme
+from agents.cockpit.controller import Controller
 from agents.cockpit.layout import PANELS, lay_out
 from agents.cockpit.moment import Moment
-from agents.cockpit.pilot import Pilot
+from agents.cockpit.moment import explained as with_explanation
 from agents.cockpit.player import Player
 from agents.cockpit.screen import Screen
-from agents.cockpit.session import Session, drive_moments
+from agents.cockpit.session import Session
+from agents.cockpit.shots import drive_shots
 from agents.cockpit.spectator import dashboard_camera
 from agents.explaining import overlay
 from agents.explaining.explain import Explainer, Explanation
@@ -40,12 +42,16 @@ def session() -> Session:
 def explained(session: Session) -> list[Moment]:
     """Twenty moments of ten seconds."""
     moments = []
-    for number, _ in enumerate(drive_moments(session, 10.0)):
+    for number, _ in enumerate(drive_shots([session], 10.0)):
         if number % 5 == 4:
-            session.explaining = True
-            moments.append(session.look())
-            session.explaining = False
+            moments.append(seen(session))
     return moments
+
+
+def seen(session: Session) -> Moment:
+    """The present moment, with what the policy looks at."""
+    assert session.explainer is not None
+    return with_explanation(session.moment(), session.explainer)
 
 
 def test_saliency_marks_the_place_that_counts() -> None:
@@ -136,9 +142,7 @@ def test_explanation_changes_view_and_frame_and_nothing_else(explained: list[Mom
 
 
 def test_looking_does_not_drive_on(session: Session) -> None:
-    session.explaining = True
-    first, second = session.look(), session.look()
-    session.explaining = False
+    first, second = seen(session), seen(session)
     assert first.progress == second.progress
     assert first.explanation is not None
     assert second.explanation is not None
@@ -146,26 +150,27 @@ def test_looking_does_not_drive_on(session: Session) -> None:
 
 
 def test_key_switches_explanations_on_and_off(session: Session, tmp_path: Path) -> None:
-    pilot, press = Pilot(Player([session]), tmp_path), pygame.event.Event(pygame.KEYDOWN, key=pygame.K_s)
-    pilot.player.paused = True
-    pilot.answer(press)
-    assert pilot.player.shown()[0].explanation is not None, "shown although the drive is paused"
-    pilot.answer(press)
-    assert pilot.player.shown()[0].explanation is None
+    controller, press = Controller(Player([session]), tmp_path), pygame.event.Event(pygame.KEYDOWN, key=pygame.K_s)
+    controller.player.paused = True
+    controller.answer(press)
+    assert controller.player.shown()[0].explanation is not None, "shown although the drive is paused"
+    controller.answer(press)
+    assert controller.player.shown()[0].explanation is None
 
 
 def test_the_past_is_explained_as_it_was(session: Session) -> None:
     """Also between two steps: what counts is what the network got in the later one."""
     session.restart()
-    session.explaining = True
-    seen = [session.step() for _ in range(12)]
-    session.explaining = False
+    driven = []
+    for _ in range(12):
+        session.step()
+        driven.append(seen(session))
     session.restart()
     player = Player([session])
     for _ in range(12):
         player.advance(0.1)
     player.explaining = True
-    for back, before in ((2.0, seen[9]), (7.5, seen[4]), (0.0, seen[11])):
+    for back, before in ((2.0, driven[9]), (7.5, driven[4]), (0.0, driven[11])):
         player.go_live()
         player.skip(-0.1 * back)
         shown = player.shown()[0].explanation
@@ -181,7 +186,7 @@ def test_driving_on_from_the_past_keeps_what_was_read_off_the_frames(session: Se
         player.advance(0.1)
     player.skip(-0.5)
     trail = player.shown()[0].trail
-    player.drive_on_from_here()
+    player.resume_from_here()
     player.advance(0.1)
     now = player.shown()[0].trail
     assert np.isfinite(now).all()

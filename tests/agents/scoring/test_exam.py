@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from agents.cockpit.failures import failures
-from agents.cockpit.playback import cast_of, stage_drive
+from agents.cockpit.playback import driver_options, play_drive
 from agents.policy import Policy, load_policy, save_policy
-from agents.scoring.evaluate import PurePursuitDriver, drive, drive_suite, evaluation_config
+from agents.roads.files import roads_to_watch
+from agents.scoring.evaluate import drive, drive_suite, evaluation_config
 from agents.scoring.exam import exam, remarks
 from agents.scoring.exam_roads import exam_roads
 from agents.scoring.suites import SUITES, in_own_cars, real_suite, seeded_suite, suite
 from agents.training.report import report
 from agents.training.train import train
 from sim.config import ActionConfig, EnvConfig, RoadsConfig, TaskConfig, VehicleConfig
+from sim.drivers import PurePursuitDriver
 from sim.roads.formats import read_roads
 from tests.support import EXAMPLE_MAP
 from tests.support.command_line import run
@@ -151,5 +153,6 @@ def test_a_run_on_a_track_is_examined_on_it(tmp_path: Path) -> None:
     assert "1 road that it trained on" in (tmp_path / "run" / "policy" / "card.md").read_text()
     [failed] = failures(tmp_path / "run", "run", policy.config).roads
     assert failed.environment.roads.file == str(track)
-    [session] = stage_drive(cast_of([tmp_path / "run"], "policy", None), None, None).sessions
+    drivers = driver_options([tmp_path / "run"], "policy")
+    [session] = play_drive(drivers, None, roads_to_watch(policy.config.roads), None).sessions
     assert session.world.config.roads.file == str(track), "where it was trained is where it is watched"

@@ -15,33 +15,33 @@ STEERING_AXIS, THROTTLE_AXIS = 0, 1  # left stick: across, and up and down (up i
 
 
 @dataclass
-class Wheel:
-    """Turns what hands do into what a ``HumanDriver`` commands."""
+class HumanInput:
+    """Turns keys and sticks into the steering and throttle of a ``HumanDriver``."""
 
-    human: HumanDriver = field(default_factory=HumanDriver)
+    driver: HumanDriver = field(default_factory=HumanDriver)
     gamepads: dict[int, object] = field(default_factory=dict)  # open ones by their number; closed when they are dropped
     in_use: int | None = None  # number of the gamepad whose stick was moved last
     axes: dict[int, float] = field(default_factory=dict)  # of that gamepad, where they were moved
 
     def hold(self, held: AbstractSet[int], seconds: float) -> None:
-        """Lets arrow keys that are ``held``, or the stick, act for some time [s]; let go, the wheel springs back."""
+        """Applies arrow keys that are ``held``, or the stick, for some time [s]; released, the wheel springs back."""
         if self.axes and held.isdisjoint(ARROWS):
-            self.human.steering = -_beyond_dead_zone(self.axes.get(STEERING_AXIS, 0.0))
+            self.driver.steering = -_beyond_dead_zone(self.axes.get(STEERING_AXIS, 0.0))
             pedal = -_beyond_dead_zone(self.axes.get(THROTTLE_AXIS, 0.0))
         else:
             side = float(pygame.K_LEFT in held) - float(pygame.K_RIGHT in held)
             most = TURN_RATE * seconds
-            self.human.steering += max(-most, min(most, side - self.human.steering))
+            self.driver.steering += max(-most, min(most, side - self.driver.steering))
             pedal = float(pygame.K_UP in held) - float(pygame.K_DOWN in held)
-        self.human.throttle = max(0.0, min(1.0, self.human.throttle + PEDAL_RATE * seconds * pedal))
+        self.driver.throttle = max(0.0, min(1.0, self.driver.throttle + PEDAL_RATE * seconds * pedal))
 
     def begin(self, steering: float, throttle: float) -> None:
         """Takes over smoothly, from shares of full steering (-1..1, left is positive) and of full speed (0..1)."""
-        self.human.steering = max(-1.0, min(1.0, steering))
-        self.human.throttle = max(0.0, min(1.0, throttle))
+        self.driver.steering = max(-1.0, min(1.0, steering))
+        self.driver.throttle = max(0.0, min(1.0, throttle))
 
-    def moves(self, event: pygame.event.Event) -> bool:
-        """Whether somebody moved a stick far enough to mean it; notes how far."""
+    def moved(self, event: pygame.event.Event) -> bool:
+        """Whether a stick was moved beyond its dead zone; notes how far."""
         if event.type != pygame.JOYAXISMOTION or event.axis not in (STEERING_AXIS, THROTTLE_AXIS):
             return False
         meant = bool(abs(event.value) > DEAD_ZONE)
@@ -51,8 +51,8 @@ class Wheel:
             self.axes[event.axis] = event.value
         return meant
 
-    def plug(self, event: pygame.event.Event) -> str:
-        """Opens a gamepad that came, closes one that went; returns what to say of it, nothing for other events."""
+    def connect(self, event: pygame.event.Event) -> str:
+        """Opens a gamepad that was connected, closes one that was disconnected; returns a message, if there is one."""
         if event.type == pygame.JOYDEVICEADDED:
             gamepad = pygame.joystick.Joystick(event.device_index)
             self.gamepads[gamepad.get_instance_id()] = gamepad
