@@ -1,6 +1,9 @@
-"""How endings, numbers and names are put for people."""
+"""How endings, numbers, names and commands are put for people."""
 
 import math
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
 
 ENDINGS = {"completed": "completed", "off_road": "left the road", "time_limit": "out of time"}  # see sim.task.ENDINGS
 ROUNDING_ERROR = 1e-9  # of a mean of shares that are all 1, or all 0
@@ -46,3 +49,8 @@ def _told_apart(value: float, whole: float, digits: int) -> str:
 def legible(text: str) -> str:
     """Text that can be drawn and encoded: bytes of a file's name that are no UTF-8 appear as escapes."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def next_line(*commands: Sequence[str | Path]) -> str:
+    """The line that ends a command's output: ``commands`` of ``dashcam`` to choose from, paths quoted where needed."""
+    return "Next: " + "   or: ".join(shlex.join(["dashcam", *map(str, words)]) for words in commands)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pygame
 
@@ -10,7 +12,7 @@ from agents.cockpit.files import Output
 from agents.cockpit.handover import DriverOption, Handover
 from agents.cockpit.human_input import HumanInput
 from agents.cockpit.keys import UserAction, action_of, panel_of
-from agents.cockpit.layout import panels_of
+from agents.cockpit.layout import PANELS, panels_of
 from agents.cockpit.player import Player
 from agents.cockpit.screen import DisplayOptions
 from agents.cockpit.status import HINT, Messages, Status
@@ -100,20 +102,26 @@ class Controller:
             UserAction.SWITCH: self.handover.next_driver,
             UserAction.DRIVE: self.handover.take_over,
             UserAction.GIVE_BACK: self.handover.give_back,
-            UserAction.VIEW: lambda: self._show(self.display.with_other_view()),
+            UserAction.VIEW: self._switch_view,
             UserAction.EXPLAIN: self._toggle_explaining,
-            UserAction.ALL_PANELS: lambda: self._show(self.display.with_all_toggled()),
+            UserAction.ALL_PANELS: self._toggle_all_panels,
             UserAction.SAVE: self._save_replays,
-            UserAction.HELP: lambda: self._show(self.display.with_help_toggled()),
+            UserAction.HELP: lambda: self._show(help=not self.display.help),
             UserAction.QUIT: self._quit,
         }
 
-    def _show(self, display: DisplayOptions) -> None:
-        self.display = display
+    def _show(self, **changes: Any) -> None:
+        self.display = replace(self.display, **changes)
+
+    def _switch_view(self) -> None:
+        self._show(view="chase" if self.display.view == "dashboard" else "dashboard")
+
+    def _toggle_all_panels(self) -> None:
+        self._show(panels=frozenset() if self.display.panels == set(PANELS) else frozenset(PANELS))
 
     def _toggle_panel(self, name: str) -> None:
         if name in panels_of(len(self.player.sessions)):
-            self._show(self.display.with_panel_toggled(name))
+            self._show(panels=self.display.panels ^ {name})
         else:
             self.messages.show(f"there is no panel {name} while two cars are compared")
 

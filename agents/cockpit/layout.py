@@ -17,7 +17,7 @@ LEAST_SIZE = (160, 120)  # px of a window; smaller ones show what fits
 
 SIDE_WIDTHS = {"eye": 1.2, "map": 0.8}  # panels that stand beside another one in the column, and their shares
 SIDE_ROWS = ((("eye", "map"), 0.29), (("values",), 0.40), (("pose",), 0.31))  # and their shares of the column
-BOTTOM = (("dials", 0.36), ("charts", 0.64))
+BOTTOM = {"dials": 0.36, "charts": 0.64}
 OWN = {"eye": 0.7, "values": 1.3, "dials": 1.0}  # panels of each of two cars, and their shares of a row
 SHARED = {"map": 1.0, "charts": 3.5}  # panels that show both cars
 PANELS = ("eye", "map", "values", "dials", "charts", "pose")  # in the order of the keys that switch them
@@ -66,41 +66,41 @@ def _single(room: pygame.Rect, shown: frozenset[str]) -> list[Place]:
     side_width = _between(SIDE_SHARE * room.width, SIDE_WIDTH)
     bottom_height = _between(BOTTOM_SHARE * room.height, BOTTOM_HEIGHT)
     rows = [(names, share) for names, share in SIDE_ROWS if shown & set(names)]
-    bottom = [(name, share) for name, share in BOTTOM if name in shown]
+    bottom = {name: share for name, share in BOTTOM.items() if name in shown}
     if rows and room.height >= LEAST_SIDE_HEIGHT and room.width - side_width - GAP >= LEAST_VIEW[0]:
         view.width -= side_width + GAP
         side = pygame.Rect(view.right + GAP, room.y, side_width, room.height)
         for (names, _), strip in zip(rows, _split(side, [share for _, share in rows], down=True), strict=True):
-            wanted = [name for name in names if name in shown]
-            rects = _split(strip, [SIDE_WIDTHS.get(name, 1.0) for name in wanted])
-            places += [Place(name, 0, rect) for name, rect in zip(wanted, rects, strict=True)]
+            places += _in_a_row(strip, {name: SIDE_WIDTHS.get(name, 1.0) for name in names if name in shown})
     if bottom and view.width >= LEAST_BOTTOM_WIDTH and room.height - bottom_height - GAP >= LEAST_VIEW[1]:
-        view.height -= bottom_height + GAP
-        row = pygame.Rect(view.x, view.bottom + GAP, view.width, bottom_height)
-        rects = _split(row, [share for _, share in bottom])
-        places += [Place(name, 0, rect) for (name, _), rect in zip(bottom, rects, strict=True)]
+        places += _in_a_row(_cut_off(view, bottom_height), bottom)
     return [Place("view", 0, view), *places]
 
 
 def _compare(room: pygame.Rect, shown: frozenset[str]) -> list[Place]:
     """Two views side by side, each with panels of its own below, and at the bottom what both share."""
-    own = [name for name in OWN if name in shown]
-    shared = [name for name in SHARED if name in shown]
+    own = {name: share for name, share in OWN.items() if name in shown}
+    shared = {name: share for name, share in SHARED.items() if name in shown}
     views, places = room.copy(), []
     height = _between(BOTTOM_SHARE * room.height, BOTTOM_HEIGHT)
     if shared and room.width >= LEAST_BOTTOM_WIDTH and views.height - height - GAP >= LEAST_VIEW[1]:
-        views.height -= height + GAP
-        row = pygame.Rect(room.x, views.bottom + GAP, room.width, height)
-        rects = _split(row, [SHARED[name] for name in shared])
-        places += [Place(name, 0, rect) for name, rect in zip(shared, rects, strict=True)]
+        places += _in_a_row(_cut_off(views, height), shared)
     if own and room.width >= 2 * LEAST_BOTTOM_WIDTH and views.height - height - GAP >= LEAST_VIEW[1]:
-        views.height -= height + GAP
-        row = pygame.Rect(room.x, views.bottom + GAP, room.width, height)
-        for car, half in enumerate(_split(row, [1.0, 1.0])):
-            rects = _split(half, [OWN[name] for name in own])
-            places += [Place(name, car, rect) for name, rect in zip(own, rects, strict=True)]
+        for car, half in enumerate(_split(_cut_off(views, height), [1.0, 1.0])):
+            places += _in_a_row(half, own, car)
     halves = _split(views, [1.0, 1.0])
     return [*(Place("view", car, half) for car, half in enumerate(halves)), *places]
+
+
+def _in_a_row(room: pygame.Rect, shares: dict[str, float], car: int = 0) -> list[Place]:
+    """Panels side by side, by their shares of the width."""
+    return [Place(name, car, rect) for name, rect in zip(shares, _split(room, [*shares.values()]), strict=True)]
+
+
+def _cut_off(room: pygame.Rect, height: int) -> pygame.Rect:
+    """Shrinks a rectangle to make room for a row below it [px]; returns the row."""
+    room.height -= height + GAP
+    return pygame.Rect(room.x, room.bottom + GAP, room.width, height)
 
 
 def _between(length: float, limits: tuple[int, int]) -> int:

@@ -1,7 +1,7 @@
 """Puts the panels together into one picture; the window, films and screenshots all show this one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pygame
 
@@ -38,22 +38,6 @@ class DisplayOptions:
     panels: frozenset[str] = frozenset(PANELS)
     view: ViewKind = "dashboard"
     help: bool = False
-
-    def with_panel_toggled(self, name: str) -> "DisplayOptions":
-        """With a panel that was hidden, or without one that was shown."""
-        return replace(self, panels=self.panels ^ {name})
-
-    def with_all_toggled(self) -> "DisplayOptions":
-        """With all panels; or the view alone, if all were shown."""
-        return replace(self, panels=frozenset() if self.panels == set(PANELS) else frozenset(PANELS))
-
-    def with_other_view(self) -> "DisplayOptions":
-        """From behind instead of through the windscreen, or the other way round."""
-        return replace(self, view="chase" if self.view == "dashboard" else "dashboard")
-
-    def with_help_toggled(self) -> "DisplayOptions":
-        """With or without the list of keys."""
-        return replace(self, help=not self.help)
 
 
 class Screen:

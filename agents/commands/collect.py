@@ -14,10 +14,10 @@ from agents.commands.common import CONSOLE, say
 from agents.commands.resuming import Resume
 from agents.config import APPEARANCES, Appearance, preset
 from agents.files import claimed
-from agents.hints import next_line
 from agents.locks import held
 from agents.progress import frames_bar
 from agents.training.stopping import stop_request
+from agents.words import next_line
 from sim.config import CITY_RADIUS, CONTROL_PERIOD, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.errors import UserError
 

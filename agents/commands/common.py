@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import operator
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -91,6 +91,23 @@ def command_line(name: str, command: Any) -> str:
         else:
             options += [f"--{spec.name.replace('_', '-')}", *values]
     return shlex.join(["dashcam", *name.split(), *words, *options])
+
+
+def given_options(command: Any, names: Iterable[str]) -> list[str]:
+    """Which of a command's options, by the names of their fields, are not the defaults; as they are typed."""
+    given = [name for name in names if getattr(command, name) != getattr(type(command), name)]
+    return [f"--{name.replace('_', '-')}" for name in given]
+
+
+def refuse_options(command: Any, reason: str, names: Iterable[str], others: Iterable[object] = ()) -> None:
+    """Makes sure that none of a command's options is given, and no ``others``.
+
+    Raises:
+        UserError: some are, which have no effect for this ``reason``.
+    """
+    given = [*given_options(command, names), *map(str, others)]
+    if given:
+        raise UserError(f"{reason}; leave out {', '.join(given)}.")
 
 
 def require_road_seed(seed: int) -> None:

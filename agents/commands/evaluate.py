@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import tyro
 
-from agents.commands.common import CONSOLE, TEST_ROADS, command_line, parse_seeds, say
+from agents.commands.common import CONSOLE, TEST_ROADS, command_line, given_options, parse_seeds, refuse_options, say
 from agents.config import Appearance
 from agents.files import claimed
-from agents.hints import next_line
+from agents.words import next_line
 from perception import VALIDATION_FIRST_SEED
 from sim.config import TRAIN_ROAD_SEEDS
 from sim.errors import UserError
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from agents.policy import Policy
     from agents.scoring.evaluate import Scores
     from agents.scoring.suites import Suite
+
+OTHER_ROADS = (
+    "road",
+    "road_seeds",
+    "lane",
+    "radius_min_m",
+    "appearance",
+)  # options that choose roads instead of a suite
 
 
 @dataclass
@@ -110,16 +118,10 @@ class Evaluate:
         from agents.roads.files import bend_radius, road_files
         from agents.scoring.suites import DEFAULT, REAL, real_suite, seeded_suite, suite
 
-        radius = self.radius_min_m
-        other_roads = bool(self.road or self.road_seeds or self.lane or self.appearance != "default" or radius)
         if self.suite not in (None, REAL):
-            if other_roads:
-                raise UserError(
-                    f"Suite {self.suite} has its own roads; leave out --road, --road-seeds, --lane, --radius-min-m and "
-                    "--appearance."
-                )
+            refuse_options(self, f"Suite {self.suite} has its own roads", OTHER_ROADS)
             return suite(self.suite)
-        if self.suite is None and not other_roads:
+        if self.suite is None and not given_options(self, OTHER_ROADS):
             return suite(DEFAULT)
         if self.suite is None and len(self.road) <= 1 and not _names_files(self.road):
             kind = self.road[0] if self.road else "procedural"
@@ -127,13 +129,9 @@ class Evaluate:
                 raise UserError(f"The lane is {self.lane}, but there is no road file; name one with --road.")
             default = TEST_ROADS if kind == "procedural" else TEST_ROADS.partition(":")[0]
             seeds = parse_seeds(self.road_seeds or default)
-            return seeded_suite(kind, seeds, self.appearance, bend_radius(kind, radius))  # type: ignore[arg-type]
-        if self.road_seeds is not None:
-            raise UserError("Roads from files have no seeds; leave out --road-seeds.")
-        if radius is not None:
-            raise UserError("Roads from files have their own bends; leave out --radius-min-m.")
-        if self.appearance != "default":
-            raise UserError("Roads from files are always driven on a clear day; leave out --appearance.")
+            return seeded_suite(kind, seeds, self.appearance, bend_radius(kind, self.radius_min_m))  # type: ignore[arg-type]
+        reason = "Roads from files have no seeds, but their own bends, and are driven on a clear day"
+        refuse_options(self, reason, ("road_seeds", "radius_min_m", "appearance"))
         if not self.road:
             raise UserError(f"Suite {REAL} drives road files of your choice; name some with --road FILE.")
         return real_suite(road_files(self.road), self.lane)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agents.commands.common import CONSOLE, PolicyOption, RoadOptions, require_road_seed, say
 from agents.files import check_picture_path
-from agents.hints import next_line
+from agents.words import next_line
 from sim.errors import UserError
 
 MOST_PICTURES = 100

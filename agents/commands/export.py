@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agents.commands.common import CONSOLE, PolicyOption, say
 from agents.files import claimed
-from agents.hints import next_line
+from agents.words import next_line
 
 
 @dataclass

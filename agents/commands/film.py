@@ -8,8 +8,7 @@ from typing import Literal
 from rich.text import Text
 
 from agents.commands.common import CONSOLE, PolicyOption, RoadOptions, parse_seeds, say
-from agents.hints import next_line
-from agents.words import counted
+from agents.words import counted, next_line
 from sim.errors import UserError
 
 MOST_FAILURES = 1_000

@@ -1,13 +1,12 @@
 """``dashcam play``."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import tyro
 
-from agents.commands.common import CONSOLE, RoadOptions, require_road_seed, say
+from agents.commands.common import CONSOLE, RoadOptions, refuse_options, require_road_seed, say
 from agents.files import claimed
 from agents.words import counted
 from sim.errors import UserError
@@ -71,9 +70,11 @@ class Play(RoadOptions):
             if self._human:
                 raise UserError("A person cannot drive without a window; leave out --record or --driver human.")
         if self._replay is not None:
-            self._refuse("A replay has its own driver and road, and takes one policy", (*OF_A_DRIVE, "failures"), 2)
+            reason = "A replay has its own driver and road, and takes one policy"
+            refuse_options(self, reason, (*OF_A_DRIVE, "failures"), self.policies[2:])
         elif self.failures is not None:
-            self._refuse("--failures shows one policy on the roads of its evaluation", OF_A_DRIVE, 1)
+            reason = "--failures shows one policy on the roads of its evaluation"
+            refuse_options(self, reason, OF_A_DRIVE, self.policies[1:])
 
     @property
     def _human(self) -> bool:
@@ -86,13 +87,6 @@ class Play(RoadOptions):
         from agents.cockpit.playback import is_replay
 
         return next((path for path in self.policies[:1] if is_replay(path)), None)
-
-    def _refuse(self, reason: str, options: Sequence[str], policies: int) -> None:
-        """Refuses what is given of ``options``, and more than so many ``policies``."""
-        given = [f"--{name.replace('_', '-')}" for name in options if getattr(self, name) != getattr(Play, name)]
-        given += map(str, self.policies[policies:])
-        if given:
-            raise UserError(f"{reason}; leave out {', '.join(given)}.")
 
     def _playback(self) -> "Playback | None":
         from agents.cockpit.playback import driver_options, opponent_option, play_drive

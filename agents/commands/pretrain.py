@@ -10,9 +10,8 @@ import tyro
 
 from agents.commands.common import CONSOLE, named_preset, say
 from agents.files import claimed
-from agents.hints import next_line
 from agents.progress import frames_bar
-from agents.words import percentage
+from agents.words import next_line, percentage
 from perception.settings import PretrainConfig, pretrain_preset
 from sim.errors import UserError
 

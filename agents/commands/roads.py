@@ -7,7 +7,7 @@ import tyro
 
 from agents.commands.common import CONSOLE, say
 from agents.files import check_picture_path
-from agents.hints import next_line
+from agents.words import next_line
 
 
 @dataclass

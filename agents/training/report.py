@@ -7,7 +7,6 @@ from rich.console import Console
 
 from agents.changes import changed_fields
 from agents.config import TrainConfig
-from agents.hints import next_line
 from agents.policy import load_policy
 from agents.scoring.evaluate import evaluate
 from agents.scoring.exam import exam
@@ -18,7 +17,7 @@ from agents.training.run_log import LOG
 from agents.training.stopping import TerminatedError
 from agents.training.train import TrainResult
 from agents.training.validation import POLICY, Evaluation
-from agents.words import percentage
+from agents.words import next_line, percentage
 from sim.config import VehicleConfig
 from sim.machine import usable_cores
 
