@@ -27,7 +27,7 @@ OTHER_ROADS = (
     "lane",
     "radius_min_m",
     "appearance",
-)  # options that choose roads instead of a suite
+)  # options in place of a suite
 
 
 @dataclass
