@@ -27,7 +27,7 @@ MARKS = 4  # such steps that a scale has at most
 
 
 @dataclass(frozen=True)
-class Curve:
+class Trace:
     """A line of a strip."""
 
     name: str
@@ -41,17 +41,17 @@ class ChartsPanel(Panel):
     title = f"last {SHOWN_S:.0f} s"
 
     def draw(self, surface: pygame.Surface, tick: Tick) -> None:
-        """Curves of all cars."""
+        """Traces of all cars."""
         room = theme.inner(surface.get_size())
         wide = room.width >= WIDE
         for strip, place in zip(STRIPS, _in_a_row(room) if wide else _in_two_rows(room), strict=True):
-            curves = strip.curves(tick)
+            traces = strip.traces(tick)
             plot = pygame.Rect(place.x, place.y + TITLE, place.width, place.height - TITLE)
             plot.height -= LEGEND_ROW * LEGEND_ROWS if wide else 0
             theme.text(surface, strip.title, place.topleft, theme.SMALL, theme.TEXT)
-            _draw_plot(surface, plot, curves, bounds(curves, strip.least))
+            _draw_plot(surface, plot, traces, bounds(traces, strip.least))
             if wide:
-                _draw_legend(surface, pygame.Rect(plot.x, plot.bottom + 3, plot.width, 0), curves)
+                _draw_legend(surface, pygame.Rect(plot.x, plot.bottom + 3, plot.width, 0), traces)
 
 
 def _in_a_row(room: pygame.Rect) -> list[pygame.Rect]:
@@ -72,42 +72,42 @@ def _in_two_rows(room: pygame.Rect) -> list[pygame.Rect]:
     ]
 
 
-def _offset(tick: Tick) -> list[Curve]:
+def _offset(tick: Tick) -> list[Trace]:
     return _true_and_predicted(tick, OFFSET, ESTIMATED_OFFSET, 1.0)
 
 
-def _heading(tick: Tick) -> list[Curve]:
+def _heading(tick: Tick) -> list[Trace]:
     return _true_and_predicted(tick, HEADING, ESTIMATED_HEADING, 180.0 / math.pi)
 
 
-def _true_and_predicted(tick: Tick, true: int, estimated: int, factor: float) -> list[Curve]:
+def _true_and_predicted(tick: Tick, true: int, estimated: int, factor: float) -> list[Trace]:
     if len(tick) > 1:
         return _each(tick, lambda rows: factor * rows[:, true])
     rows = _rows(tick[0])
     return [
-        Curve("true", factor * rows[:, true], theme.TEXT),
-        Curve("predicted", factor * rows[:, estimated], theme.ACCENT),
+        Trace("true", factor * rows[:, true], theme.TEXT),
+        Trace("predicted", factor * rows[:, estimated], theme.ACCENT),
     ]
 
 
-def _rewards(tick: Tick) -> list[Curve]:
+def _rewards(tick: Tick) -> list[Trace]:
     terms = slice(FIRST_TERM, FIRST_TERM + len(REWARD_TERMS))
     if len(tick) > 1:
         return _each(tick, lambda rows: rows[:, terms].sum(axis=1))
     rows = _rows(tick[0])[:, terms]
-    return [Curve(name, rows[:, k], TERM_COLORS[k]) for k, name in enumerate(REWARD_TERMS)]
+    return [Trace(name, rows[:, k], TERM_COLORS[k]) for k, name in enumerate(REWARD_TERMS)]
 
 
-def _greatest_q(tick: Tick) -> list[Curve]:
+def _greatest_q(tick: Tick) -> list[Trace]:
     return _each(tick, lambda rows: rows[:, GREATEST_Q])
 
 
-def _each(tick: Tick, of: Callable[[Float32Array], Float32Array]) -> list[Curve]:
-    """One curve for each car, with the name of its driver if there are several."""
+def _each(tick: Tick, of: Callable[[Float32Array], Float32Array]) -> list[Trace]:
+    """One trace for each car, with the name of its driver if there are several."""
     if len(tick) == 1:
-        return [Curve("", of(_rows(tick[0])), theme.TEXT)]
+        return [Trace("", of(_rows(tick[0])), theme.TEXT)]
     pairs = zip(tick, theme.DRIVERS, strict=True)
-    return [Curve(moment.driver, of(_rows(moment)), color) for moment, color in pairs]
+    return [Trace(moment.driver, of(_rows(moment)), color) for moment, color in pairs]
 
 
 def _rows(moment: Moment) -> Float32Array:
@@ -119,7 +119,7 @@ class Strip:
     """A chart."""
 
     title: str
-    curves: Callable[[Tick], list[Curve]]
+    traces: Callable[[Tick], list[Trace]]
     least: float  # the smallest span of values that fills it
     share: float  # of the width
 
@@ -132,40 +132,40 @@ STRIPS = (
 )
 
 
-def _draw_plot(surface: pygame.Surface, plot: pygame.Rect, curves: list[Curve], bounds: tuple[float, float]) -> None:
+def _draw_plot(surface: pygame.Surface, plot: pygame.Rect, traces: list[Trace], bounds: tuple[float, float]) -> None:
     low, high = bounds
     pygame.draw.rect(surface, theme.BACKGROUND, plot, border_radius=4)
     if low < 0.0 < high:
         y = round(plot.bottom - plot.height * (0.0 - low) / (high - low))
         pygame.draw.line(surface, theme.GRID, (plot.left, y), (plot.right - 1, y))
-    for curve in reversed(curves):
-        _draw_curve(surface, plot, curve, bounds)
+    for trace in reversed(traces):
+        _draw_trace(surface, plot, trace, bounds)
     theme.text(surface, f"{high:g}", (plot.left + 4, plot.top + 1), theme.TINY, theme.MUTED)
     theme.text(surface, f"{low:g}", (plot.left + 4, plot.bottom - 1), theme.TINY, theme.MUTED, "bottomleft")
 
 
-def _draw_curve(surface: pygame.Surface, plot: pygame.Rect, curve: Curve, bounds: tuple[float, float]) -> None:
-    known = np.flatnonzero(np.isfinite(curve.values))
-    age = len(curve.values) - 1 - known
+def _draw_trace(surface: pygame.Surface, plot: pygame.Rect, trace: Trace, bounds: tuple[float, float]) -> None:
+    known = np.flatnonzero(np.isfinite(trace.values))
+    age = len(trace.values) - 1 - known
     x = plot.right - 1 - age * (plot.width - 1) / (SHOWN_STEPS - 1)
-    y = plot.bottom - 1 - (plot.height - 1) * (curve.values[known] - bounds[0]) / (bounds[1] - bounds[0])
-    theme.line(surface, curve.color, np.stack([x, y], axis=1))
+    y = plot.bottom - 1 - (plot.height - 1) * (trace.values[known] - bounds[0]) / (bounds[1] - bounds[0])
+    theme.line(surface, trace.color, np.stack([x, y], axis=1))
 
 
-def _draw_legend(surface: pygame.Surface, room: pygame.Rect, curves: list[Curve]) -> None:
-    """Names of the curves; a name that does not fit into a row goes to the next."""
+def _draw_legend(surface: pygame.Surface, room: pygame.Rect, traces: list[Trace]) -> None:
+    """Names of the traces; a name that does not fit into a row goes to the next."""
     x, y = room.topleft
-    for curve in curves:
-        if curve.name and np.isfinite(curve.values).any():
-            width = theme.width_of(curve.name, theme.TINY)
+    for trace in traces:
+        if trace.name and np.isfinite(trace.values).any():
+            width = theme.width_of(trace.name, theme.TINY)
             if x + width > room.right:
                 x, y = room.x, y + LEGEND_ROW
-            x = theme.text(surface, curve.name, (x, y), theme.TINY, curve.color).right + 6
+            x = theme.text(surface, trace.name, (x, y), theme.TINY, trace.color).right + 6
 
 
-def bounds(curves: list[Curve], least: float) -> tuple[float, float]:
+def bounds(traces: list[Trace], least: float) -> tuple[float, float]:
     """Round numbers around all values, at least ``least`` apart; 0 and 1 where there is none."""
-    values = np.concatenate([curve.values for curve in curves])
+    values = np.concatenate([trace.values for trace in traces])
     values = values[np.isfinite(values)]
     if not len(values):
         return 0.0, 1.0

@@ -12,7 +12,7 @@ import pytest
 from agents.cockpit import theme
 from agents.cockpit.layout import PANELS, lay_out
 from agents.cockpit.moment import Tick, mix
-from agents.cockpit.panels.charts import ChartsPanel, Curve, bounds
+from agents.cockpit.panels.charts import ChartsPanel, Trace, bounds
 from agents.cockpit.panels.dials import DialsPanel
 from agents.cockpit.panels.eye import EyePanel
 from agents.cockpit.panels.map import MapPanel
@@ -149,7 +149,7 @@ def test_a_long_message_is_readable_to_its_end(size: tuple[int, int]) -> None:
 
 def test_scales_are_round_and_hold_all_values() -> None:
     for values in ((-0.03, 1.02), (14.9, 26.4), (-9.36, 1.73), (0.0, 0.0), (1e-9, 2e-9), (-4e4, 9e4)):
-        low, high = bounds([Curve("", np.array(values, dtype=np.float32), theme.TEXT)], 1.0)
+        low, high = bounds([Trace("", np.array(values, dtype=np.float32), theme.TEXT)], 1.0)
         assert low <= min(values)
         assert high >= max(values)
         assert len(f"{low:g}") <= 6
