@@ -15,7 +15,7 @@ from sim.drivers import Driver, PurePursuitDriver
 
 def human_drives(finished: Sequence[DriveLog]) -> list[Recording]:
     """The drives that a person drove from beginning to end, the last one on each road."""
-    own = [log for log in finished if all(item.active_driver == HumanDriver.name for item in log.controls)]
+    own = [log for log in finished if all(item.driver == HumanDriver.name for item in log.controls)]
     return list({log.road_seed: log.recording(HumanDriver.name) for log in own}.values())
 
 

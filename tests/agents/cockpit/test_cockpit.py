@@ -66,7 +66,7 @@ def test_drivers_are_switched_in_mid_drive(controller: Controller) -> None:
     assert session.active_driver == "random"
     assert session.moment().progress == pytest.approx(before.progress)
     controller.pass_time(0.3, frozenset())
-    assert {item.active_driver for item in session.log.controls} == {"pure-pursuit", "random"}
+    assert {item.driver for item in session.log.controls} == {"pure-pursuit", "random"}
 
 
 def test_a_driver_with_another_camera_takes_over_the_same_drive() -> None:
