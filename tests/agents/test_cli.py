@@ -69,7 +69,7 @@ BAD_INPUT = {
         ("evaluate", "--suite", "test-v9"),
         "choose one of test-v1, sharp-v1, appearance-v1, robust-v1, real-v1",
     ),
-    "suite and looks": (("evaluate", "--suite", "test-v1", "--appearance", "random"), "and --appearance"),
+    "suite and looks": (("evaluate", "--suite", "test-v1", "--appearance", "random"), "leave out --appearance"),
     "suite and roads": (("evaluate", "--suite", "test-v1", "--road", "circle"), "Suite test-v1 has its own roads"),
     "suite without its files": (("evaluate", "--suite", "real-v1"), "name some with --road FILE"),
     "seeds of a file": (("evaluate", "--road", "a.csv", "--road-seeds", "3"), "Roads from files have no seeds"),
@@ -149,7 +149,7 @@ def test_no_display_offers_a_film(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "sentence"),
     [
         (("nowhere",), "There is no policy at nowhere"),
-        (("--compare", "nowhere"), "There is no policy at nowhere"),
+        (("--compare", "nowhere"), "Driver 'nowhere' is unknown"),
         (("--driver", "chauffeur"), "Driver 'chauffeur' is unknown"),
         (("--failures", "nowhere"), "There is no evaluation at nowhere"),
         (("--road", "nowhere.csv"), "nowhere.csv cannot be read"),
