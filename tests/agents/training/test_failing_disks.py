@@ -219,7 +219,7 @@ def test_a_run_goes_on_where_its_own_checkpoints_have_filled_the_disk(
     longer = dataclasses.replace(TINY, frames=336)
     shutil.copytree(half_run, tmp_path / "run")
     assert resume(longer, tmp_path / "run", silent(), WHOLE).frames == 336
-    with pytest.raises(UserError, match="are free for them"):
+    with pytest.raises(UserError, match="of the disk are available"):
         train(longer, tmp_path / "new", silent(), WHOLE)
 
 
@@ -250,7 +250,7 @@ def test_a_collection_whose_manifest_cannot_be_written_goes_on_later(tmp_path: P
     config = CollectConfig(TINY.env, frames=100)
     begin(config, tmp_path)
     (tmp_path / "manifest.json.tmp").mkdir()
-    with pytest.raises(UserError, match=r"cannot be written \(Is a directory\); make room and go on with --resume"):
+    with pytest.raises(UserError, match=r"cannot be written \(Is a directory\); make room and continue with --resume"):
         collect(config, tmp_path, NoisyDriver, lambda frames: None)
     (tmp_path / "manifest.json.tmp").rmdir()
     assert collect(config, tmp_path, NoisyDriver, lambda frames: None) == 100
