@@ -357,7 +357,7 @@ def test_ctrl_c_leaves_a_run_that_goes_on() -> None:
         process.kill()
     assert process.returncode == 130, complaints
     assert "stopped" in complaints
-    stopped = re.search(r"Stopped after ([\d,]+) frames. To go on: dashcam train --resume --out run", said)
+    stopped = re.search(r"Stopped after ([\d,]+) frames. To resume: dashcam train --resume --out run", said)
     assert stopped is not None
     defaults = train_defaults(["train", "--resume", "--out", "run"])
     assert (defaults.config.preset, defaults.config.num_cars, defaults.config.learning_starts) == ("quick", 8, 100)

@@ -103,7 +103,7 @@ class Checkpointer:
 
 
 def require_replay_disk(out: Path, wanted: CheckpointConfig, replay_bytes: int) -> str:
-    """What checkpoints with the replay will take of the disk, including those that are there already, in a sentence.
+    """The disk space that checkpoints with the replay will take, including those that are there already, as a sentence.
 
     Raises:
         UserError: the disk does not have it.

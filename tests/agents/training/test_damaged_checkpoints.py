@@ -128,7 +128,7 @@ def nested_header(folder: Path) -> bytes:
 HOSTILE: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
     "pickled arrays": (ARRAYS, lambda folder: pickle.dumps(Hostile("it-ran")), "arrays.safetensors cannot be read"),
     "pickled frames": (REPLAY, lambda folder: hostile_frames(), "replay.npy cannot be read"),
-    "a segment beyond its road": (ARRAYS, changed_array("cars/episode.segment", 10**6), "out of range"),
+    "a segment beyond its road": (ARRAYS, changed_array("cars/episode.segment", 10**6), "out of their range"),
     "a road of the tests": (ARRAYS, changed_array("cars/road_seeds", 1_000_000), "road_seeds holds numbers"),
     "a car that is nowhere": (ARRAYS, changed_array("cars/telemetry.x", np.nan), "telemetry.x holds numbers"),
     "an action that there is not": (ARRAYS, changed_array("replay/actions", 99), "records of its replay are invalid"),

@@ -197,7 +197,7 @@ def test_a_disk_that_syncs_no_folder_and_maps_no_file_is_as_good_as_another(numb
         assert collect(config, data, NoisyDriver, lambda frames: None) == 100
         assert run("evaluate", str(run_folder), "--road-seeds", "1000000", "--out", str(tmp_path / "scores")) == 0
     assert "cannot be written" not in said(console)
-    assert "Going on after 328 frames.\n" in said(console), "with its replay"
+    assert "Resuming after 328 frames.\n" in said(console), "with its replay"
     assert checkpoint_folder(run_folder, TINY.frames).is_dir()
 
 
@@ -234,7 +234,7 @@ def test_a_signal_ends_a_run_with_a_checkpoint_and_the_way_to_go_on(number: sign
     finally:
         signal.signal(number, before)
     assert result.interrupted
-    assert f"Stopped after {result.frames:,} frames. To go on: dashcam train --resume --out {folder}" in said(console)
+    assert f"Stopped after {result.frames:,} frames. To resume: dashcam train --resume --out {folder}" in said(console)
     assert newest_intact(folder, print) == checkpoint_folder(folder, result.frames)
 
 

@@ -97,8 +97,8 @@ def test_what_batch_systems_send_leaves_a_checkpoint_that_the_same_line_goes_on_
         send_when(lambda begun=begun: len({*checkpoint_folders(out)} - {*begun}) > 0, number)
         assert run(*line(ENDLESS, out), "--checkpoint-share", "1") == EXIT_RESUMABLE
         said = capsys.readouterr()
-        assert "To go on: dashcam train --resume --out" in said.out
-        assert ("Going on after" in said.out) == (seen >= 0)
+        assert "To resume: dashcam train --resume --out" in said.out
+        assert ("Resuming after" in said.out) == (seen >= 0)
         assert "dashcam: stopped." in said.err
         newest = int(checkpoint_folders(out)[0].name)
         assert newest > seen

@@ -148,7 +148,7 @@ def test_a_run_that_was_told_of_its_encoder_in_a_few_words_goes_on_from_another_
 
 BAD_INPUT = {
     "mode alone": (("--encoder-mode", "frozen"), "name its folder with --encoder-from"),
-    "no folder": (("--encoder-from", "nowhere"), "nowhere is not an encoder"),
+    "no folder": (("--encoder-from", "nowhere"), "nowhere holds no encoder"),
     "another camera": (
         ("--encoder-from", "encoder", "--env.camera.width", "96"),
         "was trained with camera width 36, but camera width 96 is asked for",
