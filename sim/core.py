@@ -7,10 +7,10 @@ import numpy as np
 from sim.camera.look import LOOK_DRAWS, LOOK_FIELDS, appearance_parameters
 from sim.camera.projection import camera_arrays
 from sim.camera.renderer import make_scratch
-from sim.config import EnvConfig
+from sim.config import CameraConfig, EnvConfig
 from sim.placement import START_DRAWS
 from sim.task import REWARD_TERMS, task_parameters
-from sim.types import CURVATURE_LOOKAHEAD, Core, Episode, GroundMap, RouteArrays, Telemetry
+from sim.types import CURVATURE_LOOKAHEAD, ByteArray, Core, Episode, GroundMap, RouteArrays, Telemetry
 from sim.vehicle import vehicle_parameters
 
 DRAWS = 1 + START_DRAWS + LOOK_DRAWS  # numbers from 0 to 1 that an episode takes: for its road, its start and its look
@@ -29,6 +29,7 @@ def make_core(config: EnvConfig, num_cars: int, workers: int, ground: GroundMap,
         appearance=appearance_parameters(config.appearance),
         camera=camera_arrays(config.camera),
         scratch=make_scratch(workers, config.camera.frame_shape),
+        history=_empty_history(config.camera, num_cars),
     )
 
 
@@ -37,6 +38,10 @@ def _empty_telemetry(num_cars: int) -> Telemetry:
     arrays["steps"] = np.zeros(num_cars, dtype=np.int64)
     arrays["curvature_ahead"] = np.zeros((num_cars, len(CURVATURE_LOOKAHEAD)))
     return Telemetry(**arrays)
+
+
+def _empty_history(camera: CameraConfig, num_cars: int) -> ByteArray:
+    return np.zeros((num_cars if camera.stack > 1 else 0, camera.stack, *camera.frame_shape), dtype=np.uint8)
 
 
 def _empty_episode(num_cars: int) -> Episode:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.camera.look import draw_look
 from sim.camera.renderer import render_from, scratch_of
-from sim.camera.stack import fill_stack, push_frame
+from sim.camera.stack import fill_ring, write_stack
 from sim.config import CONTROL_PERIOD, PHYSICS_SUBSTEPS
 from sim.forks import was_forked
 from sim.kernels import inlined, kernel, parallel_kernel
@@ -133,17 +133,17 @@ def judge_car(i, d, last_station, steering_change, telemetry, episode, route, ve
 
 
 @kernel
-def see_car(i, telemetry, episode, ground, camera, scratch, frames):
+def see_car(i, telemetry, episode, ground, camera, scratch, history, frames):
     """Renders the newest frame of car ``i``; an episode begins with a stack of that frame."""
-    observation = frames[i]
-    if observation.shape[2] == scratch.picture.shape[2]:
-        _render_car(i, telemetry, episode, ground, camera, scratch, observation)
+    if history.shape[0] == 0:
+        _render_car(i, telemetry, episode, ground, camera, scratch, frames[i])
         return
-    _render_car(i, telemetry, episode, ground, camera, scratch, scratch.picture)
+    ring = history[i]
+    newest = telemetry.steps[i] % ring.shape[0]
+    _render_car(i, telemetry, episode, ground, camera, scratch, ring[newest])
     if telemetry.steps[i] == 0:
-        fill_stack(observation, scratch.picture)
-    else:
-        push_frame(observation, scratch.picture)
+        fill_ring(ring, newest)
+    write_stack(ring, newest, frames[i])
 
 
 @kernel
@@ -183,7 +183,7 @@ def _advance_car(i, drive, restart, anew, commands, core, room, frames):
         core.episode.rewards[i] = 0.0
         core.episode.reward_terms[i, :] = 0.0
     if anew or (running and drive) or (restart and not running):
-        see_car(i, core.telemetry, core.episode, core.ground, core.camera, room, frames)
+        see_car(i, core.telemetry, core.episode, core.ground, core.camera, room, core.history, frames)
 
 
 @kernel
@@ -210,6 +210,7 @@ def _advance_shares(
     appearance,
     camera,
     scratch,
+    history,
 ):
     """One control step of ``cars``, of which every worker looks after its share.
 
@@ -220,7 +221,7 @@ def _advance_shares(
     """
     workers = scratch.cell.shape[0]
     for worker in numba.prange(workers):
-        core = Core(draws, telemetry, episode, ground, route, vehicle, task, appearance, camera, scratch)
+        core = Core(draws, telemetry, episode, ground, route, vehicle, task, appearance, camera, scratch, history)
         advance_share(np.int64(worker), workers, cars, True, restart, anew, commands, core, frames)
 
 
@@ -248,5 +249,5 @@ def begin(cars: IntArray, core: Core, frames: ByteArray) -> None:
 
 
 def see(cars: IntArray, core: Core, frames: ByteArray) -> None:
-    """Renders what ``cars`` (K,) see now, where frames are not stacked."""
+    """Renders what ``cars`` (K,) see now."""
     advance_share(0, 1, np.array(cars, dtype=np.int64), False, False, True, NO_COMMANDS, core, frames)

@@ -210,7 +210,6 @@ class Scratch(NamedTuple):
     height: Float32Array  # tangent of the hills' elevation
     order: Int32Array  # visible objects, the farthest first
     distances: Float32Array  # how far ahead they are [m]
-    picture: ByteArray  # (workers, H, W, channels): a frame before it goes to its stack
 
 
 class Core(NamedTuple):
@@ -226,3 +225,4 @@ class Core(NamedTuple):
     appearance: AppearanceParameters
     camera: CameraArrays
     scratch: Scratch
+    history: ByteArray  # (N, stack, H, W, channels): last frames of each car, see camera.stack; empty without a stack

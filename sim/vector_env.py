@@ -52,9 +52,8 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
             num_envs: Number of cars.
             autoreset_mode: What happens when an episode ends: "NextStep" (Gymnasium's default), "SameStep" or
                 "Disabled".
-            copy: Whether observations are yours to keep and to change. Without a stack they are not copied for that:
-                every step renders into a new array. With False, they are one array that the next step overwrites, which
-                saves the memory; it is read-only, because the frames of a stack are made from it.
+            copy: Whether observations are yours to keep and to change. They are not copied for that: every step writes
+                a new array. With False, they are one read-only array that the next step overwrites, which saves memory.
             render_mode: "rgb_array" or None.
             fields: Fields of ``EnvConfig``.
 

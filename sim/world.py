@@ -48,8 +48,7 @@ class World:
     Its arrays are live: they change with the next ``step`` or ``reset``. Only frames can be kept. ``core`` is
     for compiled code that reads the truth, such as drivers.
 
-    No frame is made from one that somebody else can write to: without a stack, frames are handed out and all are
-    rendered anew; the frames of a stack stay here, and copies are handed out.
+    No frame is made from one that somebody else can write to: frames are handed out, and all are written anew.
     """
 
     def __init__(self, config: EnvConfig, num_cars: int, *, keep_frames: bool = False) -> None:
@@ -140,7 +139,7 @@ class World:
             live = self.frames.view()
             live.setflags(write=False)
             return live
-        if retain or self.config.camera.stack > 1:
+        if retain:
             return self.frames.copy()
         self._handed_out = True
         return self.frames
@@ -161,12 +160,12 @@ class World:
         """All that the next step depends on, but for the generators: live arrays with a row per car, by name.
 
         An episode is its road's seed and the numbers that were drawn for it; what follows from them (the road, where
-        the drive ends, how the day looks) is made anew by ``restore``.
+        the drive ends, how the day looks) is made anew by ``restore``, and so is the newest frame.
         """
         return {
             "road_seeds": self._road_seeds,
             "draws": self.core.draws,
-            "frames": self.frames,
+            **({"history": self.core.history} if self.config.camera.stack > 1 else {}),
             **{f"telemetry.{name}": values for name, values in self.telemetry._asdict().items()},
             **{f"episode.{name}": getattr(self._episode, name) for name in EPISODE},
         }
@@ -183,6 +182,7 @@ class World:
         require_all(arrays["episode.segment"] < segments, "episode.segment")
         for name, live in self.snapshot().items():
             live[...] = arrays[name]
+        see(self._everyone, self.core, self.frames)
 
     def copy_telemetry(self) -> Telemetry:
         """What is true of each car now, to keep."""

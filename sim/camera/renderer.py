@@ -1,7 +1,7 @@
 """From the car's pose to a frame: sky, ground, what stands beside the road, and the sensor's noise."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,10 +43,9 @@ class GroundView(NamedTuple):
 def make_scratch(workers: int, shape: tuple[int, int, int]) -> Scratch:
     """Room for ``workers`` threads that render frames of ``shape`` (H, W, channels)."""
     room = max(BLOCK_SIZE, MOST_VISIBLE, shape[1] * shape[2]) + APART
-    arrays: dict[str, Any] = {
-        name: np.zeros((workers, room), dtype=np.int32 if name in WHOLE else np.float32) for name in Scratch._fields
-    }
-    return Scratch(**arrays | {"picture": np.zeros((workers, *shape), dtype=np.uint8)})
+    return Scratch._make(
+        [np.zeros((workers, room), dtype=np.int32 if name in WHOLE else np.float32) for name in Scratch._fields]
+    )
 
 
 @kernel
@@ -73,7 +72,6 @@ def scratch_of(scratch, worker):
         scratch.height[worker],
         scratch.order[worker],
         scratch.distances[worker],
-        scratch.picture[worker],
     )
 
 
