@@ -4,11 +4,10 @@ Units are SI; axes and signs are those of ``sim.types``.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from sim.fields import LATER, quoted, require, require_choice, require_types
+from sim.fields import LATER, Count, Share, between, check_fields, quoted, require
 
 CONTROL_PERIOD = 0.1  # s; the agent decides at 10 Hz
 PHYSICS_SUBSTEPS = 5  # physics runs at 50 Hz
@@ -22,72 +21,39 @@ TEST_ROAD_SEEDS = (1_000_000, 1_999_999)  # first and last road seed for tests; 
 LONGEST_EPISODE_S = 1e6  # s; eleven days, in which the longest road of a file is driven at a walk
 MOST_COMMANDS = 100  # steering angles, and speeds: a table of 10,000 actions is far beyond any that is learned
 LEAST_SPEED, LEAST_ANGLE = 0.1, 0.001  # m/s, rad; below, a car cannot be told from one that rests
-MOST_WEIGHT = 100.0  # of a reward's term; all of them are about 1 or less
-Ranges = Mapping[str, tuple[float, float, str]]  # least and greatest value of fields, and their unit
-CAMERA_RANGES: Ranges = {
-    "width": (MIN_FRAME_SIZE, MAX_FRAME_SIZE, " px"),
-    "height": (MIN_FRAME_SIZE, MAX_FRAME_SIZE, " px"),
-    "stack": (1, 16, " frames"),
-    "field_of_view_deg": (10.0, 150.0, " degrees"),
-    "mounting_height_m": (*CAMERA_HEIGHTS, " m"),
-    "mounting_forward_m": (-5.0, 5.0, " m"),
-    "pitch_down_deg": (*CAMERA_PITCHES, " degrees"),
-}
-VEHICLE_RANGES: Ranges = {  # from a model car to a lorry; beyond, values are mistakes, or lead to what is not finite
-    "l_f": (0.01, 20.0, " m"),
-    "l_r": (0.01, 20.0, " m"),
-    "steering_max": (0.01, 1.57, " rad"),
-    "steering_rate_max": (0.01, 100.0, " rad/s"),
-    "friction": (0.01, 10.0, ""),
-    "acceleration_max": (0.01, 100.0, " m/s^2"),
-    "braking_max": (0.01, 100.0, " m/s^2"),
-    "speed_gain": (0.01, 100.0, " 1/s"),
-    "length": (0.1, 30.0, " m"),
-    "width": (0.1, 10.0, " m"),
-}
-TASK_RANGES: Ranges = {
-    "time_limit_s": (CONTROL_PERIOD, LONGEST_EPISODE_S, " s"),
-    "start_offset_m": (0.0, 100.0, " m"),
-    "start_heading_rad": (0.0, 3.15, " rad"),
-    "offset_weight": (0.0, MOST_WEIGHT, ""),
-    "heading_weight": (0.0, MOST_WEIGHT, ""),
-    "steering_weight": (0.0, MOST_WEIGHT, ""),
-    "departure_penalty": (0.0, MOST_WEIGHT, ""),
-}
-APPEARANCE_RANGES: Ranges = dict.fromkeys(("light", "shadows", "weather", "noise"), (0.0, 1.0, ""))
 
 ColorMode = Literal["rgb", "gray"]
 Observation = Literal["camera", "camera+state"]
 RoadKind = Literal["procedural", "straight", "circle", "s-curve", "file"]
 Start = Literal["random", "beginning"]
 Steering = Literal["angle", "change"]
+FrameSize = Annotated[int, between(MIN_FRAME_SIZE, MAX_FRAME_SIZE, " px")]
+Weight = Annotated[float, between(0.0, 100.0)]  # of a reward's term; all of them are about 1 or less
 
 
 @dataclass(frozen=True)
 class CameraConfig:
     """A pinhole camera behind the windscreen, and its frames."""
 
-    width: int = 96
+    width: FrameSize = 96
     """Frame width [px]."""
-    height: int = 96
+    height: FrameSize = 96
     """Frame height [px]."""
     color: ColorMode = "rgb"
     """Colour of the frames: rgb (3 channels) or gray (1 channel)."""
-    stack: int = 1
+    stack: Annotated[int, between(1, 16, " frames")] = 1
     """Number of successive frames per observation, the newest in the last channels."""
-    field_of_view_deg: float = 90.0
+    field_of_view_deg: Annotated[float, between(10.0, 150.0, " degrees")] = 90.0
     """Horizontal field of view [deg]."""
-    mounting_height_m: float = 1.4
+    mounting_height_m: Annotated[float, between(*CAMERA_HEIGHTS, " m")] = 1.4
     """Height of the camera above the road [m]."""
-    mounting_forward_m: float = 1.4
+    mounting_forward_m: Annotated[float, between(-5.0, 5.0, " m")] = 1.4
     """Distance of the camera ahead of the rear axle [m]."""
-    pitch_down_deg: float = 10.0
+    pitch_down_deg: Annotated[float, between(*CAMERA_PITCHES, " degrees")] = 10.0
     """Downward tilt of the camera [deg]."""
 
     def __post_init__(self) -> None:
-        require_types(self)
-        require_choice("camera color", self.color, ColorMode)
-        _require_ranges("camera", self, CAMERA_RANGES)
+        check_fields(self, "camera ")
 
     @property
     def channels(self) -> int:
@@ -110,33 +76,33 @@ class VehicleConfig:
     """Single-track car; names and default values of CommonRoad's vehicle 2, a BMW 320i.
 
     Source: Althoff, Koschi, Manzinger, "CommonRoad: Composable Benchmarks for Motion Planning on Roads", IV 2017,
-    and the vehicle-model documentation that belongs to it. Comfort limits of the speed controller are ours.
+    and the vehicle-model documentation that belongs to it. Comfort limits of the speed controller are ours. Ranges are
+    those from a model car to a lorry; beyond, values are mistakes, or lead to what is not finite.
     """
 
-    l_f: float = 1.156
+    l_f: Annotated[float, between(0.01, 20.0, " m")] = 1.156
     """Distance from the centre of gravity to the front axle [m]."""
-    l_r: float = 1.422
+    l_r: Annotated[float, between(0.01, 20.0, " m")] = 1.422
     """Distance from the centre of gravity to the rear axle [m]."""
-    steering_max: float = 1.066
+    steering_max: Annotated[float, between(0.01, 1.57, " rad")] = 1.066
     """Largest steering angle to either side [rad]."""
-    steering_rate_max: float = 0.4
+    steering_rate_max: Annotated[float, between(0.01, 100.0, " rad/s")] = 0.4
     """Largest steering rate to either side [rad/s]."""
-    friction: float = 1.0489
+    friction: Annotated[float, between(0.01, 10.0)] = 1.0489
     """Friction coefficient of the tyres [-]; limits the total acceleration to friction x g."""
-    acceleration_max: float = 2.5
+    acceleration_max: Annotated[float, between(0.01, 100.0, " m/s^2")] = 2.5
     """Largest acceleration commanded by the speed controller [m/s^2]."""
-    braking_max: float = 4.0
+    braking_max: Annotated[float, between(0.01, 100.0, " m/s^2")] = 4.0
     """Largest deceleration commanded by the speed controller [m/s^2]."""
-    speed_gain: float = 2.0
+    speed_gain: Annotated[float, between(0.01, 100.0, " 1/s")] = 2.0
     """Gain of the speed controller: acceleration per speed error [1/s]."""
-    length: float = field(default=4.508, metadata=LATER)
+    length: Annotated[float, between(0.1, 30.0, " m")] = field(default=4.508, metadata=LATER)
     """Length of the body [m]; the axles lie midway."""
-    width: float = field(default=1.610, metadata=LATER)
+    width: Annotated[float, between(0.1, 10.0, " m")] = field(default=1.610, metadata=LATER)
     """Width of the body [m]."""
 
     def __post_init__(self) -> None:
-        require_types(self)
-        _require_ranges("vehicle", self, VEHICLE_RANGES)
+        check_fields(self, "vehicle ")
 
     @property
     def wheelbase(self) -> float:
@@ -159,7 +125,7 @@ class ActionConfig:
     """Target speeds of the discrete actions [m/s]; the greatest also limits continuous actions."""
 
     def __post_init__(self) -> None:
-        require_types(self)
+        check_fields(self, "actions ")
         for name in ("steering_commands", "target_speeds"):
             count = len(getattr(self, name))
             require(1 <= count <= MOST_COMMANDS, f"actions {name} are {count}, but must be from 1 to {MOST_COMMANDS}")
@@ -167,7 +133,6 @@ class ActionConfig:
             all(math.isfinite(angle) and abs(angle) < math.pi / 2 for angle in self.steering_commands),
             f"actions steering_commands are {quoted(self.steering_commands)}, but must lie between -pi/2 and pi/2 rad",
         )
-        require_choice("actions steering", self.steering, Steering)
         require(
             LEAST_ANGLE <= self.steering_limit < math.pi / 2,
             f"actions steering_limit is {self.steering_limit}, but must lie between {LEAST_ANGLE} and pi/2 rad",
@@ -208,13 +173,13 @@ class RoadsConfig:
     """A circuit (.csv) or an OpenDRIVE map (.xodr). Its roads are numbered from seed 0; the numbers wrap around."""
     lane: str | None = None
     """Lane of an OpenDRIVE map: ROAD:LANE, or all; None uses the main lane."""
-    radius_min_m: float = CITY_RADIUS
+    radius_min_m: Annotated[float, between(8.0, 40.0, " m")] = CITY_RADIUS
     """Least radius of bends on procedural roads [m]."""
     first_seed: int = TRAIN_ROAD_SEEDS[0]
     """First road seed; 0 to 9,999 are for training, 1,000,000 and above for tests."""
     last_seed: int = 999
     """Last road seed (inclusive)."""
-    pool_size: int | None = None
+    pool_size: Count | None = None
     """Number of built roads to keep in memory while no car drives on them; None keeps 8 for one car, more for several,
     and 1,024 for twelve cars or more, or with preload."""
     preload: bool = False
@@ -226,8 +191,7 @@ class RoadsConfig:
         return self.last_seed - self.first_seed + 1
 
     def __post_init__(self) -> None:
-        require_types(self)
-        require_choice("roads kind", self.kind, RoadKind)
+        check_fields(self, "roads ")
         require(
             (self.kind == "file") == (self.file is not None),
             f"roads kind is {self.kind} and file is {quoted(self.file)}, but a file needs the kind file, and that kind "
@@ -240,7 +204,6 @@ class RoadsConfig:
         require(
             self.lane is None or self.file is not None, f"roads lane is {quoted(self.lane)}, but there is no road file"
         )
-        _require_ranges("roads", self, {"radius_min_m": (8.0, 40.0, " m")})
         require(
             0 <= self.first_seed <= self.last_seed <= TEST_ROAD_SEEDS[1],
             f"road seeds run from {self.first_seed} to {self.last_seed}, but must be from 0 to {TEST_ROAD_SEEDS[1]} "
@@ -251,9 +214,6 @@ class RoadsConfig:
             f"road seeds {self.first_seed} to {self.last_seed} mix training roads ({TRAIN_ROAD_SEEDS[0]} to "
             f"{TRAIN_ROAD_SEEDS[1]}) with test roads (from {TEST_ROAD_SEEDS[0]}); choose one of the two ranges",
         )
-        require(
-            self.pool_size is None or self.pool_size >= 1, f"roads pool_size is {self.pool_size}, but must be 1 or more"
-        )
 
 
 @dataclass(frozen=True)
@@ -262,25 +222,23 @@ class TaskConfig:
 
     start: Start = "random"
     """random places the car anywhere on the lane, with a small error; beginning, exactly at the start of the road."""
-    time_limit_s: float = 30.0
+    time_limit_s: Annotated[float, between(CONTROL_PERIOD, LONGEST_EPISODE_S, " s")] = 30.0
     """Time after which the episode is truncated [s]."""
-    start_offset_m: float = 1.0
+    start_offset_m: Annotated[float, between(0.0, 100.0, " m")] = 1.0
     """Random start: greatest distance from the lane's centre [m]."""
-    start_heading_rad: float = 0.15
+    start_heading_rad: Annotated[float, between(0.0, 3.15, " rad")] = 0.15
     """Random start: greatest heading error [rad]."""
-    offset_weight: float = 1.0
+    offset_weight: Weight = 1.0
     """Weight of the penalty for distance from the lane's centre."""
-    heading_weight: float = 0.2
+    heading_weight: Weight = 0.2
     """Weight of the penalty for heading error."""
-    steering_weight: float = 0.02
+    steering_weight: Weight = 0.02
     """Weight of the penalty for changing the steering angle."""
-    departure_penalty: float = 1.0
+    departure_penalty: Weight = 1.0
     """Penalty for leaving the road, which ends the episode."""
 
     def __post_init__(self) -> None:
-        require_types(self)
-        require_choice("task start", self.start, Start)
-        _require_ranges("task", self, TASK_RANGES)
+        check_fields(self, "task ")
 
 
 @dataclass(frozen=True)
@@ -292,18 +250,17 @@ class AppearanceConfig:
 
     scenery: bool = True
     """Draw trees, bushes, posts and houses beside the road, and hills on the horizon."""
-    light: float = 0.0
+    light: Share = 0.0
     """Variation of brightness and colour temperature, 0 to 1; at 1, brightness is 0.6 to 1.65 times normal."""
-    shadows: float = 0.0
+    shadows: Share = 0.0
     """Greatest darkness of leaf shadows on the ground, 0 to 1."""
-    weather: float = 0.0
+    weather: Share = 0.0
     """Variation of fog and clouds, 0 to 1; at 1, visibility goes down to about 42 m."""
-    noise: float = 0.0
+    noise: Share = 0.0
     """Greatest sensor noise, 0 to 1; at 1, a standard deviation of 12 of 255."""
 
     def __post_init__(self) -> None:
-        require_types(self)
-        _require_ranges("appearance", self, APPEARANCE_RANGES)
+        check_fields(self, "appearance ")
 
 
 @dataclass(frozen=True)
@@ -328,11 +285,4 @@ class EnvConfig:
     """Use continuous actions, Box [steering, target speed], instead of discrete ones."""
 
     def __post_init__(self) -> None:
-        require_types(self)
-        require_choice("observation", self.observation, Observation)
-
-
-def _require_ranges(what: str, config: object, ranges: Ranges) -> None:
-    for name, (least, most, unit) in ranges.items():
-        value = getattr(config, name)
-        require(least <= value <= most, f"{what} {name} is {value}, but must be from {least:g} to {most:g}{unit}")
+        check_fields(self)

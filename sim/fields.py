@@ -39,9 +39,14 @@ class Range(NamedTuple):
     holds: Callable[[Any], bool]
 
 
+def between(least: float, most: float, unit: str = "") -> Range:
+    """Numbers from ``least`` to ``most``, both included; ``unit`` follows them in the message."""
+    return Range(f"from {least:g} to {most:g}{unit}", lambda value: least <= value <= most)
+
+
 Count = Annotated[int, Range("1 or more", lambda value: value >= 1)]
 Positive = Annotated[float, Range("a number above 0", lambda value: value > 0.0 and math.isfinite(value))]
-Share = Annotated[float, Range("from 0 to 1", lambda value: 0.0 <= value <= 1.0)]
+Share = Annotated[float, between(0.0, 1.0)]
 PositiveShare = Annotated[float, Range("above 0 and at most 1", lambda value: 0.0 < value <= 1.0)]
 Seed = Annotated[int, Range(f"from 0 to {2**32 - 1}", lambda value: 0 <= value < 2**32)]
 
@@ -91,20 +96,25 @@ def require_types(config: Any) -> None:
         object.__setattr__(config, spec.name, _checked(spec, getattr(config, spec.name)))
 
 
-def check_fields(config: Any) -> None:
+def check_fields(config: Any, group: str = "") -> None:
     """Checks every field of a dataclass by its annotation: the type, the choices of a ``Literal``, a ``Range``.
+
+    Args:
+        config: The dataclass.
+        group: What its fields belong to, for the message: "camera ".
 
     Raises:
         UserError: a field holds something else; None, where the type allows it, has no range.
     """
     require_types(config)
     for spec in dataclasses.fields(config):
-        value = getattr(config, spec.name)
+        name, value = group + spec.name, getattr(config, spec.name)
         for part in () if value is None else _parts(spec.type):
             if get_origin(part) is Literal:
-                require_choice(spec.name, value, part)
+                choices = get_args(part)
+                require(value in choices, f"{name} is {quoted(value)}, but must be one of {', '.join(choices)}")
             if isinstance(part, Range):
-                require(part.holds(value), f"{spec.name} is {value}, but must be {part.words}")
+                require(part.holds(value), f"{name} is {value}, but must be {part.words}")
 
 
 def require(condition: bool, sentence: str) -> None:
@@ -129,16 +139,6 @@ def whole_number(value: object, what: str, least: int = 0, most: int | None = No
         f"{what} is {quoted(value)}, but must be a whole number from {least} {'on' if most is None else f'to {most}'}",
     )
     return int(plain)
-
-
-def require_choice(name: str, value: object, choices: Any) -> None:
-    """Makes sure that a value is one of the ``Literal`` ``choices``.
-
-    Raises:
-        UserError: it is not.
-    """
-    known = get_args(choices)
-    require(value in known, f"{name} is {quoted(value)}, but must be one of {', '.join(known)}")
 
 
 def quoted(value: object) -> str:
