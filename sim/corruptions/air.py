@@ -37,12 +37,8 @@ NATIVE_ASPECT = 64.0 / 44.0  # width / height of the frames that streaks are cou
 def make_fog(severity: int, camera: CameraConfig) -> Filter:
     """Veils the ground by its distance and the sky by the fog above; banks come and go along the way."""
     distance = _air(camera)
-    extinction = 3.0 / at(severity, VISIBILITIES)
-
-    def veil(pictures: ByteArray, scene: Scene) -> None:
-        _fog(pictures, scene.keys, scene.x, scene.y, distance, np.float32(extinction))
-
-    return veil
+    extinction = np.float32(3.0 / at(severity, VISIBILITIES))
+    return lambda pictures, scene: _fog(pictures, scene.keys, scene.x, scene.y, distance, extinction)
 
 
 def make_rain(severity: int, camera: CameraConfig) -> Filter:

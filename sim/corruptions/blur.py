@@ -7,9 +7,9 @@ import numpy as np
 from sim.camera.pixels import to_byte
 from sim.chance import state_of
 from sim.config import CameraConfig
-from sim.corruptions.scene import Filter, Scene, at, pixels
+from sim.corruptions.scene import Filter, at, pixels
 from sim.kernels import allocating_kernel
-from sim.types import ByteArray, Float32Array, FloatArray
+from sim.types import Float32Array, FloatArray
 
 RADII = (0.75, 1.0, 1.5, 2.5, 3.0)  # px; Tiny ImageNet-C but for its first, 0.5, which would lie within one pixel
 SMEARS = (2.1, 3.1, 4.2, 5.2, 6.3)  # px; as long as to spread a point as far as Tiny ImageNet-C's 1 to 3 px do
@@ -71,11 +71,7 @@ def _padded(kernels: list[Float32Array]) -> Float32Array:
 
 def _blur_with(kernels: Float32Array) -> Filter:
     """Weighs with one of ``kernels`` (K, size, size), chosen by chance for each frame."""
-
-    def blur(pictures: ByteArray, scene: Scene) -> None:
-        _blur(pictures, scene.keys, scene.moments, kernels)
-
-    return blur
+    return lambda pictures, scene: _blur(pictures, scene.keys, scene.moments, kernels)
 
 
 @allocating_kernel

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from sim.config import CameraConfig, EnvConfig
 from sim.corruptions.air import make_fog, make_rain
@@ -17,28 +16,6 @@ from sim.corruptions.timing import make_dropped_frames, make_frozen_frames
 from sim.corruptions.tone import make_brightness, make_contrast, make_gamma
 from sim.errors import UserError
 from sim.fields import quoted, whole_number
-
-CorruptionName = Literal[
-    "brightness",
-    "contrast",
-    "gamma",
-    "gaussian-noise",
-    "shot-noise",
-    "defocus-blur",
-    "motion-blur",
-    "fog",
-    "rain",
-    "glare",
-    "shadow",
-    "dirt",
-    "jpeg",
-    "dropped-frames",
-    "frozen-frames",
-    "camera-pose",
-    "latency",
-    "friction",
-]
-NAMES: tuple[CorruptionName, ...] = get_args(CorruptionName)
 
 FILTERS: dict[str, Callable[[int, CameraConfig], Filter]] = {
     "brightness": make_brightness,
@@ -63,13 +40,14 @@ CAR_CHANGES: dict[str, Callable[[EnvConfig, int], EnvConfig]] = {
     "camera-pose": lower_camera,
     "friction": lose_grip,
 }
+NAMES = (*FILTERS, *HOLDS, "camera-pose", "latency", "friction")
 
 
 @dataclass(frozen=True)
 class Corruption:
     """What is wrong, and how severely."""
 
-    name: CorruptionName
+    name: str
     """What is wrong."""
     severity: int
     """From 1, mild, to 5, severe."""

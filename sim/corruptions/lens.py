@@ -7,9 +7,8 @@ import numpy as np
 from sim.camera.pixels import to_byte
 from sim.chance import state_of, unit
 from sim.config import CameraConfig
-from sim.corruptions.scene import Filter, Scene, at, pixels
+from sim.corruptions.scene import Filter, at, pixels
 from sim.kernels import kernel
-from sim.types import ByteArray
 
 BLOTS = (4.0, 7.0, 11.0, 16.0, 22.0)  # in a frame; ours
 BLOT_RADII = (2.0, 6.5)  # px
@@ -22,11 +21,7 @@ MUD_GRAY = 46.0  # its luma
 def make_dirt(severity: int, camera: CameraConfig) -> Filter:
     """Covers parts of the frame with mud."""
     count, scale = int(at(severity, BLOTS)), pixels(camera, 1.0)
-
-    def soil(pictures: ByteArray, scene: Scene) -> None:
-        _dirt(pictures, scene.keys, count, scale)
-
-    return soil
+    return lambda pictures, scene: _dirt(pictures, scene.keys, count, scale)
 
 
 @kernel

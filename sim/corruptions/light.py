@@ -12,9 +12,8 @@ from sim.camera.pixels import to_byte
 from sim.camera.projection import aim, focal_length
 from sim.chance import state_of, unit
 from sim.config import CameraConfig
-from sim.corruptions.scene import Filter, Scene, at, ground_of
+from sim.corruptions.scene import Filter, at, ground_of
 from sim.kernels import kernel
-from sim.types import ByteArray
 
 GLARES = (0.25, 0.5, 0.85, 1.3, 1.9)  # brightness at the edge of the sun's halo, of white; ours
 SUN_ELEVATION = math.radians(4.0)
@@ -34,14 +33,9 @@ PENUMBRA = 0.15  # m, half of a shadow's edge; as much of the ground as a pixel 
 
 def make_glare(severity: int, camera: CameraConfig) -> Filter:
     """Adds the halo of a sun just over the road ahead, its reflection on the road and the light strayed in the lens."""
-    focal, glare = focal_length(camera), at(severity, GLARES)
-    ahead = np.array([1.0, 0.0, math.tan(SUN_ELEVATION)])
-    row, column = aim(ahead, camera)
-
-    def dazzle(pictures: ByteArray, scene: Scene) -> None:
-        _glare(pictures, scene.keys, scene.moments, (row, column, focal), np.float32(255.0 * glare))
-
-    return dazzle
+    row, column = aim(np.array([1.0, 0.0, math.tan(SUN_ELEVATION)]), camera)
+    sun, white = (row, column, focal_length(camera)), np.float32(255.0 * at(severity, GLARES))
+    return lambda pictures, scene: _glare(pictures, scene.keys, scene.moments, sun, white)
 
 
 def make_shadow(severity: int, camera: CameraConfig) -> Filter:
@@ -49,12 +43,8 @@ def make_shadow(severity: int, camera: CameraConfig) -> Filter:
 
     What stands beside the road is shaded as the ground behind it.
     """
-    ground = ground_of(camera)
-
-    def shade(pictures: ByteArray, scene: Scene) -> None:
-        _shadow(pictures, scene.keys, (scene.x, scene.y, scene.heading), ground, np.float32(at(severity, SHADES)))
-
-    return shade
+    ground, shade = ground_of(camera), np.float32(at(severity, SHADES))
+    return lambda pictures, scene: _shadow(pictures, scene.keys, (scene.x, scene.y, scene.heading), ground, shade)
 
 
 @kernel

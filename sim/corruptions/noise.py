@@ -10,9 +10,9 @@ import numpy as np
 
 from sim.chance import state_of
 from sim.config import CameraConfig
-from sim.corruptions.scene import Filter, Scene, at
+from sim.corruptions.scene import Filter, at
 from sim.kernels import kernel
-from sim.types import ByteArray, FloatArray
+from sim.types import FloatArray
 
 DEVIATIONS = (0.04, 0.08, 0.12, 0.15, 0.18)  # standard deviation, of white; Tiny ImageNet-C
 PHOTONS = (250.0, 100.0, 50.0, 30.0, 15.0)  # how many make white; Tiny ImageNet-C
@@ -44,11 +44,7 @@ def _poisson_quantiles(mean: float) -> FloatArray:
 def _through(values: FloatArray) -> Filter:
     """Lets chance pick one of the ``values`` (256, 256) of each brightness."""
     table = np.clip(np.rint(values), 0.0, 255.0).astype(np.uint8)
-
-    def draw(pictures: ByteArray, scene: Scene) -> None:
-        _draw(pictures.reshape(len(pictures), -1), scene.keys, scene.moments, table)
-
-    return draw
+    return lambda pictures, scene: _draw(pictures.reshape(len(pictures), -1), scene.keys, scene.moments, table)
 
 
 @kernel
