@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 from sim.drivers.base import Driver
-from sim.drivers.constant_speed import ConstantSpeedDriver
 from sim.drivers.noisy import NoisyDriver
 from sim.drivers.pure_pursuit import PurePursuitDriver
-from sim.drivers.random import RandomDriver
+from sim.drivers.simple import ConstantSpeedDriver, RandomDriver
 
 __all__ = [
     "BASELINES",
