@@ -63,8 +63,7 @@ def build_road() -> None:
 
 def drive(cars: int) -> None:
     """Compiles a control step, on a thread for each of the cars; there need not be a road for that."""
-    pool = RoadPool(SMALL.roads, 1)
-    core = make_core(SMALL, cars, cars, pool.ground, pool.route)
+    core = make_core(SMALL, cars, cars, RoadPool(SMALL.roads, 1).arrays())
     frames = np.zeros((cars, *SMALL.camera.observation_shape), dtype=np.uint8)
     advance(np.empty(0, dtype=np.int64), True, False, NO_COMMANDS, core, frames)
 

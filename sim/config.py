@@ -24,7 +24,8 @@ LEAST_SPEED, LEAST_ANGLE = 0.1, 0.001  # m/s, rad; below, a car cannot be told f
 
 ColorMode = Literal["rgb", "gray"]
 Observation = Literal["camera", "camera+state"]
-RoadKind = Literal["procedural", "straight", "circle", "s-curve", "file"]
+RoadKind = Literal["procedural", "straight", "circle", "s-curve", "file", "town"]
+Trip = Literal["navigation", "one-turn", "straight"]
 Start = Literal["random", "beginning"]
 Steering = Literal["angle", "change"]
 FrameSize = Annotated[int, between(MIN_FRAME_SIZE, MAX_FRAME_SIZE, " px")]
@@ -168,9 +169,10 @@ class RoadsConfig:
 
     kind: RoadKind = "procedural"
     """procedural draws a new road for each seed; straight, circle and s-curve are fixed roads for tests; file uses the
-    roads of a file."""
+    roads of a file, each by itself; town draws a new town for each seed, or is a whole file."""
     file: str | None = None
-    """A circuit (.csv) or an OpenDRIVE map (.xodr). Its roads are numbered from seed 0; the numbers wrap around."""
+    """A circuit (.csv) or an OpenDRIVE map (.xodr). Its roads are numbered from seed 0; the numbers wrap around. With
+    the kind town, an OpenDRIVE map is one town with all of its roads."""
     lane: str | None = None
     """Lane of an OpenDRIVE map: ROAD:LANE, or all; None uses the main lane."""
     radius_min_m: Annotated[float, between(8.0, 40.0, " m")] = CITY_RADIUS
@@ -193,9 +195,9 @@ class RoadsConfig:
     def __post_init__(self) -> None:
         check_fields(self, "roads ")
         require(
-            (self.kind == "file") == (self.file is not None),
-            f"roads kind is {self.kind} and file is {quoted(self.file)}, but a file needs the kind file, and that kind "
-            "needs a file",
+            self.kind == "town" or (self.kind == "file") == (self.file is not None),
+            f"roads kind is {self.kind} and file is {quoted(self.file)}, but a file needs the kind file or town, and "
+            "the kind file needs a file",
         )
         require(
             self.file is None or self.file.isprintable(),
@@ -213,6 +215,36 @@ class RoadsConfig:
             self.last_seed < TEST_ROAD_SEEDS[0] or self.first_seed > TRAIN_ROAD_SEEDS[1],
             f"road seeds {self.first_seed} to {self.last_seed} mix training roads ({TRAIN_ROAD_SEEDS[0]} to "
             f"{TRAIN_ROAD_SEEDS[1]}) with test roads (from {TEST_ROAD_SEEDS[0]}); choose one of the two ranges",
+        )
+
+
+@dataclass(frozen=True)
+class TownConfig:
+    """Towns, the trips through them, and what breaking their rules costs; for roads of the kind town."""
+
+    size_m: Annotated[float, between(300.0, 1000.0, " m")] = 500.0
+    """Extent of a procedural town from west to east and from south to north [m]."""
+    left_hand: bool = False
+    """Whether traffic keeps to the left; such a town is the mirror image of the one with traffic on the right."""
+    trip: Trip = "navigation"
+    """Trips that are drawn: straight over a junction, with one turn, or any way through the town."""
+    trip_min_m: Annotated[float, between(20.0, 100_000.0, " m")] = 150.0
+    """Least length of a trip that is drawn [m]."""
+    trip_max_m: Annotated[float, between(20.0, 100_000.0, " m")] = 400.0
+    """Greatest length of a trip that is drawn [m]."""
+    red_light_penalty: Weight = 1.0
+    """Penalty for running a red light, which ends the episode."""
+    stop_sign_penalty: Weight = 0.25
+    """Penalty for crossing the line of a stop sign without having stood before it."""
+    blocked_s: Annotated[float, between(1.0, LONGEST_EPISODE_S, " s")] = 30.0
+    """Time of standing where nothing is in the way, after which the episode ends [s]."""
+
+    def __post_init__(self) -> None:
+        check_fields(self, "town ")
+        require(
+            self.trip_min_m <= self.trip_max_m,
+            f"town trip_min_m is {self.trip_min_m} and trip_max_m {self.trip_max_m}, but trips cannot be longer than "
+            "the longest",
         )
 
 
@@ -279,8 +311,11 @@ class EnvConfig:
     """Start, reward and time limit of an episode."""
     appearance: AppearanceConfig = field(default_factory=AppearanceConfig)
     """Scenery, light and weather."""
+    town: TownConfig = field(default_factory=TownConfig, metadata=LATER)
+    """Towns, trips and their rules, for roads of the kind town."""
     observation: Observation = "camera"
-    """camera observes frames only; camera+state adds the car's speed and steering angle."""
+    """camera observes frames only, in towns with the navigator's arrow in them; camera+state adds the car's speed and
+    steering angle, and in towns the navigator's command and the distance to the junction."""
     continuous: bool = False
     """Use continuous actions, Box [steering, target speed], instead of discrete ones."""
 

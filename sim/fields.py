@@ -82,8 +82,12 @@ def definition(config: Any) -> dict[str, Any]:
     return {
         spec.name: definition(value) if dataclasses.is_dataclass(value) else value
         for spec, value in values.items()
-        if not (spec.metadata.get("later") and value == spec.default)
+        if not (spec.metadata.get("later") and value == _default_of(spec))
     }
+
+
+def _default_of(spec: "dataclasses.Field[Any]") -> Any:
+    return spec.default if spec.default_factory is dataclasses.MISSING else spec.default_factory()
 
 
 def require_types(config: Any) -> None:

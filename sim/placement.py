@@ -1,6 +1,7 @@
 """Where a car's episode begins, from numbers that the car's own generator drew."""
 
 from sim.config import EnvConfig
+from sim.judge import in_town
 from sim.kernels import kernel
 from sim.roads.geometry import lane_distance, segment_index, to_map
 from sim.task import RUNNING
@@ -41,10 +42,13 @@ def start_of(draws, geometry, task):
 
 
 @kernel
-def place_car(i, draws, telemetry, episode, route, task):
-    """Puts car ``i`` on its road and begins its episode."""
-    segments, geometry = route.segments[episode.slot[i]], route.geometry[episode.slot[i]]
-    station, offset, heading_error, speed = start_of(draws, geometry, task)
+def place_car(i, draws, core):
+    """Puts car ``i`` on its route and begins its episode."""
+    telemetry, episode, row = core.telemetry, core.episode, core.episode.route[i]
+    segments, geometry = core.route.segments[row], core.route.geometry[row]
+    station, offset, heading_error, speed = start_of(draws, geometry, core.task)
+    if in_town(core):
+        station = geometry[ROUTE_START]
     index = segment_index(geometry, int(station / geometry[ROUTE_STEP]))
     x, y, heading = to_map(segments, index, station, geometry[ROUTE_LANE] + offset)
     telemetry.x[i], telemetry.y[i] = x + geometry[ROUTE_ORIGIN_X], y + geometry[ROUTE_ORIGIN_Y]

@@ -14,6 +14,7 @@ from sim.roads.cells import make_work, paint_cells
 from sim.roads.road import Road, map_extent, segment_rows
 from sim.roads.roadside import OBJECT_FIELDS
 from sim.roads.source import road_source
+from sim.rules import NO_PROGRAMS, empty_rules
 from sim.types import EDGE_FIELDS, GEOMETRY_FIELDS, SEGMENT_FIELDS, FloatArray, GroundMap, RouteArrays
 
 _FIRST_SEGMENTS = 1024  # room for a road of about 1 km
@@ -59,6 +60,14 @@ class RoadPool:
         self._idle.pop(slot, None)
         self._users[slot] += 1
         return slot
+
+    def lay_route(self, car: int, slot: int, draws: FloatArray) -> int:
+        """Slot of the route that a car follows: a road is its own."""
+        return slot
+
+    def arrays(self) -> dict[str, Any]:
+        """What lies on the ground and what cars follow, by the names of ``Core``."""
+        return {"ground": self.ground, "route": self.route, "rules": empty_rules(0, 0, 0), "programs": NO_PROGRAMS}
 
     def release(self, slot: int) -> None:
         """Gives a slot back; its road stays for later use until its place is needed."""

@@ -9,36 +9,26 @@ import math
 import numba
 import numpy as np
 
+from sim.camera.arrow import draw_arrow
 from sim.camera.look import draw_look
 from sim.camera.renderer import render_from, scratch_of
 from sim.camera.stack import fill_ring, write_stack
 from sim.config import CONTROL_PERIOD, PHYSICS_SUBSTEPS
 from sim.forks import was_forked
+from sim.judge import begin_trip, in_town, judge_car
 from sim.kernels import inlined, kernel, parallel_kernel
+from sim.network.network import FOLLOW
 from sim.placement import START_DRAWS, place_car
 from sim.roads.geometry import nearest_segment, segment_index, to_road, wrap_angle
 from sim.task import (
-    COMPLETED,
-    OFF_ROAD,
     RUNNING,
     TIME_LIMIT,
-    ending,
-    heading_term,
-    offset_term,
-    progress_term,
-    signed_advance,
-    steering_term,
 )
 from sim.types import (
     CURVATURE_LOOKAHEAD,
-    EDGE_LANE_WIDTH,
-    EDGE_LEFT,
-    EDGE_RIGHT,
-    ROUTE_CLOSED,
     ROUTE_LANE,
     ROUTE_ORIGIN_X,
     ROUTE_ORIGIN_Y,
-    ROUTE_SEGMENTS,
     ROUTE_STEP,
     SEGMENT_COS,
     SEGMENT_CURVATURE,
@@ -78,8 +68,8 @@ def integrate_car(i, steering_command, target_speed, telemetry, vehicle):
 @inlined
 def locate_car(i, telemetry, episode, route, vehicle, reach):
     """Finds car ``i`` on its route, looking ``reach`` segments around its last one; returns its centre's d [m]."""
-    slot = episode.slot[i]
-    segments, geometry = route.segments[slot], route.geometry[slot]
+    row = episode.route[i]
+    segments, geometry = route.segments[row], route.geometry[row]
     heading = telemetry.heading[i]
     x = telemetry.x[i] + vehicle.l_r * math.cos(heading) - geometry[ROUTE_ORIGIN_X]
     y = telemetry.y[i] + vehicle.l_r * math.sin(heading) - geometry[ROUTE_ORIGIN_Y]
@@ -98,59 +88,38 @@ def locate_car(i, telemetry, episode, route, vehicle, reach):
     return d
 
 
-@inlined
-def judge_car(i, d, last_station, steering_change, telemetry, episode, route, vehicle, task):
-    """Pays car ``i`` for the step and says whether its episode ended."""
-    slot = episode.slot[i]
-    geometry, edges = route.geometry[slot], route.edges[slot, episode.segment[i]]
-    closed = geometry[ROUTE_CLOSED] > 0.0
-    road_length = geometry[ROUTE_SEGMENTS] * geometry[ROUTE_STEP]
-    curvature = route.segments[slot, episode.segment[i], SEGMENT_CURVATURE]
-    lane_per_road = 1.0 - curvature * geometry[ROUTE_LANE]
-    advance = lane_per_road * signed_advance(telemetry.station[i], last_station, road_length, closed)
-    telemetry.progress[i] += advance
-    ended = ending(
-        d < edges[EDGE_RIGHT] or d > edges[EDGE_LEFT],
-        telemetry.station[i],
-        telemetry.progress[i],
-        telemetry.steps[i],
-        episode.route_length[i],
-        road_length,
-        closed,
-        task,
-    )
-    terms = episode.reward_terms[i]
-    lateral_offset, lane_width = telemetry.lateral_offset[i], edges[EDGE_LANE_WIDTH]
-    terms[0] = progress_term(advance, lateral_offset, lane_width, task)
-    terms[1] = offset_term(lateral_offset, lane_width, task)
-    terms[2] = heading_term(telemetry.heading_error[i], task)
-    terms[3] = steering_term(steering_change, vehicle, task)
-    terms[4] = -task.departure_penalty if ended == OFF_ROAD else 0.0
-    episode.rewards[i] = terms[0] + terms[1] + terms[2] + terms[3] + terms[4]
-    episode.ended_by[i] = ended
-    episode.terminated[i] = ended == OFF_ROAD
-    episode.truncated[i] = ended in (COMPLETED, TIME_LIMIT)
-
-
 @kernel
-def see_car(i, telemetry, episode, ground, camera, scratch, history, frames):
-    """Renders the newest frame of car ``i``; an episode begins with a stack of that frame."""
+def see_car(i, told, telemetry, episode, ground, camera, scratch, history, frames):
+    """Renders the newest frame of car ``i``; an episode begins with a stack of that frame.
+
+    The navigator's arrow for the command that is ``told`` lies over it, unless that is FOLLOW.
+    """
     if history.shape[0] == 0:
-        _render_car(i, telemetry, episode, ground, camera, scratch, frames[i])
+        _render_car(i, told, telemetry, episode, ground, camera, scratch, frames[i])
         return
     ring = history[i]
     newest = telemetry.steps[i] % ring.shape[0]
-    _render_car(i, telemetry, episode, ground, camera, scratch, ring[newest])
+    _render_car(i, told, telemetry, episode, ground, camera, scratch, ring[newest])
     if telemetry.steps[i] == 0:
         fill_ring(ring, newest)
     write_stack(ring, newest, frames[i])
 
 
 @kernel
-def _render_car(i, telemetry, episode, ground, camera, scratch, picture):
+def _render_car(i, told, telemetry, episode, ground, camera, scratch, picture):
     """Renders what the camera on car ``i`` sees now, with a worker's ``scratch``."""
     pose, slot = (telemetry.x[i], telemetry.y[i], telemetry.heading[i]), episode.slot[i]
     render_from(pose, telemetry.steps[i], ground, slot, episode.looks[i], camera, scratch, picture)
+    if told != FOLLOW:
+        draw_arrow(camera.arrows[told - 1], picture)
+
+
+@inlined
+def told_by_arrow(i, core):
+    """The command that an arrow in the frame of car ``i`` tells, FOLLOW where there is none."""
+    if not core.task.arrow:
+        return FOLLOW
+    return np.int64(core.rules.command[core.episode.route[i], core.episode.segment[i]])
 
 
 @inlined
@@ -159,16 +128,18 @@ def drive_car(i, commands, core):
     steering_change = integrate_car(i, commands[i, 0], commands[i, 1], core.telemetry, core.vehicle)
     last_station = core.telemetry.station[i]
     d = locate_car(i, core.telemetry, core.episode, core.route, core.vehicle, SEARCH_REACH)
-    judge_car(i, d, last_station, steering_change, core.telemetry, core.episode, core.route, core.vehicle, core.task)
+    judge_car(i, d, last_station, steering_change, core)
 
 
 @inlined
 def begin_car(i, core):
     """Places car ``i`` and draws how its road looks today, from its row of ``core.draws``."""
     draws, looks = core.draws[i, 1:], core.episode.looks
-    place_car(i, draws, core.telemetry, core.episode, core.route, core.task)
+    place_car(i, draws, core)
     draw_look(core.ground.looks[core.episode.slot[i]], core.appearance, draws[START_DRAWS:], looks[i])
     locate_car(i, core.telemetry, core.episode, core.route, core.vehicle, SEARCH_REACH)
+    if in_town(core):
+        begin_trip(i, core)
 
 
 @inlined
@@ -183,7 +154,8 @@ def _advance_car(i, drive, restart, anew, commands, core, room, frames):
         core.episode.rewards[i] = 0.0
         core.episode.reward_terms[i, :] = 0.0
     if anew or (running and drive) or (restart and not running):
-        see_car(i, core.telemetry, core.episode, core.ground, core.camera, room, core.history, frames)
+        told = told_by_arrow(i, core)
+        see_car(i, told, core.telemetry, core.episode, core.ground, core.camera, room, core.history, frames)
 
 
 @kernel
@@ -205,6 +177,8 @@ def _advance_shares(
     episode,
     ground,
     route,
+    rules,
+    programs,
     vehicle,
     task,
     appearance,
@@ -221,7 +195,21 @@ def _advance_shares(
     """
     workers = scratch.cell.shape[0]
     for worker in numba.prange(workers):
-        core = Core(draws, telemetry, episode, ground, route, vehicle, task, appearance, camera, scratch, history)
+        core = Core(
+            draws,
+            telemetry,
+            episode,
+            ground,
+            route,
+            rules,
+            programs,
+            vehicle,
+            task,
+            appearance,
+            camera,
+            scratch,
+            history,
+        )
         advance_share(np.int64(worker), workers, cars, True, restart, anew, commands, core, frames)
 
 

@@ -15,6 +15,17 @@ or less, reversing the direction of travel pays negative progress, and a circle'
 
 Leaving the road terminates. Completing the route and the time limit truncate: both end the drive from outside, and
 what lay ahead was as good as before, so a learner may bootstrap.
+
+In a town, the wanted speed is the one that a careful driver may drive at each place (limit, bends), and two terms are
+added:
+
+| term      | value                                                                              | range       |
+|-----------|------------------------------------------------------------------------------------|-------------|
+| red_light | -red_light_penalty in the step in which the car's rear crosses the line at red     | -1 or 0     |
+| stop_sign | -stop_sign_penalty where it crosses a stop sign's line without having stood there   | -0.25 or 0  |
+
+Waiting earns nothing and costs nothing. Running a red light and leaving the route inside a junction terminate as well,
+and so does standing for long where no signal is red.
 """
 
 import math
@@ -25,8 +36,11 @@ from sim.types import TaskParameters
 from sim.vehicle import clamp
 
 REWARD_TERMS = ("progress", "offset", "heading", "steering", "departure")
-ENDINGS = ("", "off_road", "completed", "time_limit")
-RUNNING, OFF_ROAD, COMPLETED, TIME_LIMIT = range(4)
+TOWN_REWARD_TERMS = (*REWARD_TERMS, "red_light", "stop_sign")
+ENDINGS = ("", "off_road", "completed", "time_limit", "off_route", "red_light", "blocked")
+RUNNING, OFF_ROAD, COMPLETED, TIME_LIMIT, OFF_ROUTE, RED_LIGHT, BLOCKED = range(7)
+INFRACTIONS = ("red_light", "stop_sign")
+RED_LIGHTS, STOP_SIGNS = range(2)
 
 HEADING_SCALE = 0.5  # rad; an error that takes a car out of its lane within 4 m
 END_TOLERANCE = 5.0  # m beyond an open road's ends that still count as on the road
@@ -39,17 +53,31 @@ def task_parameters(config: EnvConfig) -> TaskParameters:
     start = ("start_offset_m", "start_heading_rad")
     return TaskParameters(
         wanted_speed=float(config.actions.speed_limit),
-        most_steps=math.ceil(task.time_limit_s / CONTROL_PERIOD - 0.5),
+        most_steps=whole_steps(task.time_limit_s),
         random_start=task.start == "random",
+        arrow=config.roads.kind == "town" and config.observation == "camera",
+        red_light_penalty=float(config.town.red_light_penalty),
+        stop_sign_penalty=float(config.town.stop_sign_penalty),
+        most_idle_steps=whole_steps(config.town.blocked_s),
         **{name: float(getattr(task, name)) for name in (*weights, *start)},
     )
 
 
+def reward_terms(config: EnvConfig) -> tuple[str, ...]:
+    """Names of the reward's terms."""
+    return TOWN_REWARD_TERMS if config.roads.kind == "town" else REWARD_TERMS
+
+
+def whole_steps(seconds: float) -> int:
+    """Control steps that last about so long."""
+    return math.ceil(seconds / CONTROL_PERIOD - 0.5)
+
+
 @kernel
-def progress_term(advance, lateral_offset, lane_width, task):
+def progress_term(advance, lateral_offset, lane_width, wanted_speed):
     """Reward for ``advance`` [m] along the lane in one control step; forward progress counts within the lane alone."""
     most = 1.0 if abs(lateral_offset) <= 0.5 * lane_width else 0.0
-    return clamp(advance / (task.wanted_speed * CONTROL_PERIOD), -1.0, most)
+    return clamp(advance / (wanted_speed * CONTROL_PERIOD), -1.0, most)
 
 
 @kernel

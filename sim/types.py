@@ -51,8 +51,14 @@ class Episode(NamedTuple):
     truncated: BoolArray  # (N,)
     ended_by: NDArray[np.int8]  # (N,), index into task.ENDINGS
     route_length: FloatArray  # (N,), m to drive until the route is completed
-    slot: IntArray  # (N,), slot of the car's ground map and route
+    slot: IntArray  # (N,), slot of the car's ground map
+    route: IntArray  # (N,), slot of the car's route; on a road, that of its ground map
     segment: IntArray  # (N,), index of the route's segment below the car's centre
+    clock: IntArray  # (N,), the scene's clock when the episode began [steps]; 0 on roads
+    next_stop: IntArray  # (N,), which of the route's stop lines the car's rear crosses next
+    stood: BoolArray  # (N,), whether the car has stood before that line
+    idle: IntArray  # (N,), steps for which the car has stood without a reason
+    infractions: IntArray  # (N, infractions): how many, columns in the order of task.INFRACTIONS
     looks: Float32Array  # (N, LOOK_FIELDS): see camera.look
 
 
@@ -112,6 +118,25 @@ EDGE_FIELDS = 3
 GEOMETRY_FIELDS = 8
 
 
+class RouteRules(NamedTuple):
+    """What holds along the routes of a town; a route per slot, of which a part may be unused. Empty on roads."""
+
+    speed_limit: Float32Array  # (slots, segments), m/s
+    allowed_speed: Float32Array  # (slots, segments), m/s: what a careful driver may drive there, see network.route_line
+    command: NDArray[np.int8]  # (slots, segments), FOLLOW, LEFT, RIGHT or STRAIGHT
+    to_junction: Float32Array  # (slots, segments), m to the junction that the command is for, 0 inside it
+    in_junction: BoolArray  # (slots, segments)
+    lane: Int32Array  # (slots, segments), lane of the network
+    stops: FloatArray  # (slots, stops, STOP_FIELDS): stop lines in order
+    stop_counts: IntArray  # (slots,)
+
+
+# Columns of RouteRules.stops: station on the route [m], what the line is for, its signal group or -1, and its index in
+# the network.
+STOP_STATION, STOP_KIND, STOP_GROUP, STOP_INDEX = range(4)
+STOP_FIELDS = 4
+
+
 class VehicleParameters(NamedTuple):
     """``VehicleConfig`` as compiled code takes it."""
 
@@ -123,6 +148,7 @@ class VehicleParameters(NamedTuple):
     acceleration_max: float
     braking_max: float
     speed_gain: float
+    length: float  # m
 
 
 class TaskParameters(NamedTuple):
@@ -137,6 +163,10 @@ class TaskParameters(NamedTuple):
     random_start: bool
     start_offset_m: float
     start_heading_rad: float
+    arrow: bool  # whether the navigator's command is drawn into the frame
+    red_light_penalty: float
+    stop_sign_penalty: float
+    most_idle_steps: int  # after which the car counts as blocked
 
 
 class AppearanceParameters(NamedTuple):
@@ -182,6 +212,7 @@ class CameraArrays(NamedTuple):
     panorama: Float32Array  # see camera.sky
     sprites: WordArray  # see camera.sprites
     noise: NDArray[np.int8]  # see camera.sensor
+    arrows: ByteArray  # see camera.arrow
 
 
 class Scratch(NamedTuple):
@@ -220,6 +251,8 @@ class Core(NamedTuple):
     episode: Episode
     ground: GroundMap
     route: RouteArrays
+    rules: RouteRules
+    programs: Int32Array  # (slots, groups, PROGRAM_FIELDS): signals of each town, see network.signals
     vehicle: VehicleParameters
     task: TaskParameters
     appearance: AppearanceParameters

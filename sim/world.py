@@ -23,7 +23,7 @@ from sim.pool import SLOT_BYTES, RoadPool
 from sim.roads.road import Road
 from sim.snapshot import EPISODE, Arrays, require_all, require_sound
 from sim.step import advance, begin, see
-from sim.task import ENDINGS, REWARD_TERMS
+from sim.task import ENDINGS, REWARD_TERMS, reward_terms
 from sim.types import (
     EDGE_LANE_WIDTH,
     ROUTE_SEGMENTS,
@@ -71,7 +71,7 @@ class World:
         self._pool = _make_pool(config, num_cars)
         if config.roads.preload:
             self._pool.preload(config.roads.first_seed, _kept_roads(config, num_cars))
-        self.core = make_core(config, num_cars, workers, self._pool.ground, self._pool.route)
+        self.core = make_core(config, num_cars, workers, self._pool.arrays())
         self.telemetry, self._episode = self.core.telemetry, self.core.episode
         self._road_seeds: IntArray = np.full(num_cars, -1, dtype=np.int64)
         self._everyone = np.arange(num_cars)
@@ -178,7 +178,7 @@ class World:
         """
         require_sound(arrays, self.config.roads)
         self.reset(road_seeds=arrays["road_seeds"].tolist(), draws=arrays["draws"])
-        segments = self.core.route.geometry[self._episode.slot, ROUTE_SEGMENTS]
+        segments = self.core.route.geometry[self._episode.route, ROUTE_SEGMENTS]
         require_all(arrays["episode.segment"] < segments, "episode.segment")
         for name, live in self.snapshot().items():
             live[...] = arrays[name]
@@ -201,11 +201,11 @@ class World:
     @property
     def reward_terms(self) -> Mapping[str, Float32Array]:
         """Terms of the last step's reward by name, each of shape (N,); they add up to ``rewards``."""
-        return MappingProxyType(dict(zip(REWARD_TERMS, self._episode.reward_terms.T, strict=True)))
+        return MappingProxyType(dict(zip(reward_terms(self.config), self._episode.reward_terms.T, strict=True)))
 
     def copy_reward_terms(self) -> dict[str, Float32Array]:
         """The same, to keep."""
-        return dict(zip(REWARD_TERMS, self._episode.reward_terms.T.copy(), strict=True))
+        return dict(zip(reward_terms(self.config), self._episode.reward_terms.T.copy(), strict=True))
 
     @property
     def terminated(self) -> BoolArray:
@@ -235,7 +235,7 @@ class World:
     @property
     def lane_width(self) -> FloatArray:
         """Width of the lane where each car is [m], shape (N,), a fresh array."""
-        return np.asarray(self.core.route.edges[self._episode.slot, self._episode.segment, EDGE_LANE_WIDTH])
+        return np.asarray(self.core.route.edges[self._episode.route, self._episode.segment, EDGE_LANE_WIDTH])
 
     @property
     def draws(self) -> FloatArray:
@@ -262,11 +262,11 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the arrays of roads: the pool has them, and knows which parts of them are used."""
-        return {**self.__dict__, "core": {**self.core._asdict(), "ground": None, "route": None}}
+        return {**self.__dict__, "core": {**self.core._asdict(), **dict.fromkeys(self._pool.arrays())}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.core = Core(**{**state["core"], "ground": self._pool.ground, "route": self._pool.route})
+        self.core = Core(**{**state["core"], **self._pool.arrays()})
 
     def _draw_episodes(
         self, cars: IntArray, road_seeds: Sequence[int] | None = None, given: FloatArray | None = None
@@ -279,16 +279,18 @@ class World:
             else:
                 draws[:] = given[k]
             seed = road_seed(self.config, draws[0]) if road_seeds is None else int(road_seeds[k])
-            self._enter_road(car, seed)
+            self._enter(car, seed)
 
-    def _enter_road(self, car: int, seed: int) -> None:
+    def _enter(self, car: int, seed: int) -> None:
+        """Puts a car on a road or into a town."""
         acquired = self._pool.acquire(seed)
         if self._road_seeds[car] >= 0:
             self._pool.release(int(self._episode.slot[car]))
         self._episode.slot[car] = acquired
+        self._episode.route[car] = self._pool.lay_route(car, acquired, self.core.draws[car])
         self._road_seeds[car] = seed
         if self.core.ground is not self._pool.ground:  # a long road made the pool move to larger arrays
-            self.core = self.core._replace(ground=self._pool.ground, route=self._pool.route)
+            self.core = self.core._replace(**self._pool.arrays())
 
 
 def require_room(config: EnvConfig, num_cars: int, frames: int, allocated: int = 0) -> None:

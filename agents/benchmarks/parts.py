@@ -9,8 +9,9 @@ from sim.camera.renderer import ground_view, render_ground, scratch_of, view_of
 from sim.camera.sensor import add_noise
 from sim.camera.sky import render_sky
 from sim.config import AppearanceConfig, EnvConfig, RoadsConfig
+from sim.judge import judge_car
 from sim.kernels import kernel
-from sim.step import SEARCH_REACH, integrate_car, judge_car, locate_car
+from sim.step import SEARCH_REACH, integrate_car, locate_car
 from sim.world import World
 
 CARS = 64
@@ -53,7 +54,7 @@ def _localisation(core):
 def _judging(core):
     for i in range(core.telemetry.x.shape[0]):
         station = core.telemetry.station[i]
-        judge_car(i, 0.0, station, 0.0, core.telemetry, core.episode, core.route, core.vehicle, core.task)
+        judge_car(i, 0.0, station, 0.0, core)
 
 
 @kernel

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.camera.arrow import arrows
 from sim.camera.haze import clearness
 from sim.camera.sensor import make_noise
 from sim.camera.sky import make_panorama
@@ -93,6 +94,7 @@ def camera_arrays(camera: CameraConfig) -> CameraArrays:
         mounting_forward=float(camera.mounting_forward_m),
         mounting_height=float(camera.mounting_height_m),
         gray=camera.color == "gray",
+        arrows=arrows(camera.height),
         **TEXTURES,
     )
 

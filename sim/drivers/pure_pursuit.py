@@ -52,8 +52,8 @@ def pursue(core, speed_limit, commands):
     """Writes the commands of every car to ``commands`` (N, 2)."""
     telemetry, episode, wheelbase = core.telemetry, core.episode, core.vehicle.wheelbase
     for i in range(commands.shape[0]):
-        slot = episode.slot[i]
-        segments, geometry = core.route.segments[slot], core.route.geometry[slot]
+        row = episode.route[i]
+        segments, geometry = core.route.segments[row], core.route.geometry[row]
         lookahead = max(LOOKAHEAD_TIME * telemetry.speed[i], MIN_LOOKAHEAD)
         ahead = segment_index(
             geometry, episode.segment[i] + round((lookahead - core.vehicle.l_r) / geometry[ROUTE_STEP])

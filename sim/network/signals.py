@@ -9,14 +9,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from sim.config import CONTROL_PERIOD
 from sim.kernels import kernel
-from sim.network.network import PEDESTRIANS, VEHICLES
+from sim.network.network import PEDESTRIANS, VEHICLES, Network
+from sim.types import Int32Array
 
 RED, YELLOW, GREEN = range(3)
 STATES = ("red", "yellow", "green")
 
 YELLOW_S = ((50.0, 3.0), (60.0, 4.0), (math.inf, 5.0))  # km/h at the most, s: RiLSA
+# Columns of a group's program [steps].
+PROGRAM_CYCLE, PROGRAM_OFFSET, PROGRAM_GREEN_BEGIN, PROGRAM_GREEN_END, PROGRAM_YELLOW = range(5)
+PROGRAM_FIELDS = 5
+
 MIN_GREEN = 5.0  # s, RiLSA, for cars and for people on foot
 MIN_ALL_RED = 1.0  # s
 CLEARING_LENGTH = 6.0  # m, of a car that clears, RiLSA
@@ -133,12 +140,29 @@ def _stages(groups: Sequence[Group], clash: Clash) -> list[list[int]]:
     return stages
 
 
+def programs(network: Network) -> Int32Array:
+    """The program of each group, shape (G, PROGRAM_FIELDS), as ``program_state`` takes it."""
+    junction = network.group_junction
+    columns = (
+        network.junction_cycle[junction],
+        network.junction_offset[junction],
+        network.group_green_begin,
+        network.group_green_end,
+        network.group_yellow,
+    )
+    return np.stack(columns, axis=1).astype(np.int32)
+
+
 @kernel
-def signal_state(network, group, step):
-    """RED, YELLOW or GREEN: what a group shows in a step of the clock."""
-    junction = network.group_junction[group]
-    now = (step + network.junction_offset[junction]) % network.junction_cycle[junction]
-    if network.group_green_begin[group] <= now < network.group_green_end[group]:
+def program_state(program, step):
+    """RED, YELLOW or GREEN: what a group with a ``program`` (PROGRAM_FIELDS,) shows in a step of the clock."""
+    now = (step + program[PROGRAM_OFFSET]) % program[PROGRAM_CYCLE]
+    if program[PROGRAM_GREEN_BEGIN] <= now < program[PROGRAM_GREEN_END]:
         return GREEN
-    since = now - network.group_green_end[group]
-    return YELLOW if 0 <= since < network.group_yellow[group] else RED
+    since = now - program[PROGRAM_GREEN_END]
+    return YELLOW if 0 <= since < program[PROGRAM_YELLOW] else RED
+
+
+def signal_state(network: Network, group: int, step: int) -> int:
+    """RED, YELLOW or GREEN: what a group shows in a step of the clock."""
+    return int(program_state(programs(network)[group], step))

@@ -183,8 +183,8 @@ def finite(telemetry: Telemetry) -> BoolArray:
 
 def on_road(world: World) -> tuple[FloatArray, FloatArray]:
     """Geometry (N, GEOMETRY_FIELDS) of each car's road, and its edges (N, EDGE_FIELDS) where the car is."""
-    slot, segment = world.core.episode.slot, world.core.episode.segment
-    return world.core.route.geometry[slot], world.core.route.edges[slot, segment]
+    row, segment = world.core.episode.route, world.core.episode.segment
+    return world.core.route.geometry[row], world.core.route.edges[row, segment]
 
 
 def on_map(world: World) -> BoolArray:
@@ -199,7 +199,7 @@ def places_fit(world: World) -> BoolArray:
     """Whether station and lateral offset lead back to each car's centre, (N,): s - s0 = u / (1 - c v), see geometry."""
     now, episode, vehicle = world.telemetry, world.core.episode, world.config.vehicle
     geometry, _ = on_road(world)
-    segment = world.core.route.segments[episode.slot, episode.segment].astype(np.float64)
+    segment = world.core.route.segments[episode.route, episode.segment].astype(np.float64)
     curvature, cosine, sine = segment[:, SEGMENT_CURVATURE], segment[:, SEGMENT_COS], segment[:, SEGMENT_SIN]
     along = now.station - segment[:, SEGMENT_STATION]
     d = now.lateral_offset + geometry[:, ROUTE_LANE]
