@@ -7,6 +7,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 import numpy as np
 from gymnasium import spaces
 
+from agents.learning.observed import observed_space
 from agents.learning.replay import FrameReplay, gather_stacks
 from sim.compilation import PARTS, SMALL, Part, missing, say
 from sim.config import CameraConfig
@@ -41,10 +42,11 @@ def _tell(work: dict[Future[None], str], begin: float) -> None:
 
 
 def _fill_replay() -> None:
-    frames = np.zeros((2, 1, 8, 8), dtype=np.uint8)
-    replay = FrameReplay(64, spaces.Box(0, 255, frames.shape[1:], np.uint8), spaces.Discrete(2), n_envs=2)
+    space = observed_space(SMALL)
+    seen = {name: np.stack([part.sample()] * 2) for name, part in space.items()}
+    replay = FrameReplay(64, space, spaces.Discrete(2), n_envs=2)
     for _ in range(4):
-        replay.add(frames, frames, np.zeros(2, np.int64), np.zeros(2, np.float32), np.zeros(2, np.bool_), [{}, {}])
+        replay.add(seen, None, np.zeros(2, np.int64), np.zeros(2, np.float32), np.zeros(2, np.bool_), [{}, {}])
     replay.sample(2)
 
 

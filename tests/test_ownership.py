@@ -129,10 +129,10 @@ def test_the_learner_may_change_its_observations(stack: int) -> None:
         observations, seen = cars.reset(), []
         for step in range(10):
             if spoil:
-                observations[:] = 0
+                observations["camera"][:] = 0
             cars.step_async(np.full(CARS, step))
             observations, *_ = cars.step_wait()
-            seen.append(observations.copy())
+            seen.append(observations["camera"].copy())
         return seen
 
     np.testing.assert_equal(learn(spoil=True), learn(spoil=False))

@@ -31,6 +31,7 @@ from agents.learning.errors import NonFiniteError
 from agents.learning.features import DrivingFeatures
 from agents.learning.heads import make_head
 from agents.learning.network import DrivingNetwork
+from agents.learning.observed import Observed
 from agents.learning.replay import FrameReplay
 from agents.learning.sb3_private import OpenDQN
 from agents.learning.vec_env import DashcamVecEnv
@@ -138,7 +139,7 @@ class DrivingDQN(OpenDQN):
         callback.update_locals(locals())
         if not callback.on_step():
             return RolloutReturn(env.num_envs, 0, continue_training=False)
-        _require_finite(observations)
+        _require_finite(cast(Observed, observations))
         self.replay.add(self.observations, observations, actions, rewards, dones, infos)
         self.observations = observations
         self.exploration_rate = self.exploration.value(self.num_timesteps)
@@ -169,18 +170,15 @@ class DrivingDQN(OpenDQN):
         """Which of ``count`` cars act randomly in this step, (count,)."""
         return self.action_random.random(count) < self.exploration_rate
 
-    def _best_actions(self, observation: Any) -> NDArray[np.int64]:
-        tensors, _ = self.policy.obs_to_tensor(observation)
-        count = len(next(iter(tensors.values())) if isinstance(tensors, dict) else tensors)
+    def _best_actions(self, observations: Observed) -> NDArray[np.int64]:
+        tensors = {name: torch.from_numpy(values) for name, values in observations.items()}
 
         def choose(part: slice) -> torch.Tensor:
-            mine: Any = (
-                {name: values[part] for name, values in tensors.items()} if isinstance(tensors, dict) else tensors[part]
-            )
             with torch.inference_mode():
-                return cast(torch.Tensor, self.q_net(mine).argmax(dim=1))
+                values: torch.Tensor = self.q_net({name: tensor[part] for name, tensor in tensors.items()})
+            return values.argmax(dim=1)
 
-        return torch.cat(map_shards(choose, count)).numpy()
+        return torch.cat(map_shards(choose, len(tensors["camera"]))).numpy()
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         """Updates the network ``gradient_steps`` times.
@@ -273,10 +271,9 @@ def _trainable(network: torch.nn.Module) -> list[torch.Tensor]:
     return [parameter for parameter in network.parameters() if parameter.requires_grad]
 
 
-def _require_finite(observations: Any) -> None:
-    """Features and states are numbers; the environment checks the rest."""
-    parts = observations if isinstance(observations, dict) else {"camera": observations}
-    for name, values in parts.items():
+def _require_finite(observations: Observed) -> None:
+    """Checks features and states; the environment checks the rest."""
+    for name, values in observations.items():
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             car = int(np.argwhere(~np.isfinite(values))[0, 0])
             raise NonFiniteError(f"The observation {name} of car {car} was no longer finite.", car)

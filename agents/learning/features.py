@@ -10,7 +10,7 @@ from sim.config import EnvConfig
 
 
 class DrivingFeatures(BaseFeaturesExtractor):
-    """Features (B, features_dim) of frames (B, C, H, W), or of a dict of "camera" and "state".
+    """Features (B, features_dim) of a dict of "camera", frames (B, C, H, W), and "state".
 
     Frames arrive unscaled (``normalize_images=False``): the feature network scales them. Where the encoder is frozen,
     features (B, 1, 1, F) arrive in their place, see ``agents.learning.encoded``.
@@ -32,11 +32,9 @@ class DrivingFeatures(BaseFeaturesExtractor):
             network.encoder.load_state_dict(start.encoder.state_dict())
             network.encoder.requires_grad_(not start.frozen)
 
-    def forward(self, observations: torch.Tensor | dict[str, torch.Tensor]) -> torch.Tensor:
+    def forward(self, observations: dict[str, torch.Tensor]) -> torch.Tensor:
         """Features of a batch of observations."""
-        camera, state = (
-            (observations["camera"], observations["state"]) if isinstance(observations, dict) else (observations, None)
-        )
+        camera, state = observations["camera"], observations["state"]
         features: torch.Tensor = (
             self.network.join(camera.flatten(1), state) if self.frozen else self.network(camera, state)
         )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.buffers import BaseBuffer
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
+from agents.learning.observed import Observed
 from sim.errors import UserError
 from sim.kernels import allocating_kernel, kernel
 from sim.machine import require_memory
@@ -48,7 +49,7 @@ class FrameReplay(BaseBuffer):
 
         Args:
             buffer_size: Number of entries in all.
-            observation_space: Channels-first frames, or a Dict of "camera" and "state".
+            observation_space: A Dict of "camera", channels first, and "state".
             action_space: Discrete actions.
             device: The CPU.
             n_envs: Number of cars.
@@ -66,9 +67,8 @@ class FrameReplay(BaseBuffer):
             raise UserError(
                 f"The replay gives batches on the CPU, but {self.device} is asked for; choose device='cpu'."
             )
-        self._is_dict = isinstance(observation_space, spaces.Dict)
-        camera: Any = observation_space["camera"] if self._is_dict else observation_space  # type: ignore[index]
-        state = observation_space["state"].shape if self._is_dict else (0,)  # type: ignore[index]
+        camera: Any = observation_space["camera"]  # type: ignore[index]
+        state = observation_space["state"].shape  # type: ignore[index]
         channels, height, width = camera.shape
         frame = (height, width, channels // stack)
         self.entries = max(buffer_size // n_envs, 2)  # per car
@@ -115,7 +115,7 @@ class FrameReplay(BaseBuffer):
 
     def add(
         self,
-        obs: Any,
+        obs: Observed,
         next_obs: Any,
         action: NDArray[Any],
         reward: NDArray[Any],
@@ -133,16 +133,14 @@ class FrameReplay(BaseBuffer):
         for car in finished:
             cut_short = infos[car].get("TimeLimit.truncated", False)
             last = np.array([LAST if cut_short else LAST | TERMINAL], dtype=np.uint8)
-            final = _as_batch(infos[car]["terminal_observation"])
+            final = {name: values[None] for name, values in infos[car]["terminal_observation"].items()}
             self._write(np.array([car]), final, np.zeros(1, dtype=np.int64), np.zeros(1), last)
         self._begins = np.asarray(done, dtype=np.bool_).copy()
 
-    def _write(self, cars: IntArray, obs: Any, actions: Any, rewards: Any, flags: Any) -> None:
-        camera, state = (obs["camera"], obs["state"]) if isinstance(obs, dict) else (obs, None)
+    def _write(self, cars: IntArray, obs: Observed, actions: Any, rewards: Any, flags: Any) -> None:
         at = self._written[cars] % self.entries
-        self.frames[cars, at] = camera.transpose(0, 2, 3, 1)[..., -self.frames.shape[-1] :]
-        if state is not None:
-            self._states[cars, at] = state
+        self.frames[cars, at] = obs["camera"].transpose(0, 2, 3, 1)[..., -self.frames.shape[-1] :]
+        self._states[cars, at] = obs["state"]
         self._actions[cars, at], self._rewards[cars, at], self._flags[cars, at] = actions, rewards, flags
         self._written[cars] += 1
 
@@ -154,8 +152,8 @@ class FrameReplay(BaseBuffer):
         """Puts together the transitions that ``draw`` chose.
 
         Returns:
-            Observations and next observations (batch, C x stack, H, W), channels last in memory, which convolutions
-            are quicker with, or dicts that add "state"; actions, n-step returns, terminations and the discount of the
+            Observations and next observations: "camera" (batch, C x stack, H, W), channels last in memory, which
+            convolutions are quicker with, and "state"; actions, n-step returns, terminations and the discount of the
             next value, each (batch, 1).
         """
         count = len(cars)
@@ -168,9 +166,9 @@ class FrameReplay(BaseBuffer):
         )  # fmt: skip
         actions = self._actions[cars, entries % self.entries]
         return ReplayBufferSamples(
-            observations=self._observations(cars, entries),
+            observations=self._observations(cars, entries),  # type: ignore[arg-type]  # SB3 says tensors, and means both
             actions=torch.from_numpy(actions[:, None]),
-            next_observations=self._observations(cars, following),
+            next_observations=self._observations(cars, following),  # type: ignore[arg-type]
             dones=torch.from_numpy(terminal[:, None]),
             rewards=torch.from_numpy(returns[:, None]),
             discounts=torch.from_numpy(discounts[:, None]),
@@ -191,24 +189,16 @@ class FrameReplay(BaseBuffer):
             cars, entries = np.concatenate([cars, car[valid]]), np.concatenate([entries, entry[valid]])
         return cars[:batch_size], entries[:batch_size]
 
-    def _observations(self, cars: IntArray, entries: IntArray) -> Any:
+    def _observations(self, cars: IntArray, entries: IntArray) -> dict[str, torch.Tensor]:
         """Observations at absolute entry numbers."""
         height, width, channels = self.frames.shape[2:]
         frames = np.empty((len(cars), height, width, self.stack * channels), dtype=self.frames.dtype)
         gather_stacks(cars, entries, self.frames, self._flags, frames)
-        camera = torch.from_numpy(frames).permute(0, 3, 1, 2)
-        if not self._is_dict:
-            return camera
-        return {"camera": camera, "state": torch.from_numpy(self._states[cars, entries % self.entries])}
+        states = torch.from_numpy(self._states[cars, entries % self.entries])
+        return {"camera": torch.from_numpy(frames).permute(0, 3, 1, 2), "state": states}
 
     def _get_samples(self, batch_inds: Any, env: Any = None) -> Any:
         raise NotImplementedError("Entries are sampled per car; use sample().")
-
-
-def _as_batch(observation: Any) -> Any:
-    if isinstance(observation, dict):
-        return {name: values[None] for name, values in observation.items()}
-    return observation[None]
 
 
 @allocating_kernel

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
 from agents.learning.errors import NonFiniteError
+from agents.learning.observed import Observed, observed_space, row_of
 from sim.actions import ActionDecoder, action_space
 from sim.config import CONTROL_PERIOD, EnvConfig, TaskConfig
-from sim.observation import observation_space, observe, peek
 from sim.seeds import car_generator
+from sim.types import ByteArray
 from sim.world import ENDINGS, World
 
 MOST_STEPS = 10_000  # of an episode; longer ones cannot be replayed
@@ -61,7 +61,9 @@ class DashcamVecEnv(VecEnv):
         self.lengths = np.zeros(num_envs, dtype=np.int64)
         self.action_log = ActionLog(num_envs, config.task)
         actions = action_space(config.actions, continuous=config.continuous)
-        super().__init__(num_envs, _channels_first(observation_space(config)), actions)
+        space = observed_space(config)
+        self._state_size = space["state"].shape[0]  # type: ignore[index]
+        super().__init__(num_envs, space, actions)
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Gives each car the child of ``seed`` with its number, from the next reset on; SB3's would get seed + i."""
@@ -69,24 +71,27 @@ class DashcamVecEnv(VecEnv):
         self.generators = [car_generator(chosen, car) for car in range(self.num_envs)]
         return [chosen] * self.num_envs
 
-    def reset(self) -> Any:
+    def reset(self) -> Observed:
         """First observations of new episodes."""
         for car, generator in enumerate(self.generators):
             self.world.set_generator(car, generator)
         self.world.reset()
         self.returns[:] = 0.0
         self.lengths[:] = 0
-        return _to_channels_first(observe(self.world))
+        return self.observations()
 
-    def observations(self) -> Any:
-        """A copy of the newest observations."""
-        return _to_channels_first(observe(self.world))
+    def observations(self) -> Observed:
+        """The newest observations, to keep."""
+        return self._observed(self.world.hand_out())
+
+    def _observed(self, frames: ByteArray) -> Observed:
+        return {"camera": frames.transpose(0, 3, 1, 2), "state": self.world.vehicle_state[:, : self._state_size]}
 
     def step_async(self, actions: Any) -> None:
         """Takes the actions (N,) of the next step."""
         self._actions = actions
 
-    def step_wait(self) -> tuple[Any, Any, Any, list[dict[str, Any]]]:
+    def step_wait(self) -> tuple[Observed, Any, Any, list[dict[str, Any]]]:
         """Drives for one control step; cars whose episode ended are reset within it.
 
         Raises:
@@ -102,13 +107,13 @@ class DashcamVecEnv(VecEnv):
         infos: list[dict[str, Any]] = [_NO_INFO] * self.num_envs
         finished = np.flatnonzero(dones)
         if len(finished) > 0:
-            final = _to_channels_first(peek(world))
+            final = self._observed(world.frames)
             for car in finished:
                 infos[car] = self._final_info(final, int(car))
             self.returns[finished] = 0.0
             self.lengths[finished] = 0
             world.reset(finished)
-        return _to_channels_first(observe(world)), rewards, dones, infos
+        return self.observations(), rewards, dones, infos
 
     def _require_finite(self) -> None:
         """Checks, before anything is reset, the numbers that all others follow from."""
@@ -119,11 +124,11 @@ class DashcamVecEnv(VecEnv):
                 where = f"in step {self.lengths[car]} of its episode on road {world.road_seeds[car]}"
                 raise NonFiniteError(f"The {name} of car {car} was no longer finite {where}.", car)
 
-    def _final_info(self, observations: Any, car: int) -> dict[str, Any]:
+    def _final_info(self, observations: Observed, car: int) -> dict[str, Any]:
         """What SB3 reads of an ended episode, under its names."""
         world = self.world
         return {
-            "terminal_observation": _row(observations, car),
+            "terminal_observation": row_of(observations, car),
             "TimeLimit.truncated": bool(world.truncated[car] and not world.terminated[car]),
             "episode": {"r": float(self.returns[car]), "l": int(self.lengths[car])},
             "ended_by": ENDINGS[world.ended_by[car]],
@@ -161,23 +166,3 @@ class DashcamVecEnv(VecEnv):
 
 
 _NO_INFO: dict[str, Any] = {}
-
-
-def _channels_first(space: spaces.Space[Any]) -> spaces.Space[Any]:
-    if isinstance(space, spaces.Dict):
-        return spaces.Dict({"camera": _channels_first(space["camera"]), "state": space["state"]})
-    assert space.shape is not None
-    height, width, channels = space.shape
-    return spaces.Box(0, 255, (channels, height, width), np.uint8)
-
-
-def _to_channels_first(observations: Any) -> Any:
-    if isinstance(observations, dict):
-        return {**observations, "camera": _to_channels_first(observations["camera"])}
-    return observations.transpose(0, 3, 1, 2)
-
-
-def _row(observations: Any, car: int) -> Any:
-    if isinstance(observations, dict):
-        return {name: values[car].copy() for name, values in observations.items()}
-    return observations[car].copy()

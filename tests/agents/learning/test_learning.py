@@ -83,7 +83,7 @@ def test_a_stack_with_more_channels_than_rows_is_learned_from_as_the_cars_see_it
     model.learn(240, log_interval=NEVER)
     assert model.updates > 0
     assert model.replay_buffer is not None
-    assert model.replay_buffer.sample(4).observations.shape == (4, 48, 36, 48)  # type: ignore[union-attr]
+    assert model.replay_buffer.sample(4).observations["camera"].shape == (4, 48, 36, 48)  # type: ignore[union-attr, call-overload]
 
 
 def test_targets_are_those_of_the_formula() -> None:

@@ -11,12 +11,15 @@ from sim.errors import UserError
 
 CARS, STACK, N_STEPS, GAMMA = 3, 2, 3, 0.9
 HEIGHT = WIDTH = 4
-SPACE = spaces.Dict(
-    {
-        "camera": spaces.Box(0, 255, (STACK, HEIGHT, WIDTH), np.uint8),
-        "state": spaces.Box(-1e6, 1e6, (2,), np.float32),
-    }
-)
+
+
+def space_of(stack: int, height: int, width: int, state: int = 0) -> spaces.Dict:
+    return spaces.Dict(
+        {
+            "camera": spaces.Box(0, 255, (stack, height, width), np.uint8),
+            "state": spaces.Box(-np.inf, np.inf, (state,), np.float32),
+        }
+    )
 
 
 class Episodes:
@@ -82,7 +85,10 @@ def naive_targets(steps: list[dict[str, Any]]) -> dict[bytes, list[tuple[Any, ..
 
 @pytest.mark.parametrize("capacity", [60, 3000])
 def test_every_sample_is_a_transition_that_happened(capacity: int) -> None:
-    replay = FrameReplay(capacity, SPACE, spaces.Discrete(5), n_envs=CARS, stack=STACK, n_steps=N_STEPS, gamma=GAMMA)
+    replay = FrameReplay(
+        capacity, space_of(STACK, HEIGHT, WIDTH, state=2), spaces.Discrete(5), n_envs=CARS, stack=STACK,
+        n_steps=N_STEPS, gamma=GAMMA,
+    )  # fmt: skip
     episodes = Episodes(seed=1)
     for _ in range(400):
         episodes.step(replay)
@@ -114,13 +120,13 @@ def test_every_sample_is_a_transition_that_happened(capacity: int) -> None:
 
 def test_each_frame_is_stored_once() -> None:
     frame = 64 * 64
-    space = spaces.Box(0, 255, (4, 64, 64), np.uint8)
+    space = space_of(4, 64, 64)
     replay = FrameReplay(1000, space, spaces.Discrete(5), n_envs=4, stack=4)
     assert replay.nbytes <= 1.1 * 1000 * frame
 
 
 def test_a_replay_that_does_not_fit_is_refused_with_the_numbers() -> None:
-    space = spaces.Box(0, 255, (3, 512, 512), np.uint8)
+    space = space_of(3, 512, 512)
     with pytest.raises(UserError, match=r"would need 786\.\d+ GB, but only"):
         FrameReplay(1_000_000, space, spaces.Discrete(2))
 
@@ -160,10 +166,11 @@ class Ledger:
         infos: list[dict[str, Any]] = [{} for _ in range(self.cars)]
         for car in np.flatnonzero(self.ended[:, t]):
             final = self.stacks(self.after[[car], t], np.array([car]), np.array([t + 1]), self.started[[car]])
-            infos[car] = {"terminal_observation": final.view(np.uint8).reshape(self.stack, 2, 2)}
+            camera = final.view(np.uint8).reshape(self.stack, 2, 2)
+            infos[car] = {"terminal_observation": {"camera": camera, "state": np.empty(0)}}
             infos[car]["TimeLimit.truncated"] = not self.terminal[car, t]
         seen = self.stacks(self.frames, np.arange(self.cars), np.full(self.cars, t), self.started).view(np.uint8)
-        observations = seen.reshape(self.cars, self.stack, 2, 2)
+        observations = {"camera": seen.reshape(self.cars, self.stack, 2, 2), "state": np.empty((self.cars, 0))}
         replay.add(observations, None, self.actions[:, t], self.rewards[:, t], self.ended[:, t], infos)
         self.frames = np.where(self.ended[:, t], self._new_frames(), self.after[:, t])
         self.started = np.where(self.ended[:, t], t + 1, self.started)
@@ -171,7 +178,7 @@ class Ledger:
 
     def check(self, batch: Any) -> None:
         """Every number of a batch follows from what happened."""
-        frames, following = (_numbers(item) for item in (batch.observations, batch.next_observations))
+        frames, following = (_numbers(item["camera"]) for item in (batch.observations, batch.next_observations))
         cars, time = (index[0] for index in np.split(self._where(frames[:, -1]), 2))
         begin = self.begin[cars, time]
         assert np.array_equal(frames, self.stacks(frames[:, -1], cars, time, begin))
@@ -203,7 +210,7 @@ def _numbers(frames: Any) -> np.ndarray:
 
 
 def test_a_million_transitions_come_back_as_they_were() -> None:
-    space = spaces.Box(0, 255, (Ledger.stack, 2, 2), np.uint8)
+    space = space_of(Ledger.stack, 2, 2)
     replay = FrameReplay(
         Ledger.capacity, space, spaces.Discrete(5), n_envs=Ledger.cars, stack=Ledger.stack, n_steps=Ledger.n_steps,
         gamma=Ledger.gamma,
