@@ -1,4 +1,4 @@
-"""Chooses the roads of the suite sharp-v1 among 10,000 test roads, and prints their seeds.
+"""Chooses the roads of the suite sharp-v1 among 10,000 test roads, and prints the seeds of its ``sharp_roads.json``.
 
 python -m tools.roads.sharp
 """
