@@ -13,9 +13,9 @@ import numba
 import torch
 
 from agents.benchmarks.speed import describe_machine
-from agents.config import preset
+from agents.config import EVERYTHING, preset
 from perception.shards import SHARDS
-from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig
+from sim.config import CameraConfig, EnvConfig, RoadsConfig
 from sim.drivers import PurePursuitDriver
 from sim.machine import memory_bounds, usable_cores
 from sim.step import advance_shares
@@ -29,7 +29,7 @@ CARS, STEPS = 8, 30
 DRIVE = EnvConfig(
     camera=CameraConfig(width=64, height=44, pitch_down_deg=20.0),
     roads=RoadsConfig(pool_size=8, preload=False),
-    appearance=AppearanceConfig(light=1.0, shadows=1.0, weather=1.0, noise=1.0),
+    appearance=EVERYTHING,
 )
 # What drive_digest() gave on Linux with an x86-64 processor.
 SHIPPED = "ba7b43bbc626b9e598140d249325ca0cde98f877f42eb9ec8c04bec1390501fe"

@@ -63,12 +63,9 @@ COLUMNS: dict[str, str] = {
 class LabelledFrames:
     """Frames of one split and their labels."""
 
-    frames: ByteArray
-    """Single frames (N, H, W, C), uint8."""
-    columns: Columns
-    """Arrays (N,) by the names of ``COLUMNS``."""
-    camera: CameraConfig
-    """The camera that took them."""
+    frames: ByteArray  # (N, H, W, C) uint8, single ones
+    columns: Columns  # arrays (N,) by the names of ``COLUMNS``
+    camera: CameraConfig  # that took them
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from agents.benchmarks.timing import median_time
+from agents.config import EVERYTHING
 from sim.camera.objects import render_objects
 from sim.camera.renderer import ground_view, render_ground, scratch_of, view_of
 from sim.camera.sensor import add_noise
 from sim.camera.sky import render_sky
-from sim.config import AppearanceConfig, EnvConfig, RoadsConfig
+from sim.config import EnvConfig, RoadsConfig
 from sim.judge import judge_car
 from sim.kernels import kernel
 from sim.step import SEARCH_REACH, integrate_car, locate_car
@@ -20,8 +21,7 @@ REPEATS = 40
 
 def profile() -> dict[str, float]:
     """Time of each part per frame [us], RGB 96 x 96, with everything switched on that can be seen."""
-    appearance = AppearanceConfig(light=1.0, shadows=1.0, weather=1.0, noise=1.0)
-    world = World(EnvConfig(appearance=appearance, roads=RoadsConfig(preload=True)), CARS)
+    world = World(EnvConfig(appearance=EVERYTHING, roads=RoadsConfig(preload=True)), CARS)
     world.seed(list(range(CARS)))
     world.reset()
     core, frames = world.core, world.frames

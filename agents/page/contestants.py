@@ -35,6 +35,10 @@ class Contestant:
     name: str
     runs: tuple[EvaluatedRun, ...]
 
+    def scores(self, name: str) -> FloatArray:
+        """One of the numbers of ``RoadScore``, by its name, of each drive: (runs, roads)."""
+        return np.array([[float(getattr(row, name)) for row in run.scores.roads] for run in self.runs])
+
     @property
     def learned(self) -> bool:
         """Whether policies drove."""
@@ -49,10 +53,6 @@ class Contestant:
         """The totals of all runs in each cell of the suite, by its label."""
         rows = [row for run in self.runs for row in run.scores.roads]
         return Scores(self.name, totals(rows), rows).by_cell()
-
-    def scores(self, name: str) -> FloatArray:
-        """One of the numbers of ``RoadScore``, by its name, of each drive: (runs, roads)."""
-        return np.array([[float(getattr(row, name)) for row in run.scores.roads] for run in self.runs])
 
 
 def draw_for(contestants: Sequence[Contestant]) -> Draw:

@@ -72,23 +72,17 @@ def test_folder_without_a_policy_is_named(tmp_path: Path) -> None:
         load_policy(tmp_path)
 
 
-def test_truncated_weights_are_refused(bundle: Path) -> None:
-    weights = (bundle / WEIGHTS).read_bytes()
-    (bundle / WEIGHTS).write_bytes(weights[: len(weights) // 2])
-    with pytest.raises(BundleError, match="SHA-256 differs"):
+@pytest.mark.parametrize(("name", "sentence"), [(WEIGHTS, "SHA-256 differs"), (DESCRIPTION, "not valid JSON")])
+def test_truncated_files_are_refused(bundle: Path, name: str, sentence: str) -> None:
+    data = (bundle / name).read_bytes()
+    (bundle / name).write_bytes(data[: len(data) // 2])
+    with pytest.raises(BundleError, match=sentence):
         load_policy(bundle)
 
 
 def test_missing_weights_are_named(bundle: Path) -> None:
     (bundle / WEIGHTS).unlink()
     with pytest.raises(BundleError, match=r"weights\.safetensors cannot be read"):
-        load_policy(bundle)
-
-
-def test_truncated_description_is_refused(bundle: Path) -> None:
-    text = (bundle / DESCRIPTION).read_text()
-    (bundle / DESCRIPTION).write_text(text[: len(text) // 2])
-    with pytest.raises(BundleError, match="not valid JSON"):
         load_policy(bundle)
 
 

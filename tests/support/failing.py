@@ -6,31 +6,29 @@ import os
 import resource
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def disk_full_after(nbytes: int) -> Iterator[None]:
+def limited(kind: int, nbytes: int) -> Iterator[None]:
+    limits = resource.getrlimit(kind)
+    resource.setrlimit(kind, (nbytes, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(kind, limits)
+
+
+def disk_full_after(nbytes: int) -> AbstractContextManager[None]:
     """No file can become longer than that."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (nbytes, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    return limited(resource.RLIMIT_FSIZE, nbytes)
 
 
-@contextmanager
-def memory_for(nbytes: int) -> Iterator[None]:
+def memory_for(nbytes: int) -> AbstractContextManager[None]:
     """Whoever asks for more memory than that gets a ``MemoryError``."""
-    limits = resource.getrlimit(resource.RLIMIT_AS)
     mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + nbytes, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, limits)
+    return limited(resource.RLIMIT_AS, mapped + nbytes)
 
 
 @contextmanager

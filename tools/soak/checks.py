@@ -4,29 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from sim import types
 from sim.config import CONTROL_PERIOD
 from sim.observation import greatest_state
 from sim.task import COMPLETED, END_TOLERANCE, OFF_ROAD, REWARD_TERMS, RUNNING, TIME_LIMIT
-from sim.types import (
-    EDGE_LEFT,
-    EDGE_RIGHT,
-    ROUTE_CLOSED,
-    ROUTE_LANE,
-    ROUTE_ORIGIN_X,
-    ROUTE_ORIGIN_Y,
-    ROUTE_SEGMENTS,
-    ROUTE_STEP,
-    SEGMENT_COS,
-    SEGMENT_CURVATURE,
-    SEGMENT_SIN,
-    SEGMENT_STATION,
-    SEGMENT_X,
-    SEGMENT_Y,
-    BoolArray,
-    ByteArray,
-    FloatArray,
-    Telemetry,
-)
+from sim.types import BoolArray, ByteArray, FloatArray, Telemetry
 from sim.vehicle import GRAVITY
 from sim.world import World
 from tools.soak.trials import Trial
@@ -135,11 +117,11 @@ class Checks:
         require((terminated == (ended_by == OFF_ROAD)) | ~drove, "terminated means off the road", ended_by)
         late_or_done = (ended_by == COMPLETED) | (ended_by == TIME_LIMIT)
         require((truncated == late_or_done) | ~drove, "truncated means time or route are up", ended_by)
-        d = now.lateral_offset + geometry[:, ROUTE_LANE]
-        beside = (d < edges[:, EDGE_RIGHT]) | (d > edges[:, EDGE_LEFT])
-        length = geometry[:, ROUTE_SEGMENTS] * geometry[:, ROUTE_STEP]
+        d = now.lateral_offset + geometry[:, types.ROUTE_LANE]
+        beside = (d < edges[:, types.EDGE_RIGHT]) | (d > edges[:, types.EDGE_LEFT])
+        length = geometry[:, types.ROUTE_SEGMENTS] * geometry[:, types.ROUTE_STEP]
         beyond = (now.station < -END_TOLERANCE) | (now.station > length + END_TOLERANCE)
-        off_road = beside | (beyond & (geometry[:, ROUTE_CLOSED] == 0.0))
+        off_road = beside | (beyond & (geometry[:, types.ROUTE_CLOSED] == 0.0))
         late = now.steps >= self._trial.env.task.time_limit_s / CONTROL_PERIOD - 0.5
         completed = now.progress >= world.route_length
         reasons = np.select([off_road, completed, late], [OFF_ROAD, COMPLETED, TIME_LIMIT], RUNNING)
@@ -200,15 +182,19 @@ def places_fit(world: World) -> BoolArray:
     now, episode, vehicle = world.telemetry, world.core.episode, world.config.vehicle
     geometry, _ = on_road(world)
     segment = world.core.route.segments[episode.route, episode.segment].astype(np.float64)
-    curvature, cosine, sine = segment[:, SEGMENT_CURVATURE], segment[:, SEGMENT_COS], segment[:, SEGMENT_SIN]
-    along = now.station - segment[:, SEGMENT_STATION]
-    d = now.lateral_offset + geometry[:, ROUTE_LANE]
+    curvature, cosine, sine = (
+        segment[:, types.SEGMENT_CURVATURE],
+        segment[:, types.SEGMENT_COS],
+        segment[:, types.SEGMENT_SIN],
+    )
+    along = now.station - segment[:, types.SEGMENT_STATION]
+    d = now.lateral_offset + geometry[:, types.ROUTE_LANE]
     turned = curvature * along
     u = along * np.sinc(turned / np.pi) - d * np.sin(turned)
     v = 0.5 * along * turned * np.sinc(0.5 * turned / np.pi) ** 2 + d * np.cos(turned)
-    x = segment[:, SEGMENT_X] + cosine * u - sine * v + geometry[:, ROUTE_ORIGIN_X]
-    y = segment[:, SEGMENT_Y] + sine * u + cosine * v + geometry[:, ROUTE_ORIGIN_Y]
+    x = segment[:, types.SEGMENT_X] + cosine * u - sine * v + geometry[:, types.ROUTE_ORIGIN_X]
+    y = segment[:, types.SEGMENT_Y] + sine * u + cosine * v + geometry[:, types.ROUTE_ORIGIN_Y]
     off_x = x - now.x - vehicle.l_r * np.cos(now.heading)
     off_y = y - now.y - vehicle.l_r * np.sin(now.heading)
     near = np.hypot(off_x, off_y) <= NEAR
-    return np.asarray(near | (np.abs(along) > 2.0 * geometry[:, ROUTE_STEP]))  # beyond the ends arcs do not fit
+    return np.asarray(near | (np.abs(along) > 2.0 * geometry[:, types.ROUTE_STEP]))  # beyond the ends arcs do not fit

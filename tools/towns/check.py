@@ -13,35 +13,28 @@ from agents.console import plain_console
 from sim.network.network import bytes_of
 from sim.network.routing import strongly_connected
 from sim.network.validate import validate
-from sim.town.settings import TownSettings
-from sim.town.town import Town, build_town
+from sim.town.town import Town
+from tools.towns.options import TownOptions
 
 SORTED = 1_000_000  # numbers; sorting them is the time that building is compared with
 
 
 @dataclass
-class CheckOptions:
+class CheckOptions(TownOptions):
     """Which towns."""
 
     seeds: int = 1000
-    """How many."""
-    first: int = 0
-    """Seed of the first one."""
-    size_m: float = 500.0
-    """Their extent [m]."""
-    left_hand: bool = False
-    """Whether traffic keeps to the left."""
+    """How many towns."""
 
 
 def main(options: CheckOptions) -> None:
     """Prints what was found; ends with an error at the first town that is not as it must be."""
     console = plain_console()
-    settings = TownSettings(options.size_m, options.left_hand)
-    build_town(options.first, settings)  # compiles
+    options.build(options.first)  # compiles
     times, sizes = [], []
-    for seed in range(options.first, options.first + options.seeds):
+    for seed in options.numbers():
         begin = time.process_time()
-        town = build_town(seed, settings)
+        town = options.build(seed)
         times.append(1e3 * (time.process_time() - begin))
         check(town)
         sizes.append(bytes_of(town.network))

@@ -19,10 +19,10 @@ from matplotlib.patches import Circle
 from sim.network.network import CONTROLS, SIGNALLED, STOP_ALWAYS, STOP_AT_SIGNAL, Network
 from sim.network.signals import GREEN, YELLOW, signal_state
 from sim.town.furniture import Furniture
-from sim.town.settings import TownSettings
 from sim.town.surfaces import MEDIAN, SOLID, Surfaces
-from sim.town.town import Town, build_town
+from sim.town.town import Town
 from sim.types import FloatArray
+from tools.towns.options import TownOptions
 
 PAVEMENT, ASPHALT, GRASS, PAINT, PARKING = "#c9c5bb", "#8b8d92", "#b9cfa0", "#ffffff", "#7b7d83"
 STATE_COLORS = {GREEN: "#18a83c", YELLOW: "#e8b000"}
@@ -30,17 +30,9 @@ Axes = Any
 
 
 @dataclass
-class DrawOptions:
+class DrawOptions(TownOptions):
     """What is drawn."""
 
-    seeds: int = 10
-    """How many towns."""
-    first: int = 0
-    """Seed of the first one."""
-    size_m: float = 500.0
-    """Extent of the towns [m]."""
-    left_hand: bool = False
-    """Whether traffic keeps to the left."""
     junctions: int = 0
     """How many junctions of each town to draw at large; 0: the whole town."""
     step: int = 0
@@ -52,10 +44,7 @@ class DrawOptions:
 def main(options: DrawOptions) -> None:
     """Writes the picture."""
     mpl.use("Agg")
-    towns = [
-        build_town(seed, TownSettings(options.size_m, options.left_hand))
-        for seed in range(options.first, options.first + options.seeds)
-    ]
+    towns = [options.build(seed) for seed in options.numbers()]
     views = [(town, junction) for town in towns for junction in _views(town, options.junctions)]
     columns = min(len(views), 3 if options.junctions else 2)
     rows = -(-len(views) // columns)

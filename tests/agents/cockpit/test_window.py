@@ -153,18 +153,22 @@ def test_without_a_display_the_way_out_is_named(controller: Controller, monkeypa
         Window(controller)
 
 
-def test_a_display_that_does_not_answer_is_said(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A display that does not answer."""
     monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("DISPLAY", ":77")
+
+
+@pytest.mark.usefixtures("no_answer")
+def test_a_display_that_does_not_answer_is_said(controller: Controller) -> None:
     with pytest.raises(UserError, match="no display that answers"):
         Window(controller)
 
 
-def test_a_demo_ends_well_where_no_display_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.setenv("DISPLAY", ":77")
+@pytest.mark.usefixtures("no_answer")
+def test_a_demo_ends_well_where_no_display_answers(tmp_path: Path) -> None:
     said = Console(file=io.StringIO(), width=200)
     watch(load_policy(), tmp_path, said)
     assert said.file.getvalue() == "No display answers, so there is no window; the film shows the same.\n"

@@ -1,9 +1,12 @@
 """Statistics of runs and roads: against rliable, on paper, and what the intervals answer to."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from agents.scoring.statistics import (
+    Estimate,
     better_share,
     improvement_estimate,
     interquartile_mean,
@@ -39,19 +42,18 @@ ONE_CELL = runs_and_roads(np.zeros(5, dtype=np.int64))
 
 
 @pytest.mark.parametrize(
-    ("scores", "value", "low", "high"), [(X, 0.6, 0.548, 0.654), (Y, 0.51777778, 0.43888889, 0.59111111)]
+    ("estimate", "scores", "value", "low", "high"),
+    [
+        (middle_estimate, X, 0.6, 0.548, 0.654),
+        (middle_estimate, Y, 0.51777778, 0.43888889, 0.59111111),
+        (mean_estimate, X, 0.5995, 0.547, 0.647),
+        (mean_estimate, Y, 0.52466667, 0.474, 0.57666667),
+    ],
 )
-def test_interquartile_mean_is_that_of_rliable(scores: np.ndarray, value: float, low: float, high: float) -> None:
-    found = middle_estimate(scores, runs_within_roads)
-    assert found.value == pytest.approx(value, abs=1e-8)
-    assert (found.low, found.high) == pytest.approx((low, high), abs=CLOSE)
-
-
-@pytest.mark.parametrize(
-    ("scores", "value", "low", "high"), [(X, 0.5995, 0.547, 0.647), (Y, 0.52466667, 0.474, 0.57666667)]
-)
-def test_mean_is_that_of_rliable(scores: np.ndarray, value: float, low: float, high: float) -> None:
-    found = mean_estimate(scores, runs_within_roads)
+def test_means_are_those_of_rliable(
+    estimate: Callable[..., Estimate], scores: np.ndarray, value: float, low: float, high: float
+) -> None:
+    found = estimate(scores, runs_within_roads)
     assert found.value == pytest.approx(value, abs=1e-8)
     assert (found.low, found.high) == pytest.approx((low, high), abs=CLOSE)
 

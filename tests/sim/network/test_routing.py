@@ -6,8 +6,14 @@ import pytest
 from sim.errors import UserError
 from sim.network.network import LEFT, RIGHT, ROUNDABOUT, STRAIGHT, Network
 from sim.network.routing import LANE_CHANGE_COST, Route, find_route
-from sim.types import FloatArray
+from sim.types import FloatArray, IntArray
 from tests.support.towns import FEW, town
+
+
+def network_of(seed: int) -> tuple[Network, np.random.Generator, IntArray]:
+    """A town's network, chance, and the lanes outside junctions."""
+    network = town(seed).network
+    return network, np.random.default_rng(seed), np.flatnonzero(network.lane_junction < 0)
 
 
 def costs_to(network: Network, goal: int) -> FloatArray:
@@ -34,9 +40,7 @@ def cost_of(network: Network, route: Route) -> float:
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_routes_are_as_short_as_any_way(seed: int) -> None:
-    network = town(seed).network
-    lanes = np.flatnonzero(network.lane_junction < 0)
-    random = np.random.default_rng(seed)
+    network, random, lanes = network_of(seed)
     for goal in random.choice(lanes, 3, replace=False):
         least = costs_to(network, int(goal))
         for start in random.choice(lanes[lanes != goal], 12, replace=False):
@@ -48,9 +52,7 @@ def test_routes_are_as_short_as_any_way(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", FEW)
 def test_a_route_hangs_together(seed: int) -> None:
-    network = town(seed).network
-    random = np.random.default_rng(seed)
-    lanes = np.flatnonzero(network.lane_junction < 0)
+    network, random, lanes = network_of(seed)
     for _ in range(10):
         start, goal = (
             (int(lane), float(network.lane_length[lane]) * random.random()) for lane in random.choice(lanes, 2)
@@ -72,9 +74,7 @@ def test_a_route_hangs_together(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", FEW)
 def test_a_command_for_each_junction_by_how_the_heading_changes(seed: int) -> None:
-    network = town(seed).network
-    random = np.random.default_rng(seed)
-    lanes = np.flatnonzero(network.lane_junction < 0)
+    network, random, lanes = network_of(seed)
     for _ in range(10):
         start, goal = ((int(lane), 0.0) for lane in random.choice(lanes, 2))
         route = find_route(network, start, goal)

@@ -5,6 +5,7 @@ to 200 m. Each record holds up to the next, not at it: at 100 m, section 0 has i
 First the second calculation is held to that, then the reader.
 """
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,10 @@ from tools.roads.writer import BROKEN, SOLID, geometry, lane, road, section, wri
 SIDES = {"right": -1, "left": 1}
 ROUNDED = 1e-9  # m, by which stations miss one another that should be the same
 EXACT = 1e-6  # m
+EVERY_STEP = pytest.mark.parametrize(
+    ("side", "rule", "outwards", "start"),
+    list(itertools.product(SIDES, ("RHT", "LHT"), (True, False), (100.0, 100.0 - ROUNDED, 100.0 + ROUNDED))),
+)
 
 
 def polynomial(tag: str, start: float, a: float, b: float = 0.0) -> str:
@@ -68,10 +73,7 @@ def at(*stations: float) -> np.ndarray:
     return np.array(stations)
 
 
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("rule", ["RHT", "LHT"])
-@pytest.mark.parametrize("outwards", [True, False])
-@pytest.mark.parametrize("start", [100.0, 100.0 - ROUNDED, 100.0 + ROUNDED])
+@EVERY_STEP
 def test_lane_stays_where_it_is_when_its_number_steps_with_the_offset(
     tmp_path: Path, side: str, rule: str, outwards: bool, start: float
 ) -> None:
@@ -178,10 +180,7 @@ def along_route(item: Road) -> slice:
     return slice(round(first / item.line.step), round(last / item.line.step))
 
 
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("rule", ["RHT", "LHT"])
-@pytest.mark.parametrize("outwards", [True, False])
-@pytest.mark.parametrize("start", [100.0, 100.0 - ROUNDED, 100.0 + ROUNDED])
+@EVERY_STEP
 def test_reader_drives_straight_through_a_step_of_the_offset(
     tmp_path: Path, side: str, rule: str, outwards: bool, start: float
 ) -> None:

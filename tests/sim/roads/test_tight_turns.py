@@ -26,18 +26,8 @@ from sim.roads.formats.opendrive.routes import Router, all_routes, named_route
 from sim.roads.road import map_extent, segment_rows
 from sim.types import FloatArray
 from sim.world import ENDINGS, World
-from tools.roads.writer import (
-    geometry,
-    junction,
-    lane,
-    link,
-    road,
-    section,
-    straight,
-    two_lanes,
-    write_circuit,
-    write_map,
-)
+from tools.roads import writer
+from tools.roads.writer import geometry, lane, link, road, section, write_map
 
 RIGHT_ANGLE = 0.5 * math.pi
 
@@ -130,15 +120,15 @@ def block(folder: Path) -> Path:
     for number in range(1, 5):
         after = number % 4 + 1
         ends = link("predecessor", 20 + (number + 2) % 4 + 1) + link("successor", 20 + number)
-        streets.append(road(number, size, geometry(0, x, y, heading, size), two_lanes((None, None)), link=ends))
+        streets.append(road(number, size, geometry(0, x, y, heading, size), writer.two_lanes((None, None)), link=ends))
         x, y = x + size * math.cos(heading), y + size * math.sin(heading)
         length = radius * RIGHT_ANGLE
         arc = geometry(0, x, y, heading, length, f'<arc curvature="{1.0 / radius}"/>')
         ends = link("predecessor", number, "end") + link("successor", after, "start")
         inside = f'junction="{20 + number}"'
-        turns.append(road(10 + number, length, arc, two_lanes((-1, -1)), link=ends, attributes=inside))
+        turns.append(road(10 + number, length, arc, writer.two_lanes((-1, -1)), link=ends, attributes=inside))
         way = f'incomingRoad="{number}" connectingRoad="{10 + number}"'
-        junctions.append(junction(20 + number, "default", way, (-1, -1)))
+        junctions.append(writer.junction(20 + number, "default", way, (-1, -1)))
         x -= radius * (math.sin(heading) - math.sin(heading + RIGHT_ANGLE))
         y += radius * (math.cos(heading) - math.cos(heading + RIGHT_ANGLE))
         heading += RIGHT_ANGLE
@@ -162,7 +152,7 @@ def crossing(folder: Path) -> Path:
     arc = geometry(0, 100, 0, 0, radius * RIGHT_ANGLE, f'<arc curvature="{-1.0 / radius}"/>')
     ends = [link("predecessor", 1, "end") + link("successor", number, "start") for number in (2, 3)]
     on = section(0, right=[lane(-1, links=(-1, -1))])
-    joined = junction(9, "default", 'incomingRoad="1" connectingRoad="11"', (-1, -1))
+    joined = writer.junction(9, "default", 'incomingRoad="1" connectingRoad="11"', (-1, -1))
     ways = joined[joined.index("<connection") : joined.index("</junction>")]
     other = ways.replace("11", "12").replace('id="0"', 'id="1"')
     return write_map(
@@ -189,12 +179,12 @@ def test_all_lanes_are_driven_and_few_of_them_twice(tmp_path: Path) -> None:
 def test_a_route_ends_soon_after_it_joins_another(tmp_path: Path) -> None:
     """A side street leads into a long one, whose lane is the main one."""
     parts = [
-        straight(1, 100.0, link=link("successor", 9)),
-        straight(2, 40.0, 100.0, link=link("predecessor", 9) + link("successor", 3, "start")),
-        straight(3, 400.0, 140.0, link=link("predecessor", 2, "end")),
+        writer.straight(1, 100.0, link=link("successor", 9)),
+        writer.straight(2, 40.0, 100.0, link=link("predecessor", 9) + link("successor", 3, "start")),
+        writer.straight(3, 400.0, 140.0, link=link("predecessor", 2, "end")),
         road(4, 60, geometry(0, 40.0, 0, 0, 60), section(0, right=[lane(-1)]), link=link("successor", 9)),
     ]
-    ways = [junction(9, "direct", f'incomingRoad="{k}" linkedRoad="2"', (-1, -1)) for k in (1, 4)]
+    ways = [writer.junction(9, "direct", f'incomingRoad="{k}" linkedRoad="2"', (-1, -1)) for k in (1, 4)]
     inside = [way[way.index("<connection") : way.index("</junction>")] for way in ways]
     path = write_map(tmp_path, *parts, ways[0].replace(inside[0], "".join(inside)))
     routes = {route.name: route for route in all_routes(Router(read_map(path)))}
@@ -273,7 +263,7 @@ def test_the_car_for_files_turns_as_a_real_one() -> None:
 
 
 def test_defaults_go_by_the_roads_and_leave_what_is_chosen(tmp_path: Path) -> None:
-    roads = {"kind": "file", "file": str(write_circuit(tmp_path))}
+    roads = {"kind": "file", "file": str(writer.write_circuit(tmp_path))}
     for make in (gym.make, gym.make_vec):
         env = make("dashcam/LaneFollowing-v0", roads=roads)
         config = (env.unwrapped if make is gym.make else env).config
@@ -292,7 +282,7 @@ def test_defaults_go_by_the_roads_and_leave_what_is_chosen(tmp_path: Path) -> No
 
 
 def test_training_on_a_file_takes_that_car(tmp_path: Path) -> None:
-    words = ["train", "--env.roads.kind", "file", "--env.roads.file", str(write_circuit(tmp_path))]
+    words = ["train", "--env.roads.kind", "file", "--env.roads.file", str(writer.write_circuit(tmp_path))]
     env = parse(words).config.env
     assert (env.vehicle, env.actions.steering, env.actions.steering_limit) == (FILE_VEHICLE, "change", FULL_LOCK)
     assert env.actions.target_speeds == FILE_ACTIONS.target_speeds
@@ -305,7 +295,7 @@ def test_training_on_a_file_takes_that_car(tmp_path: Path) -> None:
 def test_a_person_can_turn_the_wheels_as_far(tmp_path: Path) -> None:
     human = HumanDriver()
     human.steering = 1.0
-    for path, most in ((None, 0.2), (write_circuit(tmp_path), FULL_LOCK)):
+    for path, most in ((None, 0.2), (writer.write_circuit(tmp_path), FULL_LOCK)):
         roads = RoadsConfig(kind="file", file=str(path)) if path else RoadsConfig(kind="straight")
         world = World(EnvConfig(camera=CameraConfig(width=8, height=8), roads=roads), num_cars=1)
         assert human.commands(world)[0, 0] == most
