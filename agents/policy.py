@@ -4,7 +4,6 @@ Loading reads JSON and arrays; it never runs code from the folder.
 """
 
 import dataclasses
-import importlib.metadata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from agents.bundles.bundle import (
 from agents.learning.heads import make_head
 from agents.learning.network import DrivingNetwork, FeatureNetwork
 from agents.words import legible
-from perception.manifest import WEIGHTS
+from perception.manifest import WEIGHTS, library_versions
 from perception.preprocess import channels_first, describe_preprocessing
 from perception.shards import map_shards
 from perception.weights import load_weights, pack_weights
@@ -34,8 +33,6 @@ from sim.actions import action_table
 from sim.config import CONTROL_PERIOD, EnvConfig
 from sim.fields import from_fields
 from sim.types import ByteArray, Float32Array, IntArray
-
-_LIBRARIES = ("dashcam", "gymnasium", "stable-baselines3", "torch", "numpy", "onnx", "onnxscript")
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,9 @@ def describe(policy: Policy) -> dict[str, Any]:
         "head": policy.head,
         "environment": dataclasses.asdict(policy.config),
         **_interface(policy.config),
-        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "libraries": library_versions(
+            "dashcam", "gymnasium", "stable-baselines3", "torch", "numpy", "onnx", "onnxscript"
+        ),
     }
 
 

@@ -5,7 +5,6 @@ not depend on which thread drove it, and an interrupted collection resumes with 
 """
 
 import dataclasses
-import importlib.metadata
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from typing import Any
 
 from perception import VALIDATION_FIRST_SEED
 from perception.dataset import DATA_SET, MANIFEST, SPLITS, Split, stored_shards
-from perception.manifest import digest
+from perception.manifest import digest, library_versions
 from perception.untrusted import read_file
 from sim.config import TEST_ROAD_SEEDS, TRAIN_ROAD_SEEDS, EnvConfig
 from sim.errors import UserError
@@ -32,8 +31,6 @@ FIRST_ROADS: dict[Split, int] = {
 ROADS = TRAIN_ROAD_SEEDS[1] + 1  # of each split, from the first on
 SHARES: dict[Split, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
 MOST_FRAMES = 100_000_000
-
-_LIBRARIES = ("dashcam", "numpy", "numba")
 
 
 @dataclass(frozen=True)
@@ -137,7 +134,7 @@ def manifest(config: CollectConfig, done: Mapping[str, dict[str, Any]]) -> dict[
         "camera": environment.pop("camera"),
         "environment": {name: value for name, value in environment.items() if name != "roads"},
         "roads": {"kind": config.env.roads.kind, "radius_min_m": config.env.roads.radius_min_m},
-        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "libraries": library_versions("dashcam", "numpy", "numba"),
         "complete": len(done) == len(planned),
         "splits": splits,
     }

@@ -5,7 +5,6 @@ runs code from the folder. docs/pipeline.md describes the format.
 """
 
 import dataclasses
-import importlib.metadata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from torch import nn
 from perception import EncoderName
 from perception.encoders import Encoder, make_encoder
 from perception.labels import BENDS, TARGETS, Target
-from perception.manifest import MAX_WEIGHTS_BYTES, WEIGHTS, FolderFormat
+from perception.manifest import MAX_WEIGHTS_BYTES, WEIGHTS, FolderFormat, library_versions
 from perception.preprocess import describe_preprocessing
 from perception.weights import load_weights, pack_weights
 from sim.config import CameraConfig
@@ -27,8 +26,6 @@ from sim.fields import from_fields
 SCHEMA_VERSION = 2
 DESCRIPTION = "encoder.json"
 FOLDER = FolderFormat("encoder", DESCRIPTION, SCHEMA_VERSION, "dashcam pretrain", UserError)
-
-_LIBRARIES = ("dashcam", "torch", "numpy", "safetensors")
 
 
 class LaneHeads(nn.Module):
@@ -113,7 +110,7 @@ def save_pretrained(folder: Path | str, pretrained: PretrainedEncoder) -> None:
         "targets": [dataclasses.asdict(target) for target in pretrained.heads.targets],
         "bends": list(BENDS),
         "scores": dict(pretrained.scores),
-        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "libraries": library_versions("dashcam", "torch", "numpy", "safetensors"),
     }
     FOLDER.write(Path(folder), described, {WEIGHTS: pack_weights(_modules(pretrained))})
 

@@ -61,13 +61,7 @@ class Place:
 def digest_of(name: str) -> Enter:
     def enter(value: Any, data: bytes) -> None:
         value["sha256"][name] = hashlib.sha256(data).hexdigest()
-
-    return enter
-
-
-def entry_of(name: str) -> Enter:
-    def enter(value: Any, data: bytes) -> None:
-        value["files"][name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        value.get("bytes", {})[name] = len(data)
 
     return enter
 
@@ -105,7 +99,7 @@ PLACES: dict[str, Place] = {
     "resume: settings": Place("train --resume --out new", f"new/{CONFIG}"),
     **{
         f"resume: {name}": Place(
-            "train --resume --out run", f"{CHECKPOINT}/{name}", f"{CHECKPOINT}/{MANIFEST}", entry_of(name)
+            "train --resume --out run", f"{CHECKPOINT}/{name}", f"{CHECKPOINT}/{MANIFEST}", digest_of(name)
         )
         for name in (CONFIG, STATE, ARRAYS, REPLAY)
     },

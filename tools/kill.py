@@ -23,7 +23,7 @@ from typing import Any
 import torch._dynamo  # noqa: F401  (the first optimiser imports it; forks then need not)
 import tyro
 
-from agents.config import TrainConfig
+from agents.config import EVERYTHING, TrainConfig
 from agents.console import plain_console
 from agents.training.checkpoints.format import (
     CONFIG,
@@ -40,25 +40,19 @@ from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.train import resume, train
 from agents.training.validation import POLICY
 from perception.manifest import WEIGHTS
-from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig
+from sim.config import CameraConfig, EnvConfig, RoadsConfig
 from sim.errors import UserError
 
 RUN = TrainConfig(
     env=EnvConfig(
         camera=CameraConfig(width=36, height=36, color="gray", stack=2),
         roads=RoadsConfig(last_seed=20, pool_size=4, preload=False),
-        appearance=AppearanceConfig(light=1.0, shadows=1.0, weather=1.0, noise=1.0),
+        appearance=EVERYTHING,
         observation="camera+state",
     ),
-    num_cars=8,
-    frames=480,
-    learning_starts=80,
-    batch_size=16,
-    buffer_frames=400,
-    evaluation_frames=80,
-    evaluation_roads=2,
-    stop_success_rate=None,
-)
+    num_cars=8, frames=480, learning_starts=80, batch_size=16, buffer_frames=400,
+    evaluation_frames=80, evaluation_roads=2, stop_success_rate=None,
+)  # fmt: skip
 ALWAYS = CheckpointConfig(checkpoint_seconds=0.0, checkpoint_share=1.0, checkpoint_replay=True)  # one after each step
 TARGETS = ("a checkpoint is written", "a policy is replaced", "any moment")  # to kill at, in turns
 POLL_S, LONGEST_DELAY_S = 0.0002, 0.01
@@ -69,14 +63,10 @@ class Kills:
     """The outcome."""
 
     killed: int = 0
-    while_writing: int = 0
-    """Kills that left a half-written or half-replaced folder behind."""
-    kept: int = 0
-    """Kills after which the newest checkpoint was still there and intact."""
-    runs: int = 0
-    """Runs that finished."""
-    alike: int = 0
-    """Runs that ended like the uninterrupted one, bit for bit."""
+    while_writing: int = 0  # kills that left a half-written or half-replaced folder behind
+    kept: int = 0  # kills after which the newest checkpoint was still there and intact
+    runs: int = 0  # that finished
+    alike: int = 0  # runs that ended like the uninterrupted one, bit for bit
 
 
 def kill_runs(kills: int, out: Path, seed: int, say: Callable[[str], object]) -> Kills:

@@ -86,7 +86,8 @@ def _drive_on(model: DrivingDQN) -> None:
 def _enter(value: Any, name: str, data: bytes) -> None:
     """What a checkpoint's manifest says of a file."""
     if name.startswith(CHECKPOINT):
-        value["files"][name.removeprefix(CHECKPOINT)] = {"bytes": len(data), "sha256": sha256(data)}
+        part = name.removeprefix(CHECKPOINT)
+        value["bytes"][part], value["sha256"][part] = len(data), sha256(data)
 
 
 def _console() -> Console:

@@ -1,20 +1,17 @@
 """A checkpoint on disk: a folder of JSON and arrays with a manifest, written atomically, checked before it is used.
 
-``DIR/checkpoints/000036864/`` is a run after 36,864 frames. Its ``manifest.json`` gives size and SHA-256 of every other
-file; a folder where one of them differs is no checkpoint. Nothing is pickled, and nothing that is read runs code.
+``DIR/checkpoints/000036864/`` is a run after 36,864 frames. Nothing is pickled, and nothing that is read runs code.
 docs/reliability.md describes the format.
 """
 
 import hashlib
-import importlib.metadata
+import io
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Set
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Mapping, Set
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +20,13 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from perception.atomic import atomic_folder, recover_folder
+from perception.manifest import FolderFormat, library_versions
 from perception.npy import LONGEST_HEADER, read_header
-from perception.untrusted import parse_json, read_file, require_file
+from perception.untrusted import parse_json, read_file
 from sim.errors import UserError
 from sim.machine import require_memory
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FOLDER = "checkpoints"
 MANIFEST = "manifest.json"
 CONFIG = "config.json"
@@ -37,14 +35,20 @@ ARRAYS = "arrays.safetensors"
 REPLAY = "replay.npy"
 MAX_JSON_BYTES = 20_000_000  # a state of 10,000 cars has 6 MB; in memory, JSON takes up to 25 times as much
 MAX_ARRAYS_BYTES = 10_000_000_000
-MAX_REPLAY_BYTES = 1_000_000_000_000
-
 FILES = {CONFIG, STATE, ARRAYS, REPLAY}
-_LIBRARIES = ("dashcam", "stable-baselines3", "torch", "numpy", "numba")
 
 
 class DamagedError(Exception):
-    """A checkpoint is damaged; the message says what is wrong, as the end of a sentence."""
+    """A checkpoint or a run's settings are damaged; the message says what is wrong, without a full stop."""
+
+    def __init__(self, sentence: str) -> None:
+        """Takes a clause or a sentence."""
+        super().__init__(sentence.removesuffix("."))
+
+
+CHECKPOINT = FolderFormat(
+    "checkpoint", MANIFEST, SCHEMA_VERSION, "dashcam train", DamagedError, version_error=UserError
+)
 
 
 def checkpoint_folder(run: Path, frames: int) -> Path:
@@ -86,22 +90,12 @@ def write_checkpoint(folder: Path, files: Mapping[str, bytes], frames: NDArray[A
         OSError: it could not be written.
     """
     with atomic_folder(folder) as fresh:
-        described = {}
-        for name, data in files.items():
-            with _counted(fresh / name) as sink:
-                sink.write(data)
-            described[name] = sink.described
+        sizes, written = {name: len(data) for name, data in files.items()}, {}
         if frames is not None:
-            with _counted(fresh / REPLAY) as sink:
-                _write_rows(sink, frames, held)
-            described[REPLAY] = sink.described
-        manifest = {
-            "schema_version": SCHEMA_VERSION,
-            "libraries": _versions(),
-            "files": described,
-        }
-        with _counted(fresh / MANIFEST) as sink:
-            sink.write(json_bytes(manifest))
+            written[REPLAY] = _write_frames(fresh / REPLAY, frames, held)
+            sizes[REPLAY] = (fresh / REPLAY).stat().st_size
+        libraries = library_versions("dashcam", "stable-baselines3", "torch", "numpy", "numba")
+        CHECKPOINT.write(fresh, {"libraries": libraries, "bytes": sizes}, files, written)
 
 
 def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -130,22 +124,16 @@ def require_intact(folder: Path, files: Set[str] = FILES) -> None:
         DamagedError: it is not.
         UserError: it was written by another version.
     """
-    manifest = read_json(folder / MANIFEST)
-    version = manifest.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise UserError(
-            f"{folder} has schema version {version!r:.80}, but this Dashcam reads {SCHEMA_VERSION}; "
-            "resume with the version that wrote it."
-        )
-    described = manifest.get("files")
-    if not isinstance(described, dict) or not {CONFIG, STATE, ARRAYS} <= set(described) <= FILES:
-        raise DamagedError(f"{MANIFEST} does not name the files of a checkpoint")
-    if REPLAY not in described and os.path.lexists(folder / REPLAY):
-        raise DamagedError(f"{REPLAY} is not a file that {MANIFEST} describes")
-    for name in files & set(described):
-        wanted = described[name]
-        if not isinstance(wanted, dict) or _describe(folder, name, wanted.get("bytes")) != wanted:
-            raise DamagedError(f"{name} is not the file that {MANIFEST} describes")
+    manifest = CHECKPOINT.read_manifest(folder)
+    sizes, digests = manifest.get("bytes"), manifest.get("sha256")
+    if not isinstance(sizes, dict) or not isinstance(digests, dict) or sizes.keys() != digests.keys():
+        raise DamagedError(f"{folder / MANIFEST} does not give size and SHA-256 of the same files")
+    if not {CONFIG, STATE, ARRAYS} <= set(digests) <= FILES:
+        raise DamagedError(f"{folder / MANIFEST} does not name the files of a checkpoint")
+    if REPLAY not in digests and os.path.lexists(folder / REPLAY):
+        raise DamagedError(f"{folder / REPLAY} is not a file that {MANIFEST} describes")
+    for name in files & set(digests):
+        CHECKPOINT.require_intact(folder, name, sizes[name], digests[name])
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -175,7 +163,7 @@ def read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
     path = folder / ARRAYS
     try:
         require_memory(2 * path.stat().st_size, str(path), "end other programs")
-        arrays: dict[str, NDArray[Any]] = load_arrays(read_file(folder / ARRAYS, MAX_ARRAYS_BYTES))
+        arrays: dict[str, NDArray[Any]] = load_arrays(read_file(path, MAX_ARRAYS_BYTES))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, UserError):
             raise
@@ -217,62 +205,16 @@ def read_frames(folder: Path, into: NDArray[Any]) -> int:
     return shape[1]
 
 
-class _Sink:
-    """A file to write to, which counts and hashes what it gets."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file, self._sha256, self._bytes = file, hashlib.sha256(), 0
-
-    def write(self, data: Any) -> None:
-        """Writes bytes, or an array that lies in one piece."""
-        self._file.write(data)
-        self._sha256.update(data)
-        self._bytes += memoryview(data).nbytes
-
-    @property
-    def described(self) -> dict[str, Any]:
-        """What a manifest says of the file."""
-        return {"bytes": self._bytes, "sha256": self._sha256.hexdigest()}
-
-
-@contextmanager
-def _counted(path: Path) -> Iterator[_Sink]:
+def _write_frames(path: Path, frames: NDArray[Any], held: int) -> str:
+    """Writes the held entries of each car as a .npy file, without a copy in memory; returns its SHA-256."""
+    cars, _, *frame = frames.shape
+    start, sha256 = io.BytesIO(), hashlib.sha256()
+    described = {"descr": np.lib.format.dtype_to_descr(frames.dtype), "fortran_order": False}
+    np.lib.format.write_array_header_1_0(start, {**described, "shape": (cars, held, *frame)})
     with path.open("wb") as file:
-        yield _Sink(file)
+        for part in (start.getbuffer(), *(row[:held] for row in frames)):
+            file.write(part)
+            sha256.update(part)
         file.flush()
         os.fsync(file.fileno())
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return {name: importlib.metadata.version(name) for name in _LIBRARIES}
-
-
-def _write_rows(sink: _Sink, frames: NDArray[Any], held: int) -> None:
-    """Writes the held entries of each car as a .npy file, without a copy in memory."""
-    cars, _, *frame = frames.shape
-    header = {
-        "descr": np.lib.format.dtype_to_descr(frames.dtype),
-        "fortran_order": False,
-        "shape": (cars, held, *frame),
-    }
-    np.lib.format.write_array_header_1_0(sink, header)
-    for row in frames:
-        sink.write(row[:held])
-
-
-def _describe(folder: Path, name: str, expected_bytes: object) -> dict[str, Any]:
-    """What a manifest would say of a file; the file is only read where its size is the expected one.
-
-    Raises:
-        DamagedError: unreadable.
-    """
-    path = folder / name
-    try:
-        size = require_file(path, MAX_REPLAY_BYTES)
-        if size != expected_bytes:
-            return {"bytes": size}
-        with path.open("rb") as file:
-            return {"bytes": size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
-    except OSError as error:
-        raise DamagedError(f"{path.name} cannot be read ({error.strerror})") from error
+    return sha256.hexdigest()

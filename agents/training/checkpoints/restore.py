@@ -29,7 +29,7 @@ def newest_intact(run: Path, report: Callable[[str], object]) -> Path | None:
         try:
             require_intact(folder)
         except DamagedError as error:
-            report(f"{folder} is damaged: {error}.")
+            report(f"The checkpoint {folder.name} is damaged: {error}.")
         else:
             return folder
     if folders:

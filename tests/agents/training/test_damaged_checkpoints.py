@@ -42,7 +42,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_taken(
     name: str, make: Callable[[bytes], bytes], run_folder: Path
 ) -> None:
     newest = checkpoint_folder(run_folder, 312)
-    damage(newest / name, make if name != MANIFEST else lambda data: data.replace(b'"files"', b'"piles"'))
+    damage(newest / name, make if name != MANIFEST else lambda data: data.replace(b'"sha256"', b'"sha265"'))
     console = silent()
     assert newest_intact(run_folder, console.print) == checkpoint_folder(run_folder, 248)
     assert "000000312 is damaged" in said(console)
@@ -65,8 +65,8 @@ def test_a_run_without_a_whole_checkpoint_is_refused_and_left(run_folder: Path) 
 
 def test_a_checkpoint_of_another_version_is_refused(run_folder: Path) -> None:
     manifest = checkpoint_folder(run_folder, 312) / MANIFEST
-    manifest.write_text(manifest.read_text().replace('"schema_version": 1', '"schema_version": 9'))
-    with pytest.raises(UserError, match="schema version 9, but this Dashcam reads 1"):
+    manifest.write_text(manifest.read_text().replace('"schema_version": 2', '"schema_version": 9'))
+    with pytest.raises(UserError, match="schema version 9, but this Dashcam reads 2"):
         resume(TINY, run_folder, silent())
 
 
