@@ -14,11 +14,6 @@ from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATE
 MIRROR_BENDS = torch.tensor([BENDS.index(name) for name in ("right", "straight", "left")])
 
 
-def mirror_frames(frames: torch.Tensor) -> torch.Tensor:
-    """Frames (B, C, H, W) with left and right exchanged."""
-    return frames.flip(3)
-
-
 def mirror_bends(bends: torch.Tensor) -> torch.Tensor:
     """Classes (B,) of mirrored frames."""
     return MIRROR_BENDS[bends]

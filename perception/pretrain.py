@@ -8,6 +8,7 @@ improves.
 
 import copy
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from perception.augment import mirror_bends, mirror_frames, mirror_values, vary_light
+from perception.augment import mirror_bends, mirror_values, vary_light
 from perception.dataset import SPLITS, LabelledFrames, data_camera, read_frames
 from perception.encoders import keep_channels_last
 from perception.labels import TARGETS
@@ -85,6 +86,10 @@ class Examples:
 
 class NonFiniteLossError(Exception):
     """Training diverged."""
+
+    def __init__(self, number: int) -> None:
+        """Says in which pass."""
+        super().__init__(f"Training diverged in pass {number}: the loss is not a finite number.")
 
 
 def pretrain(config: PretrainConfig, folder: Path, watch: Watch) -> PretrainResult:
@@ -166,7 +171,7 @@ def _learn(config: PretrainConfig, train: Examples, validation: Examples, watch:
         for rows in np.array_split(random.permutation(len(train)), batches):
             total += _update(train, rows, config, parameters, int(random.integers(2**62)))
             if not math.isfinite(total):
-                raise NonFiniteLossError(f"Training diverged in pass {number}: the loss is not a finite number.")
+                raise NonFiniteLossError(number)
             done += len(rows)
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate * _step_share(done / (config.epochs * len(train)))
@@ -175,7 +180,7 @@ def _learn(config: PretrainConfig, train: Examples, validation: Examples, watch:
         modules.eval()
         validation_loss, scores = evaluate(validation, config.bend_weight)
         if not math.isfinite(validation_loss):
-            raise NonFiniteLossError(f"Training diverged in pass {number}: the loss is not a finite number.")
+            raise NonFiniteLossError(number)
         epoch = Epoch(number, total / batches, validation_loss, scores)
         watch(done, epoch)
         yield epoch
@@ -213,7 +218,7 @@ def _augmented(
     frames, values, bends = train.observations(rows), train.values[rows], train.bends[rows]
     if config.mirror > 0.0:
         mirrored = torch.rand(len(rows), generator=generator) < config.mirror
-        frames = torch.where(mirrored[:, None, None, None], mirror_frames(frames), frames)
+        frames = torch.where(mirrored[:, None, None, None], frames.flip(3), frames)
         values = torch.where(mirrored[:, None], mirror_values(values, train.pretrained.targets), values)
         bends = torch.where(mirrored, mirror_bends(bends), bends)
     if config.light > 0.0:
@@ -265,14 +270,11 @@ def _all_outputs(examples: Examples) -> tuple[torch.Tensor, torch.Tensor]:
     parts = []
     for first in range(0, len(examples), EVALUATED_TOGETHER):
         rows = np.arange(first, min(first + EVALUATED_TOGETHER, len(examples)))
-        parts += map_shards(_say(examples, rows), len(rows))
+        parts += map_shards(functools.partial(_outputs_of, examples, rows), len(rows))
     estimates, logits = (torch.cat(column) for column in zip(*parts, strict=True))
     return estimates, logits
 
 
-def _say(examples: Examples, rows: IntArray) -> Callable[[slice], tuple[torch.Tensor, torch.Tensor]]:
-    def say(part: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        with torch.inference_mode():
-            return _outputs(examples.pretrained, examples.observations(rows[part]))
-
-    return say
+@torch.inference_mode()
+def _outputs_of(examples: Examples, rows: IntArray, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+    return _outputs(examples.pretrained, examples.observations(rows[part]))

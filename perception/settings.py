@@ -46,11 +46,6 @@ class PretrainConfig:
     """Random seed."""
 
     def __post_init__(self) -> None:
-        """Checks choices and ranges.
-
-        Raises:
-            UserError: a value is unknown or out of range.
-        """
         check_fields(self)
 
 

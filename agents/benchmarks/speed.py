@@ -199,14 +199,10 @@ def _rates(timings: Sequence[Timing]) -> Table:
         if item.name != name:
             name = item.name
             table.add_row(Text(name, "bold"))
-        rates, median = item.frames_per_second, item.median
-        spread = f"{min(rates):,.0f} - {max(rates):,.0f}"
-        table.add_row(f" {item.setting}", f"{median:,.0f}", spread, _three_digits(1e6 / median))
+        rates, frame_us = item.frames_per_second, 1e6 / item.median
+        spread, digits = f"{min(rates):,.0f} - {max(rates):,.0f}", 1 if frame_us < 100.0 else 0
+        table.add_row(f" {item.setting}", f"{item.median:,.0f}", spread, f"{frame_us:,.{digits}f}")
     return table
-
-
-def _three_digits(value: float) -> str:
-    return f"{value:,.1f}" if value < 100.0 else f"{value:,.0f}"
 
 
 def _loop_times(timings: Sequence[Timing]) -> str:

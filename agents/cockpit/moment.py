@@ -11,21 +11,8 @@ from agents.explaining.explain import Explainer, Explanation
 from sim.config import CONTROL_PERIOD, EnvConfig
 from sim.roads.road import Road
 from sim.task import ENDINGS
-from sim.types import ByteArray, Float32Array, FloatArray
+from sim.types import ByteArray, Float32Array, FloatArray, Telemetry
 from sim.world import World
-
-_SMOOTH = (
-    "x",
-    "y",
-    "heading",
-    "speed",
-    "steering_angle",
-    "yaw_rate",
-    "acceleration",
-    "lateral_offset",
-    "progress",
-)  # of the telemetry, what is mixed between two control steps
-_TELEMETRY = (*_SMOOTH, "heading_error", "station")
 
 
 @dataclass(frozen=True)
@@ -71,6 +58,9 @@ class Moment:
         """Where the rear axle has been, (step, 2) [m]."""
         return np.asarray(self.trail[:, [X, Y]], dtype=np.float64)
 
+
+_TELEMETRY = [name for name in Telemetry._fields if name in Moment.__dataclass_fields__]
+_SMOOTH = [name for name in _TELEMETRY if name not in ("heading_error", "station")]  # which jump where they wrap round
 
 Tick = tuple[Moment, ...]  # the moments of all cars that are watched, at the same time
 

@@ -14,7 +14,7 @@ from agents.cockpit.playlists import Clip, ClipPlaylist
 from agents.cockpit.session import Session
 from agents.cockpit.shots import Shot, clip_shots, drive_shots, steps_in
 from agents.drives.drivers import HumanDriver, RecordedDriver, policy_named
-from agents.drives.recording import ENDING, Recording, load_recording
+from agents.drives.recording import Recording, load_recording
 from agents.drives.rollouts import roll_out
 from agents.explaining.explain import Explainer
 from agents.policy import Policy, load_policy
@@ -134,11 +134,6 @@ def play_failures(policy: Policy, failed: Failures) -> Playback | None:
     clips = departures(rollouts)
     option = _policy_option(policy)
     return _play_clips(clips, [option, *_baseline_options(option)]) if clips else None
-
-
-def is_replay(path: Path) -> bool:
-    """Whether a path names a replay rather than a policy."""
-    return path.suffix == ENDING
 
 
 def _policy_option(policy: Policy) -> DriverOption:

@@ -23,7 +23,6 @@ class BenchmarkSpeed:
     """Length of a turn [s]."""
 
     def run(self) -> None:
-        """Runs the command."""
         from agents.benchmarks.plot import plot_speed
         from agents.benchmarks.speed import benchmark_speed, require_turns, show, write_speed
 
@@ -56,7 +55,6 @@ class BenchmarkLearning:
     """How long the others may learn, as a multiple of the time of quick."""
 
     def run(self) -> None:
-        """Runs the command."""
         from agents.benchmarks.learning import Rules, benchmark_learning, require_races, show
 
         require_races(self.seeds, self.seconds, self.budget)
@@ -89,7 +87,6 @@ class BenchmarkLeaderboard:
     """Folder for RESULTS.md and results.json."""
 
     def run(self) -> None:
-        """Runs the command."""
         from agents.benchmarks.leaderboard import LEARNERS, Budget, drive_policies, train_learners
         from agents.benchmarks.results import DATA, PAGE, results, write_results
         from agents.policy import load_policies
@@ -122,5 +119,4 @@ class Benchmark:
     """What to measure."""
 
     def run(self) -> None:
-        """Runs the command."""
         self.what.run()

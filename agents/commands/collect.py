@@ -57,7 +57,6 @@ class Collect:
     """Random seed."""
 
     def run(self) -> None:
-        """Runs the command."""
         if self.resume != "never" and self.out is None:
             raise UserError("Which collection should be resumed? Name its folder with --out.")
         config, make_driver = self._work()

@@ -8,7 +8,6 @@ class Compile:
     """Compile the simulation for this machine in advance."""
 
     def run(self) -> None:
-        """Runs the command."""
         from agents.compilation import compile_all
 
         compile_all()

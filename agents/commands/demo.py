@@ -16,7 +16,6 @@ class Demo:
     """Random seed of the training."""
 
     def run(self) -> None:
-        """Runs the command."""
         from agents.demo import demo
 
         demo(self.out, self.seed, CONSOLE)

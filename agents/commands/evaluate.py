@@ -21,13 +21,7 @@ if TYPE_CHECKING:
     from agents.scoring.evaluate import Scores
     from agents.scoring.suites import Suite
 
-OTHER_ROADS = (
-    "road",
-    "road_seeds",
-    "lane",
-    "radius_min_m",
-    "appearance",
-)  # options in place of a suite
+OTHER_ROADS = ("road", "road_seeds", "lane", "radius_min_m", "appearance")  # options in place of a suite
 
 
 @dataclass
@@ -59,7 +53,6 @@ class Evaluate:
     """Folder for report.html, a page with maps, worst moments, comparisons and intervals; no report by default."""
 
     def run(self) -> None:
-        """Runs the command."""
         from agents.policy import load_policies
         from agents.scoring.evaluate import baselines, evaluate
         from agents.scoring.exam import remarks

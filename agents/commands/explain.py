@@ -30,7 +30,6 @@ class Explain(RoadOptions, PolicyOption):
     """Time between two moments [s]."""
 
     def run(self) -> None:
-        """Runs the command."""
         from agents.cockpit.explained import write_explained
         from agents.cockpit.session import Session
         from agents.explaining.explain import Explainer

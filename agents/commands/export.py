@@ -16,7 +16,6 @@ class Export(PolicyOption):
     """Folder for the bundle; runs/bundle-N by default."""
 
     def run(self) -> None:
-        """Runs the command."""
         from agents.bundles.bundle import DESCRIPTION, MAX_BYTES, bundle_folder
         from agents.deploy.export import CHECKED_FRAMES, export_bundle
         from agents.policy import load_policy

@@ -21,7 +21,6 @@ class ExportMinari:
     """Roads to convert."""
 
     def run(self) -> None:
-        """Runs the command."""
         from perception.minari_export import export_minari
 
         with CONSOLE.status("Exporting ..."):

@@ -30,7 +30,6 @@ class Film(RoadOptions, PolicyOption):
     """Show what the policy looks at and where it takes the lane to be; this takes longer."""
 
     def run(self) -> None:
-        """Runs the command."""
         from agents.bundles.bundle import REFERENCE
         from agents.cockpit.clips import best, departures, worst
         from agents.cockpit.failures import shows

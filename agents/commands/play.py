@@ -47,7 +47,6 @@ class Play(RoadOptions):
     """Folder for screenshots, films and replays."""
 
     def run(self) -> None:
-        """Runs the command."""
         self._check()
         playback = self._playback()
         if playback is None:
@@ -84,9 +83,9 @@ class Play(RoadOptions):
 
     @property
     def _replay(self) -> Path | None:
-        from agents.cockpit.playback import is_replay
+        from agents.drives.recording import ENDING
 
-        return next((path for path in self.policies[:1] if is_replay(path)), None)
+        return next((path for path in self.policies[:1] if path.suffix == ENDING), None)
 
     def _playback(self) -> "Playback | None":
         from agents.cockpit.playback import driver_options, opponent_option, play_drive

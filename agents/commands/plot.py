@@ -29,7 +29,6 @@ class Plot:
     """Scores to draw, one panel each."""
 
     def run(self) -> None:
-        """Runs the command."""
         from agents.curves.draw import draw_curves
         from agents.curves.groups import curves_of
         from agents.curves.runs import read_run, require_columns

@@ -35,7 +35,6 @@ class Pretrain:
     """Settings of the preset."""
 
     def run(self) -> None:
-        """Runs the command."""
         from perception.dataset import count_frames
         from perception.pretrained import save_pretrained
 

@@ -31,7 +31,6 @@ class Serve:
     """Number of worker processes; one per core by default."""
 
     def run(self) -> None:
-        """Runs the command."""
         try:
             import uvicorn
 

@@ -34,7 +34,6 @@ class Train:
     """Settings of the preset."""
 
     def run(self) -> None:
-        """Runs the command."""
         from agents.training.report import report
         from agents.training.resume import has_begun
         from agents.training.train import resume, train

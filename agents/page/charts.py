@@ -12,7 +12,7 @@ from agents.page.contestants import Contestant
 from agents.page.tables import interval, score
 from agents.page.theme import BASELINES, SERIES, TEXT, inline, settings
 from agents.pictures import DASHES, MARKERS
-from agents.scoring.statistics import Draw, Estimate, profile
+from agents.scoring.statistics import Draw, Estimate, PerformanceProfile, profile
 from sim.types import FloatArray
 
 WIDTH = 4.6  # inches of 72 px: about the width of a phone, so that text keeps its size there
@@ -100,46 +100,30 @@ def robustness_chart(kept: Mapping[str, Mapping[str, float]], shown: Mapping[str
 
 def score_profiles(contestants: Sequence[Contestant], draw: Draw) -> Markup:
     """The share of drives with a driving score above each threshold."""
-    figure, axes = _profile_axes()
-    thresholds = np.linspace(0.0, 1.0, THRESHOLDS)
-    for place, item in enumerate(contestants):
-        found = profile(item.scores("driving_score"), thresholds, draw)
-        _curve(axes, (thresholds, found.shares, found.low, found.high), item, contestants, place)
-    return _finish(figure, axes, "driving score above", "score-profiles")
+    at = np.linspace(0.0, 1.0, THRESHOLDS)
+    found = [profile(item.scores("driving_score"), at, draw) for item in contestants]
+    return _profiles(contestants, at, found, "driving score above", "score-profiles")
 
 
 def error_profiles(contestants: Sequence[Contestant], draw: Draw) -> Markup:
     """The share of drives with a lateral error (root mean square) below each threshold."""
-    figure, axes = _profile_axes()
     errors = [item.scores("lateral_rmse_m") for item in contestants]
-    thresholds = np.linspace(0.0, max(0.5, 1.05 * min(float(table.max()) for table in errors)), THRESHOLDS)
-    for place, (item, table) in enumerate(zip(contestants, errors, strict=True)):
-        found = profile(-table, -thresholds, draw)
-        _curve(axes, (thresholds, found.shares, found.low, found.high), item, contestants, place)
-    return _finish(figure, axes, "lateral error below [m]", "error-profiles")
+    at = np.linspace(0.0, max(0.5, 1.05 * min(float(table.max()) for table in errors)), THRESHOLDS)
+    found = [profile(-table, -at, draw) for table in errors]
+    return _profiles(contestants, at, found, "lateral error below [m]", "error-profiles")
 
 
-def _profile_axes() -> tuple[Figure, Axes]:
+def _profiles(
+    contestants: Sequence[Contestant], at: FloatArray, found: Sequence[PerformanceProfile], label: str, name: str
+) -> Markup:
+    shown = colors(contestants)
     with mpl.rc_context(settings()):
         figure = Figure(figsize=(WIDTH, 3.0), layout="constrained")
-        return figure, figure.add_subplot()
-
-
-def _curve(
-    axes: Axes,
-    curve: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
-    item: Contestant,
-    contestants: Sequence[Contestant],
-    place: int,
-) -> None:
-    color, dashes = colors(contestants)[item.name], DASHES[place % len(DASHES)]
-    at, shares, low, high = curve
-    axes.fill_between(at, low, high, color=color, alpha=0.18, linewidth=0.0)
-    axes.plot(at, shares, color=color, linewidth=1.8, linestyle=dashes, label=item.name)
-
-
-def _finish(figure: Figure, axes: Axes, label: str, name: str) -> Markup:
-    with mpl.rc_context(settings()):
+        axes = figure.add_subplot()
+        for place, (item, each) in enumerate(zip(contestants, found, strict=True)):
+            color, dashes = shown[item.name], DASHES[place % len(DASHES)]
+            axes.fill_between(at, each.low, each.high, color=color, alpha=0.18, linewidth=0.0)
+            axes.plot(at, each.shares, color=color, linewidth=1.8, linestyle=dashes, label=item.name)
         axes.set(xlabel=label, ylabel="share of drives", ylim=(-0.02, 1.04))
         axes.margins(x=0.01)
         figure.legend(loc="outside upper left", ncols=2, handlelength=2.6)

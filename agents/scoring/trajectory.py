@@ -7,19 +7,6 @@ import numpy as np
 from sim.types import BoolArray, FloatArray, IntArray, Telemetry
 from sim.world import ENDINGS, World
 
-_COPIED = (
-    "x",
-    "y",
-    "heading",
-    "lateral_offset",
-    "heading_error",
-    "speed",
-    "steering_angle",
-    "acceleration",
-    "yaw_rate",
-    "progress",
-)
-
 
 @dataclass(frozen=True)
 class Trajectory:
@@ -56,6 +43,9 @@ class Trajectory:
     def departures(self) -> IntArray:
         """The steps in which the car left its lane, shape (K,); it began within it."""
         return np.flatnonzero(self.outside & ~np.concatenate([[False], self.outside[:-1]]))
+
+
+_COPIED = [name for name in Telemetry._fields if name in Trajectory.__dataclass_fields__]
 
 
 class Recorder:

@@ -53,11 +53,6 @@ class Corruption:
     """From 1, mild, to 5, severe."""
 
     def __post_init__(self) -> None:
-        """Checks both.
-
-        Raises:
-            UserError: there is no such corruption, or no such severity.
-        """
         if self.name not in NAMES:
             raise UserError(f"Corruption {quoted(self.name)} is unknown; choose one of {', '.join(NAMES)}.")
         severity = whole_number(self.severity, f"The severity of {self.name}", SEVERITIES[0], SEVERITIES[-1])

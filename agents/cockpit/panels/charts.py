@@ -22,6 +22,7 @@ GAP = 14  # px between two strips
 WIDE = 440  # px; narrower panels have the strips in two rows, and no room for legends
 TITLE = 18  # px, above a strip
 LEGEND_ROW, LEGEND_ROWS = 14, 2  # px, and how many rows there are below a strip
+DEGREES = 180.0 / math.pi
 STEPS = (0.1, 0.2, 0.5, 1.0)  # of a power of ten, to which the scales are rounded
 MARKS = 4  # such steps that a scale has at most
 
@@ -72,14 +73,6 @@ def _in_two_rows(room: pygame.Rect) -> list[pygame.Rect]:
     ]
 
 
-def _offset(tick: Tick) -> list[Trace]:
-    return _true_and_predicted(tick, OFFSET, ESTIMATED_OFFSET, 1.0)
-
-
-def _heading(tick: Tick) -> list[Trace]:
-    return _true_and_predicted(tick, HEADING, ESTIMATED_HEADING, 180.0 / math.pi)
-
-
 def _true_and_predicted(tick: Tick, true: int, estimated: int, factor: float) -> list[Trace]:
     if len(tick) > 1:
         return _each(tick, lambda rows: factor * rows[:, true])
@@ -96,10 +89,6 @@ def _rewards(tick: Tick) -> list[Trace]:
         return _each(tick, lambda rows: rows[:, terms].sum(axis=1))
     rows = _rows(tick[0])[:, terms]
     return [Trace(name, rows[:, k], TERM_COLORS[k]) for k, name in enumerate(REWARD_TERMS)]
-
-
-def _greatest_q(tick: Tick) -> list[Trace]:
-    return _each(tick, lambda rows: rows[:, GREATEST_Q])
 
 
 def _each(tick: Tick, of: Callable[[Float32Array], Float32Array]) -> list[Trace]:
@@ -125,10 +114,10 @@ class Strip:
 
 
 STRIPS = (
-    Strip("offset [m]", _offset, 1.0, 1.0),
-    Strip("heading [deg]", _heading, 6.0, 1.0),
+    Strip("offset [m]", lambda tick: _true_and_predicted(tick, OFFSET, ESTIMATED_OFFSET, 1.0), 1.0, 1.0),
+    Strip("heading [deg]", lambda tick: _true_and_predicted(tick, HEADING, ESTIMATED_HEADING, DEGREES), 6.0, 1.0),
     Strip("reward", _rewards, 1.0, 1.4),
-    Strip("greatest Q", _greatest_q, 2.0, 0.9),
+    Strip("greatest Q", lambda tick: _each(tick, lambda rows: rows[:, GREATEST_Q]), 2.0, 0.9),
 )
 
 

@@ -1,5 +1,6 @@
 """The road, through the windscreen or from behind the car."""
 
+import dataclasses
 import math
 from typing import Literal
 
@@ -80,13 +81,8 @@ class ViewPanel(Panel):
         """Glow and lane of an explanation on transparent surfaces, drawn once."""
         if self._layers is None or self._layers[0] is not explanation:
             size = (camera.width, camera.height)
-            small = CameraConfig(
-                width=max(camera.width // GLOW_SHARE, MIN_FRAME_SIZE),
-                height=max(camera.height // GLOW_SHARE, MIN_FRAME_SIZE),
-                field_of_view_deg=camera.field_of_view_deg,
-                mounting_height_m=camera.mounting_height_m,
-                mounting_forward_m=camera.mounting_forward_m,
-            )
+            width, height = (max(length // GLOW_SHARE, MIN_FRAME_SIZE) for length in size)
+            small = dataclasses.replace(camera, width=width, height=height)
             glow, lane = overlay.draw_glow(size, explanation, small), overlay.draw_lane(size, explanation, camera)
             self._layers = (explanation, glow, lane)
         return self._layers[1:]

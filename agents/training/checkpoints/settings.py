@@ -20,9 +20,4 @@ class CheckpointConfig:
     """Number of latest checkpoints to keep."""
 
     def __post_init__(self) -> None:
-        """Checks the ranges.
-
-        Raises:
-            UserError: a value is out of range.
-        """
         check_fields(self)
