@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perception import png
-from perception.collection import (
+from perception.data_plan import (
     CARS,
     FRAMES_PER_SHARD,
     STEPS,

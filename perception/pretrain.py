@@ -24,8 +24,8 @@ from perception.augment import mirror_bends, mirror_values, vary_light
 from perception.dataset import SPLITS, LabelledFrames, data_camera, read_frames
 from perception.encoders import keep_channels_last
 from perception.labels import TARGETS
+from perception.lane_encoder import LaneHeads, PretrainedEncoder, new_pretrained
 from perception.preprocess import channels_first, fitted_camera, stack_frames, to_unit_range
-from perception.pretrained import LaneHeads, PretrainedEncoder, new_pretrained
 from perception.scores import score
 from perception.settings import PretrainConfig
 from perception.shards import map_shards, set_gradients

@@ -19,8 +19,8 @@ from agents.training.checkpoints.format import CONFIG
 from agents.training.resume import stored_settings
 from agents.training.train import resume
 from perception.dataset import DATA_SET, read_frames
+from perception.lane_encoder import load_pretrained, new_pretrained, save_pretrained
 from perception.preprocess import describe_preprocessing
-from perception.pretrained import load_pretrained, new_pretrained, save_pretrained
 from sim.config import CameraConfig, EnvConfig, RoadsConfig
 from sim.errors import UserError
 from sim.world import World

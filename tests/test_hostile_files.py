@@ -24,9 +24,9 @@ from agents.training.checkpoints.format import ARRAYS, CONFIG, MANIFEST, REPLAY,
 from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.train import train
 from perception.collect import collect
-from perception.collection import CollectConfig, begin
+from perception.data_plan import CollectConfig, begin
+from perception.lane_encoder import new_pretrained, save_pretrained
 from perception.manifest import WEIGHTS
-from perception.pretrained import new_pretrained, save_pretrained
 from sim.config import CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.drivers import NoisyDriver
 from tests.support.hostile_files import CONTENTS, KINDS, TRACE, as_pickle, as_torch_archive, contents, put

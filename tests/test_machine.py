@@ -144,7 +144,7 @@ def test_frames_are_collected_and_read_on_the_allowed_cores_alone(tmp_path: Path
 import threading
 from pathlib import Path
 from perception.collect import collect
-from perception.collection import CollectConfig, begin
+from perception.data_plan import CollectConfig, begin
 from perception.dataset import read_frames
 from sim.config import CameraConfig, EnvConfig
 from sim.drivers import PurePursuitDriver

@@ -16,7 +16,7 @@ from agents.config import TrainConfig
 from agents.policy import load_policies, load_policy
 from agents.runtime import Runtime
 from agents.training.checkpoints.settings import CheckpointConfig
-from perception.collection import CollectConfig
+from perception.data_plan import CollectConfig
 from perception.settings import PretrainConfig
 from sim.config import (
     ActionConfig,

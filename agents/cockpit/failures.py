@@ -11,8 +11,7 @@ from agents.policy import Policy
 from agents.roads import TEST_SEEDS
 from agents.roads.files import DRAWN
 from agents.scoring.evaluate import evaluation_config
-from agents.scoring.exam import exam
-from agents.scoring.exam_roads import exam_roads
+from agents.scoring.exam import exam, exam_roads
 from agents.scoring.metrics import RoadScore
 from agents.scoring.scorecard import Scorecard, read_scorecard
 from agents.scoring.suites import SUITES, Suite, in_own_cars, seeded_label, seeded_suite, suite

@@ -22,7 +22,7 @@ from sim.config import CITY_RADIUS, CONTROL_PERIOD, CameraConfig, EnvConfig, Roa
 from sim.errors import UserError
 
 if TYPE_CHECKING:
-    from perception.collection import CollectConfig
+    from perception.data_plan import CollectConfig
     from sim.drivers import MakeDriver
 
 STARTS = TaskConfig(time_limit_s=1.6, start_offset_m=1.5, start_heading_rad=0.25)
@@ -85,7 +85,7 @@ class Collect:
     @contextmanager
     def _folder(self, config: "CollectConfig", make_driver: "MakeDriver") -> Iterator[Path]:
         """The folder of the collection, new or about to be resumed, for this program alone."""
-        from perception.collection import resume
+        from perception.data_plan import resume
         from perception.dataset import DATA_SET, MANIFEST
 
         out = self.out
@@ -103,7 +103,7 @@ class Collect:
         """What to collect, and who drives."""
         from agents.drives.drivers import policy_named
         from agents.scoring.evaluate import PolicyDriver
-        from perception.collection import STEPS, CollectConfig
+        from perception.data_plan import STEPS, CollectConfig
         from sim.drivers import DRIVERS
 
         longest = STEPS * CONTROL_PERIOD
@@ -131,7 +131,7 @@ class Collect:
 def _begin(config: "CollectConfig", make_driver: "MakeDriver", out: Path) -> None:
     """Marks an empty folder as a collection for which there is room."""
     from perception.collect import bytes_needed
-    from perception.collection import begin
+    from perception.data_plan import begin
     from sim.machine import require_disk
 
     needed = bytes_needed(config, make_driver)

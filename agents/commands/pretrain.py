@@ -36,7 +36,7 @@ class Pretrain:
 
     def run(self) -> None:
         from perception.dataset import count_frames
-        from perception.pretrained import save_pretrained
+        from perception.lane_encoder import save_pretrained
 
         total = self.config.epochs * count_frames(self.data, "train")  # refuses what is no data before a folder is made
         with claimed(self.out, "encoder") as out:

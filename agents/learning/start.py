@@ -1,4 +1,4 @@
-"""A run that starts from an encoder that was pretrained on labelled frames.
+"""Runs that start from an encoder pretrained on labelled frames.
 
 A frozen encoder is not trained: each frame is encoded once, the replay holds features, and updates train only the head.
 A fine-tuned one is trained further, more slowly than the head.
@@ -13,7 +13,7 @@ from typing import Any
 from agents.config import EncoderMode, TrainConfig
 from perception import EncoderName
 from perception.encoders import Encoder
-from perception.pretrained import PretrainedEncoder, load_pretrained
+from perception.lane_encoder import PretrainedEncoder, load_pretrained
 from sim.config import CameraConfig
 from sim.errors import UserError
 

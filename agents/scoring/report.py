@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from agents.bundles.bundle import CARD
+from agents.console import figures_table
 from agents.scoring.columns import Column, cells, metric_columns
 from agents.scoring.evaluate import Scores
-from agents.scoring.exam_roads import ExamRoads
+from agents.scoring.exam import ExamRoads
 from agents.scoring.metrics import Totals
 from agents.scoring.suites import Suite
 from agents.words import counted, legible, percentage
@@ -31,10 +31,9 @@ LEGEND = "; ".join(f"{column.heading}: {column.meaning}" for column in COLUMNS.v
 def table(scores: Sequence[Scores], suite: Suite) -> Table:
     """A row per driver, and below it one per cell where the suite has several that differ for this driver."""
     title = f"{suite.name} ({suite.hash[:12]}): {counted(suite.roads, 'road')}"
-    result = Table(title=title, caption=LEGEND, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    result.add_column("driver", no_wrap=True, max_width=DRIVER_WIDTH)
-    for column in COLUMNS.values():
-        result.add_column(column.heading, justify="right", no_wrap=True)
+    headings = [column.heading for column in COLUMNS.values()]
+    result = figures_table("driver", *headings, title=title, caption=LEGEND)
+    result.columns[0].max_width = DRIVER_WIDTH
     for item in scores:
         result.add_row(Text(item.driver, "bold"), *cells(item.totals, COLUMNS))
         for label, found in _shown_cells(item, suite):

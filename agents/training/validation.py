@@ -1,4 +1,4 @@
-"""Evaluates the policy during training, logs, keeps the best one, and says when to stop."""
+"""Evaluates the policy during training, logs the scores, keeps the best policy, and decides when to stop."""
 
 import dataclasses
 import time
@@ -15,7 +15,7 @@ from agents.learning.dqn import DrivingDQN
 from agents.policy import Policy
 from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
-from agents.scoring.exam_roads import exam_roads
+from agents.scoring.exam import exam_roads
 from agents.scoring.metrics import Totals
 from agents.training.best_policy import BestPolicy
 from agents.training.mastery import is_mastery, pursuit_speed

@@ -17,7 +17,7 @@ from PIL import Image
 
 from perception import png
 from perception.collect import collect, drive_shard
-from perception.collection import CollectConfig, PlannedShard, begin, plan, resume
+from perception.data_plan import CollectConfig, PlannedShard, begin, plan, resume
 from perception.dataset import DATA_SET, MANIFEST, SPLITS, read_frames
 from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET, bend_classes, bend_is_clear
 from perception.manifest import digest

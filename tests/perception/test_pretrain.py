@@ -11,7 +11,7 @@ import torch
 
 from perception.augment import mirror_bends, mirror_values, vary_light
 from perception.collect import collect
-from perception.collection import CollectConfig, begin
+from perception.data_plan import CollectConfig, begin
 from perception.dataset import read_frames
 from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET, TARGETS
 from perception.overlay import lane_lines

@@ -25,14 +25,14 @@ from agents.drives.recording import config_hash, first_mismatch, load_recording,
 from agents.policy import load_policy
 from agents.runtime import Runtime
 from agents.scoring.scorecard import read_scorecard
-from perception import pretrained
+from perception import lane_encoder
 from perception.collect import collect
-from perception.collection import CollectConfig, plan
-from perception.collection import begin as begin_collection
-from perception.collection import resume as resume_collection
+from perception.data_plan import CollectConfig, plan
+from perception.data_plan import begin as begin_collection
+from perception.data_plan import resume as resume_collection
 from perception.dataset import MANIFEST, SPLITS, read_frames
+from perception.lane_encoder import load_pretrained, new_pretrained, save_pretrained
 from perception.manifest import WEIGHTS
-from perception.pretrained import load_pretrained, new_pretrained, save_pretrained
 from sim.config import EnvConfig
 from sim.drivers import NoisyDriver, PurePursuitDriver
 from sim.errors import UserError
@@ -260,8 +260,8 @@ READERS: dict[str, Reader] = {
     "encoder": Reader(
         _make_encoder,
         _read_encoder,
-        {pretrained.DESCRIPTION: mutate_json, WEIGHTS: mutate_safetensors},
-        resealed(pretrained.DESCRIPTION, _enter_digest),
+        {lane_encoder.DESCRIPTION: mutate_json, WEIGHTS: mutate_safetensors},
+        resealed(lane_encoder.DESCRIPTION, _enter_digest),
     ),
     "replay": Reader(
         _make_replay,

@@ -15,11 +15,11 @@ from agents.commands.collect import STARTS
 from agents.console import figures_table, plain_console
 from agents.words import percentage
 from perception.collect import drive_shard
-from perception.collection import FRAMES_PER_SHARD, CollectConfig, PlannedShard
+from perception.data_plan import FRAMES_PER_SHARD, CollectConfig, PlannedShard
 from perception.dataset import LabelledFrames
 from perception.labels import BEND_CURVATURE
+from perception.lane_encoder import PretrainedEncoder, load_pretrained
 from perception.pretrain import Examples, estimate
-from perception.pretrained import PretrainedEncoder, load_pretrained
 from perception.scores import score
 from sim.config import AppearanceConfig, EnvConfig
 from sim.drivers import NoisyDriver

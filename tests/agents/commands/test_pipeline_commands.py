@@ -12,7 +12,7 @@ import torch
 
 from perception.dataset import count_frames, data_camera
 from perception.encoders import Encoder
-from perception.pretrained import load_pretrained
+from perception.lane_encoder import load_pretrained
 from tests.support.command_line import run
 
 COLLECT = ("collect", "--frames", "500", "--camera.width", "40", "--camera.height", "36", "--camera.stack", "1")

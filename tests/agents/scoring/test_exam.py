@@ -11,8 +11,7 @@ from agents.cockpit.playback import driver_options, play_drive
 from agents.policy import Policy, load_policy, save_policy
 from agents.roads.files import roads_to_watch
 from agents.scoring.evaluate import drive, drive_suite, evaluation_config
-from agents.scoring.exam import exam, remarks
-from agents.scoring.exam_roads import exam_roads
+from agents.scoring.exam import exam, exam_roads, remarks
 from agents.scoring.suites import SUITES, in_own_cars, real_suite, seeded_suite, suite
 from agents.training.report import report
 from agents.training.train import train

@@ -26,7 +26,7 @@ from agents.training.train import resume, train
 from agents.training.validation import POLICY
 from perception.atomic import sync_folder
 from perception.collect import collect
-from perception.collection import CollectConfig, begin
+from perception.data_plan import CollectConfig, begin
 from sim.drivers import NoisyDriver
 from sim.errors import UserError
 from tests.support.command_line import run

@@ -31,7 +31,7 @@ from agents.training.resume import require_same_settings, stored_settings
 from agents.training.run_lock import locked
 from agents.training.train import resume, train
 from agents.training.validation import POLICY, ValidationCallback
-from perception.pretrained import new_pretrained, save_pretrained
+from perception.lane_encoder import new_pretrained, save_pretrained
 from sim.errors import UserError
 from tests.support.tiny_run import ENV, TINY, WHOLE, replace_file, said, silent
 

@@ -21,8 +21,8 @@ from agents.learning.vec_env import DashcamVecEnv
 from agents.policy import load_policy
 from agents.training.train import resume, train
 from perception.encoders import Encoder
+from perception.lane_encoder import load_pretrained, new_pretrained, save_pretrained
 from perception.preprocess import to_unit_range
-from perception.pretrained import load_pretrained, new_pretrained, save_pretrained
 from sim.errors import UserError
 from tests.support.tiny_learner import TINY, TINY_ENV
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from perception.labels import TARGETS
+from perception.lane_encoder import DESCRIPTION, load_pretrained, new_pretrained, save_pretrained
 from perception.manifest import WEIGHTS, digest
-from perception.pretrained import DESCRIPTION, load_pretrained, new_pretrained, save_pretrained
 from sim.config import CameraConfig
 from sim.errors import UserError
 from tests.support.hostile_files import Hostile
