@@ -1,1 +1,1 @@
-"""How it learns: the DQN, its network, its replay, and the cars that it collects with."""
+"""Learning: the DQN, its network, its replay and its cars."""

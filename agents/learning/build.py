@@ -1,4 +1,4 @@
-"""From settings to a learner and its cars."""
+"""Builds a learner and its cars from the settings of a run."""
 
 import dataclasses
 from typing import Any
@@ -24,7 +24,7 @@ NEVER: Any = None  # SB3 prints its own table every so many episodes, or never
 
 
 def build_model(config: TrainConfig, learner: type[DrivingDQN] = DrivingDQN) -> DrivingDQN:
-    """The learner, of that class, and its cars.
+    """Builds a learner of this class, with its cars.
 
     Raises:
         UserError: the replay does not fit into memory, or the camera is too small for the encoder.
@@ -72,7 +72,7 @@ def build_model(config: TrainConfig, learner: type[DrivingDQN] = DrivingDQN) -> 
 
 
 def compile_kernels(config: TrainConfig) -> None:
-    """Drives and learns a few steps with a small copy of the run, so that training does not wait for compilation."""
+    """Trains a small copy of the run for a few steps, so that training itself does not wait for compilation."""
     small = dataclasses.replace(
         config,
         num_cars=min(config.num_cars, 2),

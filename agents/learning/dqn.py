@@ -1,16 +1,16 @@
-"""DQN for driving: Stable-Baselines3's class with the parts replaced where it falls short.
+"""DQN for driving: Stable-Baselines3's DQN with some parts replaced.
 
 Deviations from Mnih et al. 2015, each with its reason; tools/studies/ablation.py removes them one at a time:
 
-- Dueling head (Wang et al. 2016) with a parabola over steering commands (after Gu et al. 2016): what is learned of one
-  command holds for its neighbours.
-- n-step returns (Sutton 1988; Hessel et al. 2018): a bend's consequence comes steps later.
-- A target network that follows the online one a little after every update (Lillicrap et al. 2016), instead of a copy
-  now and then. It is the one that drives in the end: an average over many updates does not swing as the last one does.
-- Exploration is drawn for each car; SB3 2.9 flips one coin for all, so that with 128 cars whole steps are random.
-- Exploration and step size fall with the number of frames seen, and the target network moves with the number of
-  updates: all are absolute, so none depends on the number of cars or on the planned length of the run.
-- Adam and Huber loss as in SB3; rewards are not clipped, they are bounded by the task.
+- Dueling head (Wang et al. 2016) with a parabola over steering commands (after Gu et al. 2016): what is learned about
+  one command carries over to its neighbours.
+- n-step returns (Sutton 1988; Hessel et al. 2018): the consequences of a bend show several steps later.
+- A target network that moves slightly towards the online one after every update (Lillicrap et al. 2016), instead of
+  being copied now and then. It drives in the end: as an average over many updates, it is steadier than the last one.
+- Each car explores on its own; SB3 2.9 draws once for all cars, so that with 128 cars entire steps are random.
+- Exploration and step size fall with the frames seen, and the target network moves with the updates made, so none of
+  them depends on the number of cars or on the planned length of the run.
+- Adam and Huber loss as in SB3; rewards are not clipped, since the task bounds them.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ RATE = "rate"  # of a group of parameters: its share of the step size
 
 @dataclass(frozen=True)
 class Schedule:
-    """A value that goes linearly from ``initial`` to ``final`` over ``frames`` frames and stays there."""
+    """A value that changes linearly from ``initial`` to ``final`` over ``frames`` frames, and then stays."""
 
     initial: float
     final: float
@@ -123,9 +123,9 @@ class DrivingDQN(OpenDQN):
         return driving_network(self.q_net_target)
 
     def collect_rollouts(self, env: VecEnv, callback: BaseCallback, *args: Any, **kwargs: Any) -> RolloutReturn:
-        """One step of all cars, unless ``may_continue`` ends learning here, between two steps.
+        """Steps all cars once, unless ``may_continue`` ends learning here.
 
-        Nothing is half done there, so a run can be written to a checkpoint, or continue from one.
+        Between two steps nothing is half done, so this is where checkpoints are written and resumed from.
 
         Raises:
             NonFiniteError: an observation is not finite.
@@ -183,7 +183,7 @@ class DrivingDQN(OpenDQN):
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         """Updates the network ``gradient_steps`` times.
 
-        A learner that resumes without its replay collects as many frames as before its first update.
+        A learner that resumes without its replay collects as many frames as at the start before it updates.
 
         Raises:
             NonFiniteError: a loss or a gradient is not finite.
@@ -198,7 +198,7 @@ class DrivingDQN(OpenDQN):
         self.logger.record("train/loss", float(np.mean(losses)))
 
     def update(self, batch_size: int) -> float:
-        """One step of the optimiser on gradients that the shards of a batch add up to; returns the mean loss.
+        """Makes one optimiser step on a batch, whose shards' gradients are summed; returns the mean loss.
 
         Raises:
             NonFiniteError: the loss or a gradient is not finite.
@@ -252,7 +252,7 @@ class DrivingDQN(OpenDQN):
                 torch._foreach_lerp_(self._target, self._online, self.tau)
 
     def require_finite_weights(self) -> None:
-        """Makes sure that both networks can still be used.
+        """Checks that all weights of both networks are finite.
 
         Raises:
             NonFiniteError: a weight is not finite.

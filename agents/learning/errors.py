@@ -1,4 +1,4 @@
-"""What ends training early: a number that is not finite."""
+"""The error for non-finite numbers, which end training."""
 
 from sim.errors import UserError
 
@@ -7,6 +7,6 @@ class NonFiniteError(UserError):
     """A loss, a weight, a reward or an observation is not finite."""
 
     def __init__(self, sentence: str, car: int | None = None) -> None:
-        """Says what is wrong, and with which car, if it is one."""
+        """Takes the message, and the car at fault, if there is one."""
         super().__init__(sentence)
         self.car = car

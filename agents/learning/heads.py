@@ -17,13 +17,13 @@ HEAD_WIDTH = 128  # hidden units of each stream
 class QuadraticHead(nn.Module):
     """Q(steering, speed) = V - p (steering - s)^2 + B(speed), with V, p, s and B from the features.
 
-    For steering, the network says which command is best and how fast others fall off, in place of a value for each:
-    what is learned of one command holds for its neighbours, and none is left behind because it was seldom tried.
+    For steering, the network predicts the best command and how quickly values fall off around it, instead of a value
+    for each command. What is learned about one command so carries over to its neighbours, even to those rarely tried.
     Advantages of this form: Gu et al., "Continuous Deep Q-Learning with Model-based Acceleration", ICML 2016; V apart
-    from them: Wang et al., "Dueling Network Architectures for Deep Reinforcement Learning", ICML 2016; a part for each
-    command: Tavakoli et al., "Action Branching Architectures", AAAI 2018. Target speeds are few, and too low a speed
-    costs much less than too high a one in a bend, which no parabola says: each has a value B of its own, and the mean
-    of B is taken off.
+    from them: Wang et al., "Dueling Network Architectures for Deep Reinforcement Learning", ICML 2016; a branch for
+    each command: Tavakoli et al., "Action Branching Architectures", AAAI 2018. Target speeds are few, and in a bend
+    too low a speed costs much less than too high a one, which no parabola can express: each has its own value B, less
+    the mean of all B.
     """
 
     def __init__(self, features_dim: int, actions: ActionConfig) -> None:
@@ -84,7 +84,7 @@ def make_head(name: HeadName | str, features_dim: int, actions: ActionConfig) ->
 
 
 def _parabola(best_and_slope: torch.Tensor, commands: torch.Tensor) -> torch.Tensor:
-    """Advantages (B, commands), 0 at the best command, of (B, 2): where that is, and how fast others fall off."""
+    """Advantages (B, commands), 0 at the best command, of (B, 2): where that is, and how quickly others fall off."""
     best, slope = best_and_slope[:, :1], best_and_slope[:, 1:]
     advantages: torch.Tensor = -F.softplus(slope - 1.0) * (commands - best) ** 2
     return advantages
@@ -95,7 +95,7 @@ def _centered(advantages: torch.Tensor) -> torch.Tensor:
 
 
 def _spread(commands: tuple[float, ...]) -> torch.Tensor:
-    """Commands moved and scaled to the range from -1 to 1."""
+    """Commands shifted and scaled to the range from -1 to 1."""
     values = torch.tensor(commands, dtype=torch.float32)
     middle, reach = (values.max() + values.min()) / 2.0, (values.max() - values.min()) / 2.0
     return (values - middle) / reach.clamp(min=1e-6)

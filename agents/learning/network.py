@@ -9,7 +9,7 @@ from sim.config import EnvConfig
 
 
 class FeatureNetwork(nn.Module):
-    """Encodes the newest frames and puts the scaled state of the car beside the features."""
+    """Encodes frames and appends the scaled state of the car to the features."""
 
     def __init__(self, config: EnvConfig, encoder: str) -> None:
         """Builds the encoder for the camera of ``config``.
@@ -32,7 +32,7 @@ class FeatureNetwork(nn.Module):
         return self.join(self.encoder(to_unit_range(frames)), state)
 
     def join(self, features: torch.Tensor, state: torch.Tensor | None) -> torch.Tensor:
-        """What the encoder made of frames, and beside it the scaled state where that is observed."""
+        """The encoder's features, followed by the scaled state where it is observed."""
         if not self.uses_state:
             return features
         assert state is not None

@@ -1,8 +1,8 @@
 """A replay that stores each frame once and samples exact n-step transitions.
 
-Every car has a ring of entries of its own. An entry is a frame with what was done there; the frame that ends an episode
-is an entry too, without an action. Stacks and next observations are put together when a batch is sampled, from
-neighbouring entries of the same episode, so they are exact at terminations, truncations and automatic resets.
+Each car has its own ring of entries. An entry is a frame and the action taken there; the frame that ends an episode is
+an entry without an action. Stacks and next observations are assembled when a batch is sampled, from neighbouring
+entries of the same episode, so they are exact at terminations, truncations and automatic resets.
 """
 
 import math
@@ -149,7 +149,7 @@ class FrameReplay(BaseBuffer):
         return self.gather(*self.draw(batch_size))
 
     def gather(self, cars: IntArray, entries: IntArray) -> ReplayBufferSamples:
-        """Puts together the transitions that ``draw`` chose.
+        """Assembles the transitions that ``draw`` chose.
 
         Returns:
             Observations and next observations: "camera" (batch, C x stack, H, W), channels last in memory, which

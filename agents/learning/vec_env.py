@@ -1,4 +1,4 @@
-"""The world as Stable-Baselines3 wants it: channels first, automatic resets, infos only where they are needed."""
+"""The world as a vectorised environment of Stable-Baselines3: channels first, automatic resets, few infos."""
 
 import secrets
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ MOST_STEPS = 10_000  # of an episode; longer ones cannot be replayed
 
 
 class ActionLog:
-    """The actions of the running episodes of N cars, to replay them; memory is taken as episodes grow longer."""
+    """The actions of the running episodes of N cars, to replay them; it takes up memory as episodes grow longer."""
 
     def __init__(self, num_cars: int, task: TaskConfig) -> None:
         """Has room for the longest episodes of ``task``."""
@@ -41,9 +41,9 @@ class ActionLog:
 class DashcamVecEnv(VecEnv):
     """N cars for Stable-Baselines3.
 
-    Observations are views with the channels first, so PyTorch sees them in its channels-last format, and nothing is
-    moved in memory. They do not change with later steps, because the learner needs the observation before the step,
-    too. A finished car costs a dict; all others share an empty one.
+    Observations are views with the channels first, which PyTorch takes for its channels-last format, so nothing moves
+    in memory. Later steps leave them as they are, because the learner needs the observation before the step, too. Only
+    finished cars have an info of their own; all others share an empty one.
 
     Car i draws from ``generators[i]``; ``returns`` and ``lengths`` (N,) are those of the running episodes.
     """

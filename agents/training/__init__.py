@@ -1,1 +1,1 @@
-"""A training run: from its start to its end, with all that is kept of it on the way."""
+"""Training runs: the loop, evaluations, checkpoints, logs, and how a run ends and resumes."""

@@ -1,4 +1,4 @@
-"""Writing that may fail without ending a run: reported once, and tried again."""
+"""Writes that may fail without ending a run: a failure is reported once, and tried again."""
 
 from collections.abc import Callable
 

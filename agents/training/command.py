@@ -1,4 +1,4 @@
-"""The words of the command line that set a run's settings."""
+"""The command line that reproduces a run's settings."""
 
 import dataclasses
 import shlex
@@ -25,7 +25,7 @@ def train_command(config: TrainConfig) -> str:
 
 
 def option_words(name: str, value: Any) -> list[str]:
-    """How the command line sets a field."""
+    """The words that set a field on the command line."""
     *groups, last = name.replace("_", "-").split(".")
     if isinstance(value, bool):
         last = last if value else f"no-{last}"

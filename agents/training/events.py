@@ -1,4 +1,4 @@
-"""TensorBoard's event files, written without a thread of their own: a disk that fails is met where that is handled."""
+"""TensorBoard's event files, written without a background thread: disk errors surface where they are handled."""
 
 import errno
 import io
@@ -20,9 +20,9 @@ class EventFile:
     """Scalars over frames, for TensorBoard."""
 
     def __init__(self, folder: Path, seen_frames: int) -> None:
-        """Writes to a new file in ``folder``; TensorBoard hides what older files there tell of later frames.
+        """Writes to a new file in ``folder``; TensorBoard hides what older files there say about later frames.
 
-        It reads files in the order of their names, so this one's number is the greatest, whatever the clock says.
+        It reads files in the order of their names, so this one has the greatest number, whatever the clock says.
         """
         older = _numbers(folder)
         number = max([time.time_ns(), *(1 + other for other in older)])
@@ -30,7 +30,7 @@ class EventFile:
         self._seen_frames, self._follows = seen_frames, bool(older)
 
     def begin(self) -> None:
-        """Lets TensorBoard hide the future that is lost, where older files tell of one.
+        """Makes TensorBoard hide later frames in older files, if there are any.
 
         Raises:
             OSError: it could not be written.
@@ -60,7 +60,7 @@ class EventFile:
                 raise
 
     def _first(self) -> list[Event]:
-        """How a file begins: its format, and that everything after the frames seen so far is told anew."""
+        """How a file begins: its format, and that everything after the frames seen so far is logged again."""
         start = SessionLog(status=SessionLog.START)
         return [
             Event(wall_time=time.time(), file_version=FORMAT),
@@ -69,7 +69,7 @@ class EventFile:
 
 
 def _numbers(folder: Path) -> list[int]:
-    """What tells the event files in ``folder`` apart: when each was begun, in nanoseconds, if the clock was right."""
+    """The numbers of the event files in ``folder``: when each was begun, in nanoseconds, if the clock was right."""
     try:
         words = [path.name.removeprefix(PREFIX).partition(".")[0] for path in folder.glob(f"{PREFIX}*")]
     except OSError:

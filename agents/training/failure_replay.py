@@ -1,4 +1,4 @@
-"""A replay of the drive in which a number was no longer finite."""
+"""A replay of the drive in which a number became non-finite."""
 
 import dataclasses
 import shlex
@@ -23,7 +23,7 @@ FAILURE_REPLAY = "not-finite.replay"
 def save_failure_replay(model: DrivingDQN, config: TrainConfig, error: NonFiniteError, out: Path) -> str:
     """Writes the running episode of the car at fault to ``out``; returns a sentence that says how to see it.
 
-    Where no car is at fault but the network, it is the car for which the network's values are farthest from 0.
+    If no car is at fault but the network, it is the car for which the network's values are farthest from 0.
     """
     policy = _online_policy(model, config, out.name)
     car = _farthest(policy, model.cars.world) if error.car is None else error.car

@@ -1,4 +1,4 @@
-"""When a policy masters its task: it stays in its lane, and it does not creep."""
+"""Mastery: the policy stays in its lane, and it does not creep."""
 
 import dataclasses
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a training run tells its user: the memory it takes, where it resumes, and how to resume it."""
+"""Messages of a training run: the memory it takes, where it resumes, and how to resume it."""
 
 import shlex
 from pathlib import Path
@@ -8,7 +8,7 @@ from agents.learning.dqn import DrivingDQN
 
 
 def memory_taken(config: TrainConfig, replay_bytes: int, world_bytes: int) -> str:
-    """How much memory a run fills in time."""
+    """How much memory a run will fill."""
     return (
         f"Memory: {replay_bytes / 1e6:,.0f} MB for a replay of {config.buffer_frames:,} frames, "
         f"up to {world_bytes / 1e6:,.0f} MB for roads and frames."

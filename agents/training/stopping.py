@@ -1,4 +1,4 @@
-"""Ctrl-C and signals of the system end work at the next moment when nothing is half done.
+"""Ctrl-C and system signals end work at the next point where nothing is half done.
 
 Batch systems and spot machines warn with SIGTERM or SIGUSR1 before they take the machine away, some of them more than
 once, and run the same command again elsewhere. Its exit code, ``EXIT_RESUMABLE``, is sysexits.h's "temporary failure".
@@ -18,14 +18,14 @@ _SIGNALS = [
 
 
 class TerminatedError(KeyboardInterrupt):
-    """Not somebody's Ctrl-C, but the system ended the work, which can be resumed."""
+    """The system, not a user's Ctrl-C, ended the work, which can be resumed."""
 
 
 class StopRequest:
     """Whether the work was asked to end."""
 
     def __init__(self) -> None:
-        """It was not so far, and whoever asks now is not kept waiting."""
+        """No request has been made; until ``wait`` is called, one interrupts the work at once."""
         self.number: int | None = None  # of the first signal
         self._waits = False
 
@@ -40,14 +40,14 @@ class StopRequest:
         return self.made and self.number != signal.SIGINT
 
     def wait(self) -> None:
-        """From now on, requests are taken note of, and whoever works looks after each step."""
+        """From now on, requests are noted, and the work checks for them after each step."""
         self._waits = True
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Takes note of a signal.
 
         Raises:
-            KeyboardInterrupt: it is Ctrl-C once more, so somebody does not want to wait; or nobody has to.
+            KeyboardInterrupt: it is Ctrl-C for the second time, or requests are not waited for.
         """
         insists = self.made and number == signal.SIGINT
         self.number = number if self.number is None else self.number
