@@ -23,10 +23,7 @@ FILM_SECONDS = 20.0
 def demo(out: Path | None, seed: int, console: Console) -> None:
     """Trains the preset quick, evaluates it, writes a film, and opens the window where there is a display.
 
-    Args:
-        out: Folder for everything; None for the first of runs/demo-1, runs/demo-2, ... that is not there yet.
-        seed: Of the training.
-        console: Says how it goes.
+    All of it goes to ``out``; by default to the first of runs/demo-1, runs/demo-2, ... that is not there yet.
     """
     config = dataclasses.replace(preset("quick"), seed=seed)
     result = train(config, out, console, name="demo")

@@ -56,5 +56,4 @@ def write_figure(figure: Figure, path: Path) -> None:
     kind = path.suffix.lower().lstrip(".")
     data = io.BytesIO()
     figure.savefig(data, format=kind, dpi=DOTS_PER_INCH, metadata={"Date": None} if kind == "svg" else None)
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, data.getvalue())

@@ -107,11 +107,9 @@ def _interface(config: EnvConfig) -> dict[str, Any]:
 
 
 def load_policies(paths: Sequence[Path | str], taken: Iterable[str] = ()) -> list[Policy]:
-    """Policies, with their paths for names where two have the same one, or one has a name that is taken.
+    """Policies in these folders, or the reference policy, with distinct names.
 
-    Args:
-        paths: Their folders; of the reference policy if there is none.
-        taken: The names of those that stand beside them.
+    Their paths stand for names where two have the same one, or one has a name that is ``taken`` by others beside them.
 
     Raises:
         BundleError: see ``load_policy``.
@@ -127,10 +125,7 @@ def load_policies(paths: Sequence[Path | str], taken: Iterable[str] = ()) -> lis
 
 
 def load_policy(path: Path | str | None = None) -> Policy:
-    """Loads a bundle, the best policy of a run, or the reference policy.
-
-    Args:
-        path: A policy bundle or a run folder with one in ``policy/``; None for the reference policy.
+    """Loads a bundle, the best policy of a run folder, or for None the reference policy.
 
     Raises:
         BundleError: not there, incomplete, changed, or not a policy.

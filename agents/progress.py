@@ -41,14 +41,7 @@ class TrainingProgress:
     """Frames learned from, frames/s, time left, and the best score so far; above them, a line for each evaluation."""
 
     def __init__(self, total_frames: int, console: Console, may_end_early: bool = False, seen_frames: int = 0) -> None:
-        """Counts up to ``total_frames``.
-
-        Args:
-            total_frames: Where the run ends, at the latest.
-            console: Shows it.
-            may_end_early: Whether it can end before.
-            seen_frames: Where a run begins that goes on.
-        """
+        """Counts from ``seen_frames`` to ``total_frames``, where the run ends unless it ``may_end_early``."""
         self._console = console
         self._at_most = "at most " if may_end_early else ""
         self._total, self._seen = total_frames, seen_frames

@@ -87,9 +87,7 @@ class Runtime:
     def act(self, frames: NDArray[np.uint8], state: ArrayLike | None = None) -> NDArray[np.float64]:
         """Commands (N, 2), float64: steering angle [rad] and target speed [m/s].
 
-        Args:
-            frames: As for ``q_values``.
-            state: As for ``q_values``; needed too where the policy steers by changes of the angle.
+        Takes what ``q_values`` takes; the state is also needed where the policy steers by changes of the angle.
 
         Raises:
             BundleError: as ``q_values``.

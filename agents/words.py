@@ -16,13 +16,10 @@ def counted(number: int, noun: str) -> str:
 
 
 def percentage(share: float, digits: int = 0) -> str:
-    """A share as a number of per cent, such as "98", with as many digits as tell it from 100 and from 0.
+    """A share as a number of per cent, such as "98", with ``digits`` after the point, or as many as are needed.
 
-    Whoever reads "100" may take it that nothing is missing: 199 of 200 is "99.5", and 1 of 1,000 is "0.1".
-
-    Args:
-        share: 0..1, or above where more than the whole is kept.
-        digits: Digits after the point, at the least.
+    Whoever reads "100" may take it that nothing is missing, so a share is told from 100 and from 0: 199 of 200 is
+    "99.5", and 1 of 1,000 is "0.1". Shares may be above 1, where more than the whole is kept.
     """
     return _told_apart(100.0 * share, 100.0, digits)
 

@@ -19,13 +19,14 @@ DISK_FAILS = {errno.EIO, errno.ENOSPC, errno.EDQUOT}  # what fsync says of a dis
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Writes a file under another name, sends it to the disk, and renames it.
+    """Writes a file under another name, sends it to the disk, and renames it; makes its folder.
 
     Raises:
         OSError: it could not be written; names ``path``, which is as it was.
     """
     temporary = path.with_name(path.name + ".tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()

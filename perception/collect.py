@@ -47,13 +47,9 @@ def bytes_needed(config: CollectConfig, make_driver: MakeDriver) -> int:
 
 
 def collect(config: CollectConfig, folder: Path, make_driver: MakeDriver, tell: Callable[[int], None]) -> int:
-    """Writes the shards that ``folder`` lacks, then marks it as complete; returns the number of frames written.
+    """Writes the shards that ``folder``, made by ``begin``, lacks, and marks it complete; returns the frames written.
 
-    Args:
-        config: What to collect.
-        folder: Made by ``begin``.
-        make_driver: Makes the driver of a shard from its seed.
-        tell: Called with the number of frames written so far.
+    A driver is made for each shard from its seed; ``tell`` is called with the number of frames written so far.
 
     Raises:
         UserError: ``folder`` cannot be written.

@@ -105,7 +105,6 @@ def write_shard(path: Path, frames: ByteArray, columns: Columns) -> dict[str, An
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, row_group_size=ROWS_PER_GROUP, compression="none", use_dictionary=False)
     data = sink.getvalue().to_pybytes()
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, data)
     return {
         "file": f"{path.parent.name}/{path.name}",

@@ -84,12 +84,7 @@ class PretrainedEncoder:
 def new_pretrained(
     name: EncoderName | str, camera: CameraConfig, targets: Sequence[Target] = TARGETS
 ) -> PretrainedEncoder:
-    """An encoder for this camera with heads, randomly initialised.
-
-    Args:
-        name: Name of the encoder.
-        camera: What will take the frames.
-        targets: What the regression estimates; none for classification alone.
+    """A randomly initialised encoder with heads for this camera; without ``targets``, it only classifies bends.
 
     Raises:
         UserError: unknown encoder, or a camera that is too small for it.

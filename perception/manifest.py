@@ -57,13 +57,10 @@ class FolderFormat:
         files: Mapping[str, bytes],
         written: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Writes ``files``, contents by name, and then the manifest, so a folder without it is known to be incomplete.
+        """Writes ``files``, contents by name, and then the manifest: a folder without it is known to be incomplete.
 
-        Args:
-            folder: Where to; made if needed.
-            described: The manifest, without version and digests.
-            files: Contents by file name.
-            written: SHA-256 by file name of what is there already.
+        The manifest is ``described`` without version and digests; ``written`` are the digests of files that are there
+        already.
         """
         folder.mkdir(parents=True, exist_ok=True)
         (folder / self.manifest).unlink(missing_ok=True)

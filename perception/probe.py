@@ -31,11 +31,9 @@ class Probe:
 
 
 def fit_probe(features: Float32Array, truth: FloatArray) -> Probe:
-    """The probe with the least squared error, by ridge regression.
+    """The probe with the least squared error, by ridge regression, on features (N, features_dim).
 
-    Args:
-        features: (N, features_dim).
-        truth: (N, targets), in the order of ``labels.TARGETS``.
+    The ``truth`` (N, targets) has the order of ``labels.TARGETS``.
     """
     assert truth.shape == (len(features), len(TARGETS))
     middle, goal = features.mean(axis=0, dtype=np.float64), truth.mean(axis=0)

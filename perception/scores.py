@@ -21,10 +21,8 @@ Estimates = Mapping[str, FloatArray]
 def score(estimates: Estimates, bends: IntArray, columns: Columns) -> dict[str, Any]:
     """Mean absolute errors and shares, as plain data.
 
-    Args:
-        estimates: What a network says, in SI units; may be empty.
-        bends: (N,) classes that it says.
-        columns: What is true.
+    A network's ``estimates`` in SI units, perhaps none, and its classes ``bends`` (N,) are held against true
+    ``columns``.
     """
     clear = np.asarray(columns["bend_is_clear"])
     right = bends == columns["bend"]

@@ -15,11 +15,7 @@ MOST_NESTED = 32  # levels of lists and objects in JSON; ours have 8 at the most
 
 
 def read_file(path: Path, most_bytes: int) -> bytes:
-    """The contents of a regular file; not those of a pipe or a device, which may have no end.
-
-    Args:
-        path: Where it is.
-        most_bytes: None of a larger file is read.
+    """The contents of a regular file of at most ``most_bytes``; pipes and devices may have no end.
 
     Raises:
         OSError: missing, not a regular file, too large, or unreadable.

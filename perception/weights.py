@@ -16,14 +16,7 @@ def pack_weights(network: nn.Module) -> bytes:
 
 
 def load_weights(network: nn.Module, data: bytes, path: Path, owner: FolderFormat) -> None:
-    """Loads the safetensors ``data`` into ``network``.
-
-    Args:
-        network: Gets the weights.
-        data: Contents of the file at ``path``.
-        path: For the error message.
-        owner: What the file belongs to; wrong weights are raised as its error.
-    """
+    """Loads the safetensors ``data`` of the file at ``path`` into ``network``; raises the error of its ``owner``."""
     try:
         tensors = load(data)
         network.load_state_dict(tensors)

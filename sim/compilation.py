@@ -34,11 +34,7 @@ def missing(parts: Sequence[Part]) -> list[Part]:
 
 
 def compile_simulation(threads: bool) -> None:
-    """Compiles what a world needs, unless it is compiled; says on the standard error what the user waits for.
-
-    Args:
-        threads: Whether it has several cars, which threads look after.
-    """
+    """Compiles what a world needs, with threads or without, unless it is compiled; says so on the standard error."""
     parts = missing(PARTS if threads else PARTS[:-1])
     expected, done, begin = sum(part.seconds for part in parts), 0.0, time.perf_counter()
     if parts:

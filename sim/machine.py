@@ -20,10 +20,9 @@ def allowed_cores() -> int:
 
 
 def usable_cores(root: Path = ROOT) -> int:
-    """Cores that keep this process busy: those that it may run on, or fewer where it may use only some of their time.
+    """Cores that keep this process busy: those that it may run on, or fewer if it may use only some of their time.
 
-    Args:
-        root: Of the paths that control groups are read from.
+    Control groups are read from paths below ``root``.
     """
     share = cores_left(root)
     return allowed_cores() if share is None else max(1, min(allowed_cores(), math.ceil(share)))
@@ -32,8 +31,7 @@ def usable_cores(root: Path = ROOT) -> int:
 def memory_bounds(root: Path = ROOT) -> dict[str, int]:
     """Memory that is available now [bytes], by what it is bounded by: machine, control groups, ``ulimit``.
 
-    Args:
-        root: Of the paths that control groups are read from.
+    Control groups are read from paths below ``root``.
     """
     bounds = {_THIS_MACHINE: psutil.virtual_memory().available, **_address_bounds()}
     left = memory_left(root)
@@ -67,12 +65,7 @@ def require_memory(needed: int, what: str, advice: str, allocated: int = 0) -> N
 def require_disk(folder: Path, needed: int, what: str, advice: str, reusable: int = 0) -> None:
     """Makes sure that the disk of ``folder`` has room; ``what`` needs it, ``advice`` tells how to need less.
 
-    Args:
-        folder: An existing folder.
-        needed: Room that is needed [bytes].
-        what: Subject of the message's sentence.
-        advice: End of the message.
-        reusable: Room that is taken now, and will be free again [bytes].
+    Of the room that is ``needed`` [bytes], ``reusable`` is taken now, and will be free again.
 
     Raises:
         UserError: it has not.
@@ -88,9 +81,7 @@ def require_disk(folder: Path, needed: int, what: str, advice: str, reusable: in
 def workers(bytes_each: int, besides: int = 0) -> int:
     """How many threads to share work: as many as there are cores, and memory for; one at least.
 
-    Args:
-        bytes_each: Memory that each of them needs [bytes].
-        besides: Memory that all of them will fill [bytes].
+    Each of them needs ``bytes_each``, and all of them together fill ``besides`` [bytes].
     """
     room = MEMORY_SHARE * available_memory() - besides
     return max(1, min(usable_cores(), int(room // bytes_each)))

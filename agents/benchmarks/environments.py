@@ -33,83 +33,59 @@ HIGHWAY_IMAGES = {
 }
 
 
-class SingleEnv:
-    """One environment with one car, through ``gym.make``."""
+class GymEnv:
+    """A ``TimedEnv`` of one car through ``gym.make``, or of many cars that are reset automatically."""
 
-    frames_per_step = 1
-
-    def __init__(self, name: str, setting: str, env: gym.Env[Any, Any], actions: Iterable[Any]) -> None:
-        """Takes over ``env``; ``actions`` never end."""
-        self.name, self.setting, self._env, self._actions = name, setting, env, iter(actions)
-        self._frame, _ = env.reset(seed=SEED)
+    def __init__(self, name: str, setting: str, env: Any, actions: Iterable[Any], cars: int | None = None) -> None:
+        """Takes over ``env``, which was just made, with so many ``cars`` or a single one; ``actions`` never end."""
+        self.name, self.setting, self.frames_per_step = name, setting, cars or 1
+        self._env, self._actions, self._single = env, iter(actions), cars is None
+        self._frames, _ = env.reset() if name == ENVPOOL else env.reset(seed=SEED)
 
     def step(self) -> None:
-        """One step, and a reset where the episode ends."""
-        self._frame, _, terminated, truncated, _ = self._env.step(next(self._actions))
-        if terminated or truncated:
-            self._frame, _ = self._env.reset()
+        """One step, and a reset where the episode of a single car ends."""
+        self._frames, _, terminated, truncated, _ = self._env.step(next(self._actions))
+        if self._single and (terminated or truncated):
+            self._frames, _ = self._env.reset()
 
     def frame(self) -> ByteArray:
-        """The newest observation."""
-        return np.asarray(self._frame)
+        """The newest observation of the first car."""
+        return np.asarray(self._frames if self._single else self._frames[0])
 
     def close(self) -> None:
         """Closes the environment."""
         self._env.close()
 
 
-class ManyEnvs:
-    """Many cars at once, reset automatically."""
-
-    def __init__(self, name: str, setting: str, env: Any, frames: ByteArray, actions: Any) -> None:
-        """Takes over ``env``, which returned ``frames`` when it was reset; ``actions`` (K, cars, ...) are repeated."""
-        self.name, self.setting, self._env, self._frames = name, setting, env, frames
-        self.frames_per_step = actions.shape[1]
-        self._actions = itertools.cycle(actions)
-
-    def step(self) -> None:
-        """One step of all cars."""
-        self._frames, *_ = self._env.step(next(self._actions))
-
-    def frame(self) -> ByteArray:
-        """The first car's newest observation."""
-        return np.asarray(self._frames[0])
-
-    def close(self) -> None:
-        """Closes the environment."""
-        self._env.close()
-
-
-def dashcam_single(setting: str, **fields: Any) -> SingleEnv:
+def dashcam_single(setting: str, **fields: Any) -> GymEnv:
     """One car, as CarRacing is used; ``fields`` are those of ``EnvConfig``."""
     env = gym.make(sim.ENV_ID, roads={"preload": True}, **fields)
     actions = np.random.default_rng(SEED).integers(0, 21, ACTIONS_AHEAD)
-    return SingleEnv("dashcam", setting, env, itertools.cycle(actions))
+    return GymEnv("dashcam", setting, env, itertools.cycle(actions))
 
 
-def dashcam_many(setting: str, cars: int, threads: int | None = None, **fields: Any) -> ManyEnvs:
+def dashcam_many(setting: str, cars: int, threads: int | None = None, **fields: Any) -> GymEnv:
     """Cars through ``gym.make_vec``, on ``threads`` (all by default) and 1,000 roads that are built beforehand."""
     all_threads = numba.get_num_threads()
     numba.set_num_threads(threads or all_threads)
     env = gym.make_vec(sim.ENV_ID, num_envs=cars, **{"roads": {"preload": True}, **fields})
     numba.set_num_threads(all_threads)
-    frames, _ = env.reset(seed=SEED)
-    return ManyEnvs("dashcam", setting, env, frames, np.random.default_rng(SEED).integers(0, 21, (ACTIONS_AHEAD, cars)))
+    actions = np.random.default_rng(SEED).integers(0, 21, (ACTIONS_AHEAD, cars))
+    return GymEnv("dashcam", setting, env, itertools.cycle(actions), cars)
 
 
-def _peer(name: str, setting: str, env: gym.Env[Any, Any]) -> SingleEnv:
+def _peer(name: str, setting: str, env: gym.Env[Any, Any]) -> GymEnv:
     env.action_space.seed(SEED)
-    return SingleEnv(name, setting, env, (env.action_space.sample() for _ in itertools.count()))
+    return GymEnv(name, setting, env, (env.action_space.sample() for _ in itertools.count()))
 
 
-def _envpool(cars: int) -> ManyEnvs:
+def _envpool(cars: int) -> GymEnv:
     """EnvPool's CarRacing: C++, continuous actions only; a synchronous pool."""
     import envpool
 
     env = envpool.make("CarRacing-v3", env_type="gymnasium", num_envs=cars, num_threads=usable_cores())
-    frames, _ = env.reset()
     actions = np.random.default_rng(SEED).uniform((-1.0, 0.0, 0.0), 1.0, (100, cars, 3)).astype(np.float32)
-    return ManyEnvs(ENVPOOL, f"{cars} cars, RGB 96 x 96", env, frames, actions)
+    return GymEnv(ENVPOOL, f"{cars} cars, RGB 96 x 96", env, itertools.cycle(actions), cars)
 
 
 def installed_peers() -> tuple[list[TimedEnv], list[str]]:

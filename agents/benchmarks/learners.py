@@ -11,7 +11,6 @@ import torch
 from gymnasium.wrappers import GrayscaleObservation
 from stable_baselines3 import DQN
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.type_aliases import RolloutReturn
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack
 
@@ -86,17 +85,14 @@ class PausingDQN(DQN):
         return super().collect_rollouts(*args, **kwargs)
 
 
-class Tell(BaseCallback):
-    """Tells how many frames have been seen."""
+def telling(tell: Callable[[int], object]) -> Callable[[dict[str, Any], dict[str, Any]], bool]:
+    """A callback for SB3 that calls ``tell`` with the number of frames seen so far, after each step."""
 
-    def __init__(self, tell: Callable[[int], object]) -> None:
-        """Calls ``tell`` after each step."""
-        super().__init__()
-        self._tell = tell
-
-    def _on_step(self) -> bool:
-        self._tell(self.num_timesteps)
+    def on_step(here: dict[str, Any], _: dict[str, Any]) -> bool:
+        tell(here["self"].num_timesteps)
         return True
+
+    return on_step
 
 
 class Dashcam:
@@ -115,7 +111,7 @@ class Dashcam:
 
     def learn_frames(self, frames: int, tell: Callable[[int], object]) -> None:
         """Learns from that many frames, rounded up to steps of all cars; ``tell`` is called with those seen so far."""
-        self._model.learn(frames, Tell(tell), log_interval=NEVER)
+        self._model.learn(frames, telling(tell), log_interval=NEVER)
 
     def driver(self) -> Driver:
         """Its present policy."""

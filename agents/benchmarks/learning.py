@@ -93,13 +93,9 @@ def require_races(seeds: int, seconds: float, budget: float) -> None:
 
 
 def benchmark_learning(seeds: int, rules: Rules, console: Console, path: Path | None = None) -> list[Race]:
-    """Lets our preset and stock DQN learn in turns, seed after seed.
+    """Lets our preset and stock DQN learn in turns, seed after seed; ``console`` shows each check.
 
-    Args:
-        seeds: How many seeds.
-        rules: What holds for all.
-        console: Shows each check.
-        path: File that keeps every finished seed; seeds that it contains are not repeated.
+    With a ``path``, every finished seed is kept there, and seeds that it contains are not repeated.
 
     Raises:
         UserError: ``path`` holds something else than results under these rules on this machine.
@@ -210,7 +206,6 @@ def write_learning(races: list[Race], rules: Rules, path: Path) -> None:
         "races": [dataclasses.asdict(race) for race in races],
         "ratios": ratios(races),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, f"{json.dumps(content, indent=1)}\n".encode())
 
 

@@ -7,24 +7,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from agents.benchmarks.leaderboard import OURS, Budget, Entry
 from agents.benchmarks.speed import describe_machine
 from agents.scoring.statistics import (
-    Draw,
     Estimate,
     improvement_estimate,
     mean_estimate,
     middle_estimate,
-    runs_and_roads,
+    runs_and_roads_of,
     runs_within_roads,
+    score_table,
     share_estimate,
 )
 from agents.scoring.suites import Suite
 from agents.words import fraction, legible, percentage
 from perception.atomic import write_atomic
-from sim.types import FloatArray
 
 RESULTS_VERSION = 1
 PAGE, DATA = "RESULTS.md", "results.json"
@@ -47,7 +44,6 @@ def results(entries: Sequence[Entry], suite: Suite, budget: Budget, command: str
 
 def write_results(content: dict[str, Any], folder: Path) -> tuple[Path, Path]:
     """Writes both files into ``folder`` and returns their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
     texts = {PAGE: page(content), DATA: json.dumps(content, indent=1, allow_nan=False) + "\n"}
     for name, text in texts.items():
         write_atomic(folder / name, legible(text).encode())
@@ -113,15 +109,15 @@ def _told(estimate: dict[str, float], write: Callable[[float, int], str], digits
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    draw = _draw(entry)
-    scores = _scores(entry, "driving_score")
+    draw = runs_and_roads_of(entry.runs[0])
+    scores = score_table(entry.runs, "driving_score")
     estimates = {
-        "success_rate": share_estimate(_scores(entry, "success"), draw),
+        "success_rate": share_estimate(score_table(entry.runs, "success"), draw),
         "driving_score": mean_estimate(scores, draw),
         "driving_score_iqm": middle_estimate(scores, draw),
         "driving_score_iqm_rliable": middle_estimate(scores, runs_within_roads),
-        "mean_speed_mps": mean_estimate(_scores(entry, "mean_speed_mps"), draw),
-        "lateral_rmse_m": mean_estimate(_scores(entry, "lateral_rmse_m"), draw),
+        "mean_speed_mps": mean_estimate(score_table(entry.runs, "mean_speed_mps"), draw),
+        "lateral_rmse_m": mean_estimate(score_table(entry.runs, "lateral_rmse_m"), draw),
     }
     return {
         "name": entry.name,
@@ -142,21 +138,11 @@ def _improvements(entries: Sequence[Entry]) -> dict[str, dict[str, float]]:
     ours = next((entry for entry in entries if entry.name == OURS), None)
     if ours is None:
         return {}
-    draw = _draw(ours)
-    scores = _scores(ours, "driving_score")
+    draw = runs_and_roads_of(ours.runs[0])
+    scores = score_table(ours.runs, "driving_score")
     found: dict[str, Estimate] = {
-        entry.name: improvement_estimate(scores, _scores(entry, "driving_score"), draw)
+        entry.name: improvement_estimate(scores, score_table(entry.runs, "driving_score"), draw)
         for entry in entries
         if entry is not ours
     }
     return {name: dataclasses.asdict(estimate) for name, estimate in found.items()}
-
-
-def _draw(entry: Entry) -> Draw:
-    """Bootstraps over runs, and over roads within the cells of the suite that the entry drove."""
-    return runs_and_roads(np.unique([row.cell for row in entry.runs[0].roads], return_inverse=True)[1])
-
-
-def _scores(entry: Entry, name: str) -> FloatArray:
-    """One of the numbers of ``RoadScore``, by its name, of each drive: (runs, roads)."""
-    return np.array([[float(getattr(row, name)) for row in run.roads] for run in entry.runs])

@@ -224,5 +224,4 @@ def _two_columns(name: str, unit: str, values: dict[str, float], form: str) -> T
 def write_speed(speed: Speed, path: Path) -> None:
     """Writes all rates, ratios and parts as JSON."""
     content = {"version": VERSION, **asdict(speed), "ratios": ratios(speed)}
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, f"{json.dumps(content, indent=1)}\n".encode())

@@ -19,7 +19,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
-from agents.benchmarks.learners import ALL_THREADS, ATARI_SETTINGS, StockDriver, Tell, make_env
+from agents.benchmarks.learners import ALL_THREADS, ATARI_SETTINGS, StockDriver, make_env, telling
 from sim.config import EnvConfig
 from sim.errors import UserError
 
@@ -59,14 +59,9 @@ def require_contrib() -> None:
 
 
 def learn_stock(name: str, config: EnvConfig, frames: int, seed: int, tell: Callable[[int], object]) -> StockDriver:
-    """Trains a learner on that many ``frames``, rounded up to full rollouts, with all of PyTorch's threads.
+    """Trains one of ``STOCK`` on so many ``frames``, rounded up to full rollouts, with all of PyTorch's threads.
 
-    Args:
-        name: One of ``STOCK``.
-        config: The environment.
-        frames: Number of training frames.
-        seed: Seed of the learner and of its cars.
-        tell: Called with the number of frames seen so far.
+    The ``seed`` is that of the learner and of its cars; ``tell`` is called with the number of frames seen so far.
     """
     stock = STOCK[name]
     make, cars = stock.algorithm(), _cars(config, stock.cars)
@@ -74,7 +69,7 @@ def learn_stock(name: str, config: EnvConfig, frames: int, seed: int, tell: Call
     threads = torch.get_num_threads()
     torch.set_num_threads(ALL_THREADS)
     try:
-        model.learn(frames, callback=Tell(tell))
+        model.learn(frames, callback=telling(tell))
     finally:
         torch.set_num_threads(threads)
     return StockDriver(name, model, config)

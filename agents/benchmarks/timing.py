@@ -87,13 +87,7 @@ def rate(env: TimedEnv, seconds: float) -> float:
 def measure(
     envs: Sequence[TimedEnv], rounds: int, seconds: float, advance: Callable[[], None] = lambda: None
 ) -> list[Timing]:
-    """Lets all environments take turns.
-
-    Args:
-        envs: What to time.
-        rounds: Turns of each environment.
-        seconds: Length of a turn.
-        advance: Called after every turn, to show progress.
+    """Lets all environments take ``rounds`` turns of ``seconds`` each; ``advance`` is called after every turn.
 
     Raises:
         UserError: an environment's frames are blank, so its rate would mean nothing.

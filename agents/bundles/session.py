@@ -19,12 +19,7 @@ SILENT = 4  # onnxruntime's log level for fatal errors: whatever is wrong with a
 
 
 def open_model(model: bytes, path: Path, threads: int) -> Any:
-    """The ``onnxruntime.InferenceSession`` of a model.
-
-    Args:
-        model: A file's contents.
-        path: Where it is, for the error message.
-        threads: How many it runs on, 1 or more.
+    """The ``onnxruntime.InferenceSession`` of a file's contents, whose ``path`` errors name, on so many threads.
 
     Raises:
         BundleError: no threads, or no model that can be run.

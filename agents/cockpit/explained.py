@@ -32,7 +32,6 @@ def write_explained(session: Session, explainer: Explainer, count: int, seconds:
     sheet.fill(theme.BACKGROUND)
     for number, tile in enumerate(tiles):
         sheet.blit(tile, (GAP + number % columns * size[0], GAP + number // columns * size[1]))
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, png(sheet))
 
 

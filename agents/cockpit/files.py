@@ -4,7 +4,6 @@ import io
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from pathlib import Path
 
 import pygame
@@ -42,36 +41,11 @@ def new_file(folder: Path, stem: str, ending: str) -> Iterator[Path]:
                 path.unlink()
 
 
-def save_screenshot(surface: pygame.Surface, folder: Path) -> Path:
-    """Writes a picture as PNG.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    with new_file(folder, "screenshot", ".png") as path:
-        try:
-            write_atomic(path, png(surface))
-        except OSError as error:
-            raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
-    return path
-
-
 def png(surface: pygame.Surface) -> bytes:
     """A picture as a PNG file."""
     file = io.BytesIO()
     Image.fromarray(theme.pixels(surface)).save(file, format="PNG", optimize=True)
     return file.getvalue()
-
-
-def save_replay(recording: Recording, folder: Path) -> Path:
-    """Writes a drive as a replay.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    with new_file(folder, f"road-{recording.road_seed}", ENDING) as path:
-        save_recording(recording, path)
-    return path
 
 
 class Output:
@@ -84,12 +58,15 @@ class Output:
         self.film: WindowFilm | None = None  # that is being made
 
     def screenshot(self, surface: pygame.Surface) -> None:
-        """Writes a picture; see ``save_screenshot``."""
-        self._save(partial(save_screenshot, surface, self.folder), "screenshot")
+        """Writes a picture as PNG."""
+        self._save(
+            lambda: self._write("screenshot", ".png", lambda path: write_atomic(path, png(surface))), "screenshot"
+        )
 
     def replay(self, recording: Recording) -> None:
-        """Writes a drive; see ``save_replay``."""
-        self._save(partial(save_replay, recording, self.folder), "replay")
+        """Writes a drive."""
+        name = f"road-{recording.road_seed}"
+        self._save(lambda: self._write(name, ENDING, lambda path: save_recording(recording, path)), "replay")
 
     def toggle_film(self, size: tuple[int, int]) -> None:
         """Starts a film of pictures of ``size`` (width, height) [px], or ends it."""
@@ -114,11 +91,18 @@ class Output:
             self.film = None
             self._report(str(error))
 
+    def _write(self, stem: str, ending: str, write: Callable[[Path], object]) -> Path:
+        with new_file(self.folder, stem, ending) as path:
+            write(path)
+        return path
+
     def _save(self, save: Callable[[], Path], what: str) -> None:
         try:
             path = save()
         except UserError as error:
             self._report(str(error))
+        except OSError as error:
+            self._report(f"{error.filename} cannot be written: {error.strerror or error}.")
         else:
             self.saved.append(path)
             self._report(f"{what}: {path}")

@@ -1,41 +1,18 @@
 """What people can do in the window, and with which keys; the help overlay and the documentation list the same."""
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 
 import pygame
 
 from agents.cockpit.layout import PANELS
 
-
-class UserAction(Enum):
-    """What a key does."""
-
-    PAUSE = auto()
-    STEP = auto()
-    STEP_BACK = auto()
-    SLOWER = auto()
-    FASTER = auto()
-    BACK = auto()
-    FORWARD = auto()
-    OLDEST = auto()
-    LIVE = auto()
-    FROM_HERE = auto()
-    NEXT = auto()
-    PREVIOUS = auto()
-    RESTART = auto()
-    SWITCH = auto()
-    DRIVE = auto()
-    GIVE_BACK = auto()
-    VIEW = auto()
-    EXPLAIN = auto()
-    PANEL = auto()
-    ALL_PANELS = auto()
-    SCREENSHOT = auto()
-    RECORD = auto()
-    SAVE = auto()
-    HELP = auto()
-    QUIT = auto()
+UserAction = Enum(
+    "UserAction",
+    "PAUSE STEP STEP_BACK SLOWER FASTER BACK FORWARD OLDEST LIVE FROM_HERE NEXT PREVIOUS RESTART SWITCH DRIVE "
+    "GIVE_BACK VIEW EXPLAIN PANEL ALL_PANELS SCREENSHOT RECORD SAVE HELP QUIT",
+)
+"""What a key does."""
 
 
 @dataclass(frozen=True)

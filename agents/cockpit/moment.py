@@ -70,12 +70,8 @@ def moment_of(
 ) -> Moment:
     """The present moment of a world of one car.
 
-    Args:
-        world: The world.
-        log: Its drive so far.
-        drivers: Who was to drive, and who drives now.
-        trail: The rows of the drive so far.
-        lane: The lane as a policy's features describe it now.
+    Its drive so far is in ``log`` and the rows of ``trail``; ``drivers`` are who was to drive and who drives now, and
+    ``lane`` is the lane as a policy's features describe it now.
     """
     telemetry, config = world.telemetry, world.config
     last = log.controls[-1] if log.controls else Control(drivers[1], np.zeros((1, 2)))

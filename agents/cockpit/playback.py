@@ -80,11 +80,7 @@ def play_drive(
 ) -> Playback:
     """The first of the drivers on one road after another, perhaps beside an opponent.
 
-    Args:
-        drivers: Who can drive.
-        opponent: Who drives the same roads.
-        roads: The kind of the roads.
-        road_seed: The first road; by default the first of ``seeds_to_watch``.
+    The first road has ``road_seed``, by default the first of ``seeds_to_watch``.
     """
     first_road = seeds_to_watch(roads)[0] if road_seed is None else road_seed
     driving = [drivers[0]] if opponent is None else [drivers[0], opponent]

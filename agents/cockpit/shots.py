@@ -12,12 +12,9 @@ HELD = round(1.0 / CONTROL_PERIOD)  # steps for which a film holds the end of a 
 
 
 def drive_shots(sessions: Sequence[Session], seconds: float, *, explain: bool = False) -> Iterator[Shot]:
-    """About so many seconds of driving, on to the next road whenever all cars have come to their end.
+    """About so many seconds of driving, one step at least, on to the next road whenever all cars have ended.
 
-    Args:
-        sessions: The cars.
-        seconds: Length of the film [s]; at least one control step is shown.
-        explain: Whether moments tell what the policy looks at.
+    With ``explain``, moments tell what the policy looks at.
     """
     roads = RoadPlaylist(sessions)
     for _ in range(steps_in(seconds)):

@@ -30,11 +30,9 @@ class MalformedError(ValueError):
 
 
 def max_body_bytes(interface: Interface, fitted: bool = False) -> int:
-    """The most that a body needs: all frames of a stack, not compressed at all, and what goes with a PNG.
+    """The most that a body needs: all frames of a stack, uncompressed, and what goes with a PNG.
 
-    Args:
-        interface: What the policy takes.
-        fitted: Whether they are frames of another camera.
+    Frames that are ``fitted`` come from another camera.
     """
     frames = 3 * MAX_FITTED_PIXELS if fitted else interface.stack * int(np.prod(interface.frame_shape))
     return frames + PNG_OVERHEAD

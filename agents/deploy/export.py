@@ -32,10 +32,7 @@ CARS = 50
 def export_bundle(policy: Policy, source: Path, out: Path) -> float:
     """Writes the bundle and returns the greatest difference of Q-values between PyTorch and ONNX.
 
-    Args:
-        policy: What to export.
-        source: The policy's folder; its scores and card go along.
-        out: An empty or new folder.
+    Scores and card in ``source``, the policy's folder, go along to ``out``, an empty or new one.
 
     Raises:
         UserError: the two do not agree, or ``out`` cannot be written.

@@ -120,7 +120,6 @@ def save_recording(recording: Recording, path: Path | str) -> None:
     arrays = {name: getattr(recording, name) for name in _TYPES if getattr(recording, name) is not None}
     np.savez_compressed(buffer, header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8), **arrays)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, buffer.getvalue())
     except OSError as error:
         raise UserError(f"The replay cannot be written to {path}: {error.strerror}.") from None

@@ -88,15 +88,11 @@ class DrivingDQN(OpenDQN):
         share_updates: bool = True,
         **kwargs: Any,
     ) -> None:
-        """Takes SB3's arguments and four of its own.
+        """Takes SB3's arguments but ``learning_rate``, and four of its own.
 
-        Args:
-            args: SB3's; ``learning_rate`` is not among them.
-            exploration: Share of random actions.
-            step_size: Learning rate of the optimiser.
-            target_update_updates: The target network follows after every so many gradient updates, by SB3's ``tau``.
-            share_updates: Whether two threads share an update; a head alone is faster on one.
-            kwargs: SB3's.
+        The share of random actions follows ``exploration``, the learning rate ``step_size``. The target network follows
+        after every ``target_update_updates`` updates, by SB3's ``tau``. With ``share_updates``, two threads share an
+        update; a head alone is faster on one.
         """
         self.exploration, self.step_size = exploration, step_size
         self.target_update_updates, self.share_updates = target_update_updates, share_updates

@@ -47,17 +47,8 @@ class FrameReplay(BaseBuffer):
     ) -> None:
         """Allocates the rings; parameters up to ``optimize_memory_usage``, which is always on, are SB3's.
 
-        Args:
-            buffer_size: Number of entries in all.
-            observation_space: A Dict of "camera", channels first, and "state".
-            action_space: Discrete actions.
-            device: The CPU.
-            n_envs: Number of cars.
-            optimize_memory_usage: For SB3's sake.
-            stack: Frames per observation.
-            n_steps: Rewards per target.
-            gamma: Discount per step.
-            seed: Of the sampling.
+        The observation space is a Dict of "camera", channels first, and "state". An observation has ``stack`` frames, a
+        target ``n_steps`` rewards with the discount ``gamma`` per step; ``seed`` is that of the sampling.
 
         Raises:
             UserError: the replay would not fit into the memory that is available.

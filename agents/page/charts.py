@@ -33,13 +33,9 @@ def colors(contestants: Sequence[Contestant]) -> dict[str, str]:
 def interval_chart(
     rows: Sequence[tuple[str, Estimate, str]], label: str, name: str, middle: float | None = None
 ) -> Markup:
-    """A dot and its interval per row.
+    """A dot and its interval per row: name, estimate (0..1) and colour of each.
 
-    Args:
-        rows: Name, estimate (0..1) and colour of each.
-        label: Of the axis.
-        name: Of the figure.
-        middle: Where to draw a line: what neither side wins at.
+    The ``label`` is that of the axis, ``name`` that of the figure. A line marks ``middle``, where neither side wins.
     """
     lines = max(row[0].count("\n") for row in rows)
     with mpl.rc_context(settings()):
@@ -76,11 +72,9 @@ def _interval_row(axes: Axes, place: int, estimate: Estimate, color: str) -> Non
 
 
 def robustness_chart(kept: Mapping[str, Mapping[str, float]], shown: Mapping[str, str]) -> Markup:
-    """The share of the score that is kept under each corruption: a dot for each contestant.
+    """A dot for each contestant, by its colour, for the share of its score that it keeps under each corruption.
 
-    Args:
-        kept: Share by corruption, by contestant.
-        shown: Colour of each contestant.
+    The shares are by corruption, by contestant.
     """
     means = {label: float(np.mean([shares[label] for shares in kept.values()])) for label in next(iter(kept.values()))}
     labels = sorted(means, key=means.__getitem__)

@@ -6,10 +6,10 @@ from typing import Any
 
 from agents.page.charts import colors, error_profiles, interval_chart, score_profiles
 from agents.page.conditions import conditions
-from agents.page.contestants import Contestant, draw_for
+from agents.page.contestants import Contestant
 from agents.page.drives import ordered_drives, worst_maps, worst_moments
 from agents.page.maps import ERROR_LABELS
-from agents.page.tables import drives_table, middle_scores, run_names, score, summary_table
+from agents.page.tables import drives_table, named_runs, score, summary_table
 from agents.scoring.columns import number
 from agents.scoring.statistics import (
     CONFIDENCE,
@@ -18,6 +18,8 @@ from agents.scoring.statistics import (
     Estimate,
     improvement_estimate,
     mean_estimate,
+    middle_estimate,
+    runs_and_roads_of,
     share_estimate,
 )
 from agents.scoring.suites import Suite
@@ -33,8 +35,8 @@ def content(entered: Sequence[Contestant], suite: Suite) -> dict[str, Any]:
     frames skip cells with a worse camera.
     """
     contestants = [item for item in entered if item.roads == suite.roads]
-    draw = draw_for(contestants)
-    middles = middle_scores(contestants, draw)
+    draw = runs_and_roads_of(contestants[0].runs[0].scores)
+    middles = [middle_estimate(item.scores("driving_score"), draw) for item in contestants]
     learned = [item for item in contestants if item.learned]
     lead = contestants[0]
     shown = colors(contestants)
@@ -60,7 +62,7 @@ def content(entered: Sequence[Contestant], suite: Suite) -> dict[str, Any]:
         "moments": worst_moments(drives),
         "conditions": conditions(contestants, suite),
         "profiles": [score_profiles(contestants, draw), error_profiles(contestants, draw)],
-        "drives": drives_table(contestants, run_names(lead)[0]),
+        "drives": drives_table(contestants, named_runs(lead)[0][0]),
         "absent": [item.name for item in entered if item not in contestants],
         "intervals": _intervals(contestants, suite),
     }

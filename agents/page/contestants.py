@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from itertools import count, takewhile
 from pathlib import Path
 
-import numpy as np
-
 from agents.policy import Policy
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import Totals, totals
-from agents.scoring.statistics import Draw, runs_and_roads
+from agents.scoring.statistics import score_table
 from perception.untrusted import parse_json, read_file
 from sim.types import FloatArray
 
@@ -37,7 +35,7 @@ class Contestant:
 
     def scores(self, name: str) -> FloatArray:
         """One of the numbers of ``RoadScore``, by its name, of each drive: (runs, roads)."""
-        return np.array([[float(getattr(row, name)) for row in run.scores.roads] for run in self.runs])
+        return score_table([run.scores for run in self.runs], name)
 
     @property
     def learned(self) -> bool:
@@ -55,21 +53,13 @@ class Contestant:
         return Scores(self.name, totals(rows), rows).by_cell()
 
 
-def draw_for(contestants: Sequence[Contestant]) -> Draw:
-    """The bootstrap's resampling: whole runs, and roads within the suite's cells."""
-    labels = [row.cell for row in contestants[0].runs[0].scores.roads]
-    return runs_and_roads(np.unique(labels, return_inverse=True)[1])
-
-
 def contestants_of(
     paths: Sequence[Path | None], policies: Sequence[Policy], scores: Sequence[Scores]
 ) -> list[Contestant]:
     """Puts runs of the same training settings together; all else stands alone.
 
-    Args:
-        paths: Where each policy came from; None for the reference policy.
-        policies: The policies.
-        scores: Theirs, and after them those of drivers that need no learning.
+    The ``paths`` are those that policies came from, None for the reference policy; ``scores`` are theirs, and after
+    them those of drivers that need no learning.
     """
     groups: dict[str, list[EvaluatedRun]] = {}
     for number, (path, policy) in enumerate(zip(paths, policies, strict=True)):

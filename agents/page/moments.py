@@ -70,12 +70,7 @@ def worst_step(drive: Trajectory) -> int:
 
 
 def watch(explainer: Explainer, cell: Cell, drive: Trajectory) -> list[MomentView]:
-    """Repeats ``drive``, which is deterministic, and looks at what led to its worst moment.
-
-    Args:
-        explainer: Of the policy that drove.
-        cell: Of the suite, in which it drove.
-        drive: What it did.
+    """Repeats ``drive``, which is deterministic, in its cell, and looks at what led to its worst moment.
 
     Returns:
         A view for each of ``BEFORE_S``, as far as the drive was under way then.

@@ -9,7 +9,7 @@ import numpy as np
 from agents.page.contestants import Contestant
 from agents.scoring.columns import Column, cells, metric_columns
 from agents.scoring.metrics import RoadScore, Totals
-from agents.scoring.statistics import Draw, Estimate, middle_estimate
+from agents.scoring.statistics import Estimate
 from agents.words import ENDINGS, fraction
 
 
@@ -68,7 +68,7 @@ def _mean_totals(contestant: Contestant) -> Totals:
 
 def drives_table(contestants: Sequence[Contestant], chosen: str) -> dict[str, Any]:
     """A row per drive, the worst first, and what can be chosen from; at first, the drives of the run ``chosen``."""
-    runs = [pair for item in contestants for pair in _named_runs(item)]
+    runs = [pair for item in contestants for pair in named_runs(item)]
     named = [(name, row) for name, rows in runs for row in rows]
     named.sort(key=lambda pair: (pair[1].driving_score, -pair[1].lateral_rmse_m))
     conditions = list(dict.fromkeys(row.cell for _, row in named))
@@ -82,17 +82,8 @@ def drives_table(contestants: Sequence[Contestant], chosen: str) -> dict[str, An
     return {"columns": [*columns, *DRIVES.values()], "rows": rows, "filters": filters}
 
 
-def run_names(contestant: Contestant) -> list[str]:
-    """A name for each run of a contestant."""
-    return [name for name, _ in _named_runs(contestant)]
-
-
-def _named_runs(contestant: Contestant) -> list[tuple[str, list[RoadScore]]]:
+def named_runs(contestant: Contestant) -> list[tuple[str, list[RoadScore]]]:
+    """A name for each run of a contestant, and its drives."""
     if len(contestant.runs) == 1:
         return [(contestant.name, contestant.runs[0].scores.roads)]
     return [(f"{contestant.name}, {run.scores.driver}", run.scores.roads) for run in contestant.runs]
-
-
-def middle_scores(contestants: Sequence[Contestant], draw: Draw) -> list[Estimate]:
-    """The interquartile mean of each contestant's driving score."""
-    return [middle_estimate(item.scores("driving_score"), draw) for item in contestants]

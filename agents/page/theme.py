@@ -47,13 +47,7 @@ def settings() -> mpl.RcParams:
 
 
 def inline(figure: Figure, name: str, label: str) -> Markup:
-    """The figure as an ``svg`` element for the page.
-
-    Args:
-        figure: Drawn in the colours above.
-        name: Of the figure, unique on the page.
-        label: What it shows, for those who do not see it.
-    """
+    """A figure in the colours above as an ``svg`` element; its name is unique, its label says what it shows."""
     buffer = io.StringIO()
     with mpl.rc_context({**settings(), "svg.hashsalt": name}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})

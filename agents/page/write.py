@@ -37,12 +37,8 @@ def write_page(
 ) -> Path:
     """Writes report.html into ``folder`` and returns its path; the write is atomic.
 
-    Args:
-        contestants: Those that learned first, at least one, with the trajectories of their drives.
-        suite: What they drove.
-        policies: Where the policies came from; None for the reference policy.
-        command: The command line that made it.
-        folder: Where to.
+    Contestants that learned come first, at least one, with the trajectories of their drives; ``policies`` are the
+    folders that they came from, None for the reference policy; ``command`` is the command line that made the page.
     """
     shown = content(contestants, suite)
     text = _template().render(
@@ -53,7 +49,6 @@ def write_page(
         style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704  both are files of this package
         script=Markup((_HERE / "page.js").read_text(encoding="utf-8")),  # noqa: S704
     )
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / PAGE
     write_atomic(path, legible(text).encode())
     return path

@@ -123,13 +123,9 @@ def _spread(numbers: Sequence[int], roads: Sequence[Road], most: int) -> tuple[i
 
 
 def exam(config: EnvConfig) -> tuple[Suite, ExamRoads]:
-    """The suite to evaluate a policy on: test-v1 where that has its own car and roads, or else a suite made for it.
+    """The suite, and its roads, to evaluate a policy of this environment on.
 
-    Args:
-        config: Its environment.
-
-    Returns:
-        The suite and its roads.
+    That is test-v1 where it has the policy's own car and roads, or else a suite made for it.
 
     Raises:
         UserError: the roads are in a file that cannot be read.

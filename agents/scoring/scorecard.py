@@ -65,7 +65,6 @@ def scorecard(scores: Sequence[Scores], suite: Suite) -> dict[str, Any]:
 def write_scorecard(scores: Sequence[Scores], suite: Suite, folder: Path | str) -> Path:
     """Writes scorecard.json into ``folder``, atomically, a line for each drive, and returns its path."""
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / SCORECARD
     text = json.dumps(scorecard(scores, suite), allow_nan=False)
     for line in ('{"driver": ', '{"cell": '):  # quotes within a string are escaped, so this is the start of a row

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents.scoring.evaluate import Scores
 from sim.types import FloatArray, IntArray
 
 TRIMMED = 0.25  # share of scores that is left out at either end
@@ -48,6 +49,11 @@ class PerformanceProfile:
     high: FloatArray
 
 
+def score_table(runs: Sequence[Scores], name: str) -> FloatArray:
+    """One of the numbers of ``RoadScore``, by its name, of each drive of some runs on the same roads: (R, T)."""
+    return np.array([[float(getattr(row, name)) for row in run.roads] for run in runs])
+
+
 def interquartile_mean(scores: FloatArray) -> float:
     """Mean of the middle half of all ``scores`` (R, T): the lowest and the highest quarter count nothing.
 
@@ -66,13 +72,10 @@ def share_above(scores: FloatArray, thresholds: FloatArray) -> FloatArray:
 
 
 def better_share(ours: FloatArray, theirs: FloatArray) -> float:
-    """P(X > Y): how likely a run of ours has the higher score on a road, ties counting half.
+    """P(X > Y): how likely a run of ours, X (R, T), has the higher score on a road than one of theirs, Y (S, T).
 
-    The Mann-Whitney statistic divided by the number of pairs, for each road, averaged over roads.
-
-    Args:
-        ours: (R, T) scores X.
-        theirs: (S, T) scores Y on the same roads.
+    Ties count half: it is the Mann-Whitney statistic divided by the number of pairs, for each road, averaged over
+    roads.
     """
     pairs = ours[:, None, :], theirs[None, :, :]
     return float(np.mean(np.greater(*pairs)) + 0.5 * np.mean(np.equal(*pairs)))
@@ -96,6 +99,11 @@ def runs_and_roads(cells: IntArray) -> Draw:
         return [table[np.ix_(random.integers(len(table), size=len(table)), roads)] for table in tables]
 
     return draw
+
+
+def runs_and_roads_of(run: Scores) -> Draw:
+    """``runs_and_roads`` within the cells of the suite that ``run`` drove."""
+    return runs_and_roads(np.unique([row.cell for row in run.roads], return_inverse=True)[1])
 
 
 def runs_within_roads(tables: Sequence[FloatArray], random: np.random.Generator) -> list[FloatArray]:

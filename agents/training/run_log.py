@@ -1,7 +1,7 @@
 """The logs of a run: log.csv and TensorBoard's events.
 
-The log is rewritten atomically with each row, so it never ends in half of one and can be wound back to a checkpoint. A
-disk that refuses it costs nothing but the time until it takes it again.
+The log is rewritten atomically with each row, so it never ends in half a row and can be rewound to a checkpoint. If
+the disk refuses it, rows are kept in memory until they can be written.
 """
 
 import csv
@@ -32,11 +32,9 @@ class RunLog:
         self._board: EventFile | None = None
 
     def begin(self, lines: Sequence[str] | None, frames: int) -> None:
-        """Opens the log after ``frames`` frames.
+        """Opens the log after ``frames`` frames, with the ``lines`` that it held then; a new run has None.
 
-        Args:
-            lines: What the log held then, the header first; None for a new run.
-            frames: What TensorBoard shows of later ones, written before this run was wound back, is hidden.
+        What TensorBoard shows of later frames, logged before the run was rewound, is hidden.
         """
         self.lines = self.lines if lines is None else list(lines)
         self._table.attempt(self._write)
@@ -56,7 +54,6 @@ class RunLog:
         self._table.attempt(self._write)
 
     def _write(self) -> None:
-        self._out.mkdir(parents=True, exist_ok=True)
         write_atomic(self._out / LOG, "".join(self.lines).encode())
 
 

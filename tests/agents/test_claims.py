@@ -10,11 +10,11 @@ from pathlib import Path
 import pygame
 import pytest
 
-from agents.cockpit.files import WindowFilm, save_screenshot
+from agents.cockpit.files import Output, WindowFilm
 from agents.drives.video import FilmWriter
 from agents.files import claimed
 from agents.training.train import train
-from perception.collection import CollectConfig, begin
+from perception.data_plan import CollectConfig, begin
 from perception.dataset import count_frames
 from sim.errors import UserError
 from tests.support import ROOT
@@ -62,9 +62,10 @@ def test_screenshots_and_films_take_names_that_nothing_has() -> None:
     for film in (first, second):
         film.add(surface, 0.1)
     assert {first.close(), second.close()} == {folder / "film-1.mp4", folder / "film-2.mp4"}
+    output = Output(folder, lambda sentence: None)
     with ThreadPoolExecutor(4) as threads:
-        shots = list(threads.map(lambda _: save_screenshot(surface, folder), range(4)))
-    assert len(set(shots)) == 4
+        list(threads.map(lambda _: output.screenshot(surface), range(4)))
+    assert len(set(output.saved)) == 4
     assert all(path.stat().st_size > 0 for path in folder.iterdir())
 
 

@@ -78,13 +78,9 @@ def settle_checkpoints(run: Path) -> None:
 
 
 def write_checkpoint(folder: Path, files: Mapping[str, bytes], frames: NDArray[Any] | None, held: int) -> None:
-    """Writes a checkpoint atomically.
+    """Writes ``files``, contents by name, as a checkpoint, atomically.
 
-    Args:
-        folder: Where to.
-        files: Contents by name.
-        frames: The replay's frames (cars, entries, ...), of which the first ``held`` entries are written; or None.
-        held: How many entries of each car are held.
+    With the replay's ``frames`` (cars, entries, ...), the first ``held`` entries of each car are written, too.
 
     Raises:
         OSError: it could not be written.

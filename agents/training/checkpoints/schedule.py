@@ -41,15 +41,9 @@ class Checkpointer:
         console: Console,
         restored: Path | None = None,
     ) -> None:
-        """Writes to ``out``/checkpoints what ``validation`` and its learner know.
+        """Writes to ``out``/checkpoints what ``validation`` and its learner know; reports failures on the console.
 
-        Args:
-            out: The run's folder.
-            config: The run's settings.
-            wanted: When to write, and what.
-            validation: The run's evaluations so far.
-            console: Where failures are reported.
-            restored: The checkpoint that the run resumes from; it is written again if it has other settings.
+        A checkpoint that was ``restored``, which the run resumes from, is written again if it has other settings.
         """
         self._out, self._config, self._wanted, self._validation = out, config, wanted, validation
         self._attempts = BestEffort(console, f"A checkpoint in {out}", "training continues, and it is tried again")
