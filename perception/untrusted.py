@@ -6,7 +6,6 @@ is installed. Callers say in words of their own what an ``OSError`` from here me
 
 import errno
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -69,14 +68,11 @@ def parse_json(data: bytes) -> Any:
         raise ValueError("it is nested too deeply") from None
     level = [value]
     for _ in range(MOST_NESTED):
-        level = [item for outer in level if isinstance(outer, dict | list) for item in _items(outer)]
+        outer = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
+        level = [item for items in outer for item in items]
         if not level:
             return value
     raise ValueError("it is nested too deeply")
-
-
-def _items(outer: Any) -> Iterable[Any]:
-    return outer.values() if isinstance(outer, dict) else outer
 
 
 def _integer(text: str) -> int:

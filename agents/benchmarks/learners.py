@@ -99,7 +99,6 @@ class Dashcam:
     """One of our presets."""
 
     def __init__(self, name: str, config: TrainConfig) -> None:
-        """Builds the learner and compiles its kernels."""
         self.name, self.config, self._train_config = name, config.env, config
         compile_kernels(config)
         self._model: DrivingDQN = build_model(config)
@@ -184,5 +183,4 @@ def stock_as_car_racing(seed: int) -> StockDQN:
 
 def make_env(config: EnvConfig) -> gym.Env[Any, Any]:
     """One car in this environment, through ``gym.make``."""
-    fields = {spec.name: getattr(config, spec.name) for spec in dataclasses.fields(config)}
-    return gym.make(sim.ENV_ID, **fields)
+    return gym.make(sim.ENV_ID, **vars(config))

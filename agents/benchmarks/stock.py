@@ -34,6 +34,7 @@ PPO_SETTINGS: dict[str, Any] = {
     "ent_coef": 0.01,
 }
 PPO_CARS = 8
+EXPLORATION = {"exploration_fraction": ATARI_SETTINGS["exploration_fraction"]}
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,11 @@ def _qrdqn() -> type[BaseAlgorithm]:
     return QRDQN
 
 
-def _qrdqn_settings(frames: int) -> dict[str, Any]:
-    room = max(frames, 1_000)  # not the default million, which so short a run never fills
-    return {"buffer_size": room, "exploration_fraction": ATARI_SETTINGS["exploration_fraction"]}
-
-
 STOCK: dict[str, Stock] = {
     "SB3 DQN": Stock(lambda: DQN, 1, lambda frames: {**ATARI_SETTINGS, "learning_starts": max(frames // 100, 1)}),
     "SB3 PPO": Stock(lambda: PPO, PPO_CARS, lambda frames: PPO_SETTINGS),
-    "sb3-contrib QRDQN": Stock(_qrdqn, 1, _qrdqn_settings),
+    # The buffer is not of the default million frames, which so short a run never fills.
+    "sb3-contrib QRDQN": Stock(_qrdqn, 1, lambda frames: {"buffer_size": max(frames, 1_000), **EXPLORATION}),
 }
 
 

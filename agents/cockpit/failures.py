@@ -12,7 +12,6 @@ from agents.roads import TEST_SEEDS
 from agents.roads.files import DRAWN
 from agents.scoring.evaluate import evaluation_config
 from agents.scoring.exam import exam, exam_roads
-from agents.scoring.metrics import RoadScore
 from agents.scoring.scorecard import Scorecard, read_scorecard
 from agents.scoring.suites import SUITES, Suite, in_own_cars, seeded_label, seeded_suite, suite
 from sim.config import CITY_RADIUS, EnvConfig
@@ -50,7 +49,8 @@ def failures(run: Path, driver: str, config: EnvConfig) -> Failures:
         examined = exam_roads(config.roads, "test", len(TEST_SEEDS))
         return Failures([FailedRoads(evaluation_config(replace(config, roads=examined.roads)), examined.seeds)])
     card = read_scorecard(run)
-    rows = _failed_rows(card, driver)
+    scores = [item for item in card.scores if item.driver == driver] or card.scores
+    rows = [row for item in scores for row in item.roads if row.departures or not row.success]
     roads, left_out = [], 0
     for cell in _suite_of(card, run, config).cells if rows else ():
         seeds = tuple(dict.fromkeys(row.road_seed for row in rows if row.cell == cell.label))
@@ -68,12 +68,6 @@ def shows(run: Path, policy: Policy, environment: EnvConfig, road_seeds: Iterabl
     except UserError:
         return False
     return any(item.environment == environment and set(road_seeds) <= set(item.road_seeds) for item in found)
-
-
-def _failed_rows(card: Scorecard, driver: str) -> list[RoadScore]:
-    """The failed drives of a driver; of all drivers if the card does not know this one."""
-    scores = [item for item in card.scores if item.driver == driver] or card.scores
-    return [row for item in scores for row in item.roads if row.departures or not row.success]
 
 
 def _suite_of(card: Scorecard, run: Path, config: EnvConfig) -> Suite:

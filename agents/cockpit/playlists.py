@@ -21,7 +21,6 @@ class RoadPlaylist:
     """One road after another, by their seeds; all sessions drive the same one."""
 
     def __init__(self, sessions: Sequence[Session]) -> None:
-        """Leads these sessions."""
         self._sessions = sessions
 
     def caption(self) -> str:

@@ -54,7 +54,6 @@ class Spectator:
     """Renders roads for people, and keeps the last road."""
 
     def __init__(self) -> None:
-        """Begins without a road."""
         self._roads: RoadsConfig | None = None
 
     def render(self, moment: Moment, camera: CameraConfig, pose: tuple[float, float, float]) -> ByteArray:

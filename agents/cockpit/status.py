@@ -16,7 +16,6 @@ class Messages:
     """Shows the newest message for some seconds."""
 
     def __init__(self) -> None:
-        """There is no message yet."""
         self.text = ""
         self._left_s = 0.0
 

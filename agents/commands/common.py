@@ -59,11 +59,6 @@ def one_of(commands: Mapping[str, Any]) -> Any:
     return functools.reduce(operator.or_, named)
 
 
-def named_preset(words: Sequence[str], command: str, default: str) -> str:
-    """The preset that ``words`` of the command line name for ``command``, or the default."""
-    return named_value(words, command, "--preset") or default
-
-
 def named_value(words: Sequence[str], command: str, option: str) -> str | None:
     """What ``words`` of the command line give an option of ``command``; None where they do not."""
     if words[:1] != [command]:

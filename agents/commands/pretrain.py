@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from agents.commands.common import CONSOLE, named_preset, say
+from agents.commands.common import CONSOLE, named_value, say
 from agents.files import claimed
 from agents.progress import frames_bar
 from agents.words import next_line, percentage
@@ -97,5 +97,5 @@ def pretrain_defaults(words: Sequence[str]) -> Pretrain:
     Raises:
         UserError: unknown preset.
     """
-    name = named_preset(words, "pretrain", DEFAULT_PRESET)
+    name = named_value(words, "pretrain", "--preset") or DEFAULT_PRESET
     return Pretrain(data=tyro.MISSING, preset=name, config=pretrain_preset(name))

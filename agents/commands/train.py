@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from agents.commands.common import CONSOLE, named_preset, named_value
+from agents.commands.common import CONSOLE, named_value
 from agents.commands.resuming import Resume, resume_choice
 from agents.config import TrainConfig, preset
 from agents.training.checkpoints.settings import CheckpointConfig
@@ -57,12 +57,15 @@ def train_defaults(words: Sequence[str]) -> Train:
     """
     choice = resume_choice(words, "train")
     if choice != "never":
-        from agents.training.resume import has_begun
+        from agents.training.resume import has_begun, stored_settings
 
-        out = _named_run(words)
-        if choice == "always" or has_begun(out):
-            return _run_defaults(out)
-    config = preset(named_preset(words, "train", DEFAULT_PRESET))
+        out = named_value(words, "train", "--out")
+        if out is None:
+            raise UserError("Which run should be resumed? Name its folder: dashcam train --resume --out DIR")
+        if choice == "always" or has_begun(Path(out)):
+            stored, checkpoints = stored_settings(Path(out))
+            return Train(config=stored, checkpoints=checkpoints)
+    config = preset(named_value(words, "train", "--preset") or DEFAULT_PRESET)
     if named_value(words, "train", "--env.roads.kind") == "file":
         config = dataclasses.replace(config, env=turning_tightly(config.env))
     folder = named_value(words, "train", "--encoder-from")
@@ -72,18 +75,3 @@ def train_defaults(words: Sequence[str]) -> Train:
         finetuned = named_value(words, "train", "--encoder-mode") == "finetuned"
         config = start_from(config, folder, "finetuned" if finetuned else "frozen")
     return Train(config=config)
-
-
-def _named_run(words: Sequence[str]) -> Path:
-    out = named_value(words, "train", "--out")
-    if out is None:
-        raise UserError("Which run should be resumed? Name its folder: dashcam train --resume --out DIR")
-    return Path(out)
-
-
-def _run_defaults(out: Path) -> Train:
-    """The settings of the run in ``out``, to resume it."""
-    from agents.training.resume import stored_settings
-
-    config, checkpoints = stored_settings(out)
-    return Train(config=config, checkpoints=checkpoints)

@@ -36,23 +36,22 @@ MAX_ANGLE = 1.571  # rad, a quarter turn; whoever sends degrees should hear of i
 DECIMALS = 6  # of angles and Q-values in an answer: what a float32 resolves
 
 BODY = {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in DECODERS}, "required": True}
-Speed = Annotated[float | None, Query(ge=-MAX_SPEED, le=MAX_SPEED, description="The car's speed [m/s].")]
-Angle = Annotated[
-    float | None, Query(ge=-MAX_ANGLE, le=MAX_ANGLE, description="Its present steering angle [rad], left is positive.")
-]
-FieldOfView = Annotated[
-    float | None,
-    Query(
-        ge=FIELDS_OF_VIEW[0],
-        le=FIELDS_OF_VIEW[1],
-        description="Horizontal field of view [deg] of another camera than the policy's: its PNG is fitted.",
-    ),
-]
 RANGES = {
     "speed_mps": (-MAX_SPEED, MAX_SPEED),
     "steering_angle_rad": (-MAX_ANGLE, MAX_ANGLE),
     "field_of_view_deg": FIELDS_OF_VIEW,
 }
+
+
+def _parameter(name: str, description: str) -> Any:
+    least, most = RANGES[name]
+    return Query(ge=least, le=most, description=description)
+
+
+Speed = Annotated[float | None, _parameter("speed_mps", "The car's speed [m/s].")]
+Angle = Annotated[float | None, _parameter("steering_angle_rad", "Its present steering angle [rad], left is positive.")]
+FIELD_OF_VIEW = "Horizontal field of view [deg] of another camera than the policy's: its PNG is fitted."
+FieldOfView = Annotated[float | None, _parameter("field_of_view_deg", FIELD_OF_VIEW)]
 
 
 class Decision(BaseModel):

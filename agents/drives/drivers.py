@@ -22,7 +22,6 @@ class HumanDriver:
     name = "human"
 
     def __init__(self) -> None:
-        """Hands off the wheel, feet off the pedals."""
         self.steering = 0.0
         self.throttle = 0.0
 

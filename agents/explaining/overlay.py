@@ -25,23 +25,18 @@ def glow_on(picture: ByteArray, attention: Float32Array) -> ByteArray:
     return np.asarray(picture + alpha * (color - picture), dtype=np.uint8)
 
 
-def draw_attention(picture: ByteArray, explanation: Explanation, camera: CameraConfig) -> ByteArray:
-    """A picture (H, W, 3) uint8 that ``camera`` took, with a glow where the policy looks; see ``draw_glow``."""
-    return glow_on(picture, _attention_seen_by(camera, explanation))
-
-
 def draw_glow(size: tuple[int, int], explanation: Explanation, camera: CameraConfig) -> pygame.Surface:
     """The glow on a transparent surface of ``size`` (width, height), stretched from what ``camera`` sees.
 
     ``camera`` must be mounted where the policy's own is; then both see the same in the same direction, however far off.
     """
-    color, alpha = _glow(_attention_seen_by(camera, explanation))
+    color, alpha = _glow(attention_seen_by(camera, explanation))
     pixels = np.concatenate([color, 255.0 * alpha], axis=2).astype(np.uint8)
     small = pygame.image.frombuffer(pixels.data, (camera.width, camera.height), "RGBA")
     return pygame.transform.smoothscale(small, size)
 
 
-def _attention_seen_by(camera: CameraConfig, explanation: Explanation) -> Float32Array:
+def attention_seen_by(camera: CameraConfig, explanation: Explanation) -> Float32Array:
     """How much what each pixel of another camera sees counts, (H, W), 0..1."""
     return _sample(explanation.attention, *_places(explanation.camera, camera))
 

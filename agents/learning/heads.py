@@ -46,7 +46,6 @@ class DuelingHead(nn.Module):
     """Q = V + A, the mean of A taken off: Wang et al., ICML 2016."""
 
     def __init__(self, features_dim: int, actions: ActionConfig) -> None:
-        """One stream for the value, one for the advantages of all actions."""
         super().__init__()
         self.value = _stream(features_dim, 1)
         self.advantages = _stream(features_dim, _count(actions))
@@ -61,7 +60,6 @@ class LinearHead(nn.Linear):
     """One layer, as in Mnih et al., Nature 518, 2015."""
 
     def __init__(self, features_dim: int, actions: ActionConfig) -> None:
-        """A weight for every feature and action."""
         super().__init__(features_dim, _count(actions))
 
 

@@ -43,7 +43,6 @@ class DrivingNetwork(nn.Module):
     """Features and head together: what a policy bundle holds."""
 
     def __init__(self, features: FeatureNetwork, head: nn.Module) -> None:
-        """Joins the two."""
         super().__init__()
         self.features = features
         self.head = head

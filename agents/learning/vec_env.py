@@ -51,7 +51,6 @@ class DashcamVecEnv(VecEnv):
     render_mode = None
 
     def __init__(self, config: EnvConfig, num_envs: int) -> None:
-        """Builds the world for ``num_envs`` cars."""
         self.config = config
         self.world = World(config, num_envs, keep_frames=True)
         self._decode = ActionDecoder(config.actions, continuous=config.continuous, num_cars=num_envs)
@@ -156,10 +155,6 @@ class DashcamVecEnv(VecEnv):
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
         """No car is wrapped."""
         return [False] * len(self._indices(indices))
-
-    def get_images(self) -> Sequence[Any]:
-        """The newest frame of every car, (H, W, C) uint8."""
-        return list(self.world.frames[..., -self.config.camera.channels :])
 
     def _indices(self, indices: Any) -> range | Sequence[int]:
         return range(self.num_envs) if indices is None else np.atleast_1d(indices).tolist()

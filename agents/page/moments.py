@@ -10,12 +10,12 @@ import numpy as np
 from PIL import Image
 
 from agents.explaining.explain import Explainer
-from agents.explaining.overlay import draw_attention
+from agents.explaining.overlay import attention_seen_by, glow_on
 from agents.scoring.corrupted import corrupted
 from agents.scoring.evaluate import PolicyDriver, start_drives
 from agents.scoring.suites import Cell
 from agents.scoring.trajectory import Trajectory
-from sim.config import CONTROL_PERIOD, CameraConfig
+from sim.config import CONTROL_PERIOD
 from sim.types import ByteArray, FloatArray
 from sim.world import World
 
@@ -52,13 +52,14 @@ class ObservedDriver(PolicyDriver):
 
     def _look(self, frames: ByteArray, world: World) -> MomentView:
         camera = world.config.camera
-        sharp = sharp_camera(camera)
+        height = round(SHARP_WIDTH * camera.height / camera.width)
+        sharp = dataclasses.replace(camera, width=SHARP_WIDTH, height=height, color="rgb", stack=1)
         explanation = self._explainer.explain(frames, world.vehicle_state[0])
-        glow = draw_attention(world.render(0, sharp), explanation, sharp)
+        glow = glow_on(world.render(0, sharp), attention_seen_by(sharp, explanation))
         return MomentView(
             step=self._step,
             offset=float(world.telemetry.lateral_offset[0]),
-            seen=_png(Image.fromarray(_colored(frames[:, :, -camera.channels :]))),
+            seen=_png(Image.fromarray(frames[:, :, -camera.channels :].squeeze()).convert("RGB")),
             glow=_png(Image.fromarray(glow).quantize(PALETTE)),
         )
 
@@ -83,17 +84,6 @@ def watch(explainer: Explainer, cell: Cell, drive: Trajectory) -> list[MomentVie
     for _ in range(worst + 1):
         world.step(driver.commands(world))
     return observed.views
-
-
-def sharp_camera(camera: CameraConfig) -> CameraConfig:
-    """A camera at the same place that sees the same in more pixels."""
-    height = round(SHARP_WIDTH * camera.height / camera.width)
-    return dataclasses.replace(camera, width=SHARP_WIDTH, height=height, color="rgb", stack=1)
-
-
-def _colored(frame: ByteArray) -> ByteArray:
-    """The frame (H, W, 1 or 3) with three channels."""
-    return np.ascontiguousarray(np.broadcast_to(frame, (*frame.shape[:2], 3)))
 
 
 def _png(image: Image.Image) -> str:

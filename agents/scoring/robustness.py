@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from rich import box
 from rich.table import Table
 
+from agents.console import figures_table
 from agents.scoring.evaluate import Scores
 from agents.scoring.metrics import Totals
 from agents.scoring.suites import CLEAR
@@ -78,16 +78,12 @@ def robustness_tables(scores: Sequence[Scores]) -> list[Table]:
 
 def robustness_table(driver: str, result: Robustness) -> Table:
     """A row per corruption, a column per severity, as shares of the score on a clear day."""
-    table = Table(
-        title=f"{driver}: driving score kept, of {percentage(result.clear_score, 1)} on a clear day",
-        caption=f"robustness, the mean of all: {percent(result.overall, 1)}",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-    )
-    table.add_column("corruption", style="bold", no_wrap=True)
-    for heading in (*map(str, SEVERITIES), "mean"):
-        table.add_column(heading, justify="right", no_wrap=True, min_width=5)
+    title = f"{driver}: driving score kept, of {percentage(result.clear_score, 1)} on a clear day"
+    caption = f"robustness, the mean of all: {percent(result.overall, 1)}"
+    table = figures_table("corruption", *map(str, SEVERITIES), "mean", title=title, caption=caption)
+    table.columns[0].style = "bold"
+    for column in table.columns[1:]:
+        column.min_width = 5
     for name, shares in result.kept.items():
         table.add_row(name, *map(percent, shares), percent(result.by_corruption[name]))
     table.add_section()

@@ -55,26 +55,25 @@ class Recorder:
         """Starts with a world that was just reset."""
         self._world = world
         self._steps: IntArray = np.zeros(world.num_cars, dtype=np.int64)
-        self._telemetry: list[Telemetry] = []
-        self._rewards: list[FloatArray] = []
-        self._commands: list[FloatArray] = []
-        self._lane_widths: list[FloatArray] = []
+        self._rows: list[dict[str, FloatArray]] = []  # what each step was like, by the fields of ``Trajectory``
 
     def observe(self, commands: FloatArray, running: BoolArray) -> None:
         """Takes in the step that was just made with ``commands`` (N, 2) by the cars ``running`` (N,) before it."""
         self._steps += running
-        self._telemetry.append(self._world.copy_telemetry())
-        self._rewards.append(self._world.rewards.astype(np.float64))
-        self._commands.append(commands.copy())
-        self._lane_widths.append(self._world.lane_width)
+        world, now = self._world, self._world.copy_telemetry()
+        self._rows.append(
+            {
+                **{name: getattr(now, name) for name in _COPIED},
+                "reward": world.rewards.astype(np.float64),
+                "commands": commands.copy(),
+                "lane_width": world.lane_width,
+            }
+        )
 
     def trajectories(self) -> list[Trajectory]:
         """Each car's drive."""
         world = self._world
-        columns = {name: np.stack([getattr(item, name) for item in self._telemetry]) for name in _COPIED}
-        columns["reward"] = np.stack(self._rewards)
-        columns["commands"] = np.stack(self._commands)
-        columns["lane_width"] = np.stack(self._lane_widths)
+        columns = {name: np.stack([row[name] for row in self._rows]) for name in self._rows[0]}
         return [
             Trajectory(
                 road_seed=int(world.road_seeds[car]),

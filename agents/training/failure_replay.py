@@ -25,7 +25,7 @@ def save_failure_replay(model: DrivingDQN, config: TrainConfig, error: NonFinite
 
     If no car is at fault but the network, it is the car for which the network's values are farthest from 0.
     """
-    policy = _online_policy(model, config, out.name)
+    policy = Policy(driving_network(model.q_net), config.env, config.encoder, config.head, name=out.name)
     car = _farthest(policy, model.cars.world) if error.car is None else error.car
     log = _drive_again(model, policy, car)
     if log is None:
@@ -42,11 +42,6 @@ def _why_incomplete(steps: int) -> str:
     if steps > MOST_STEPS:
         return f"is longer than {MOST_STEPS:,} steps"
     return "began before the checkpoint that the run resumed from"
-
-
-def _online_policy(model: DrivingDQN, config: TrainConfig, name: str) -> Policy:
-    """The network that learns, as it is now."""
-    return Policy(driving_network(model.q_net), config.env, config.encoder, config.head, name=name)
 
 
 def _farthest(policy: Policy, world: World) -> int:

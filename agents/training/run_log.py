@@ -24,7 +24,6 @@ class RunLog:
     """Rows of a run, in a table and in TensorBoard."""
 
     def __init__(self, out: Path, header: Sequence[str], console: Console) -> None:
-        """Begins the log of the run in ``out``."""
         self._out = out
         self.lines = [_line(header)]
         self._table = BestEffort(console, str(out / LOG), "its rows are kept in memory and tried again")

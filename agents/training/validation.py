@@ -143,9 +143,10 @@ class ValidationCallback(BaseCallback):
 
     def evaluate(self) -> None:
         """Drives the validation roads with the policy as it is now, and keeps it if it is the best."""
-        before = time.monotonic()
+        before, config = time.monotonic(), self._config
         self._driving_dqn().require_finite_weights()
-        policy = self._policy()
+        network = self._driving_dqn().driving_network()
+        policy = Policy(network, config.env, config.encoder, config.head, name=self._name)
         scores = drive(PolicyDriver(policy), self._environment, self.exam.seeds).totals
         mastery = is_mastery(scores, self._pursuit_mps)
         evaluation = Evaluation(self.num_timesteps, self.training_s() - (time.monotonic() - before), scores, mastery)
@@ -168,10 +169,6 @@ class ValidationCallback(BaseCallback):
     def _driving_dqn(self) -> DrivingDQN:
         assert isinstance(self.model, DrivingDQN)
         return self.model
-
-    def _policy(self) -> Policy:
-        config = self._config
-        return Policy(self._driving_dqn().driving_network(), config.env, config.encoder, config.head, name=self._name)
 
     def _write(self, evaluation: Evaluation) -> None:
         values = dataclasses.asdict(evaluation.totals)

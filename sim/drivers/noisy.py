@@ -25,7 +25,6 @@ class NoisyDriver:
     name = "noisy"
 
     def __init__(self, seed: int = 0) -> None:
-        """Draws from its own generator, seeded with ``seed``."""
         self._random = np.random.default_rng(seed)
         self._pursuit = PurePursuitDriver()
         self._disturbance: FloatArray | None = None

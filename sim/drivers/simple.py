@@ -23,7 +23,6 @@ class RandomDriver:
     name = "random"
 
     def __init__(self, seed: int = 0) -> None:
-        """Seeds the generator."""
         self._random = np.random.default_rng(seed)
 
     def commands(self, world: World) -> FloatArray:

@@ -23,7 +23,6 @@ class MapPanel(Panel):
     smooth = True
 
     def __init__(self) -> None:
-        """Knows no road yet."""
         super().__init__()
         self._road: Road | None = None
 

@@ -13,7 +13,6 @@ class Panel:
     smooth = False  # whether it moves between two control steps
 
     def __init__(self) -> None:
-        """Nothing is drawn yet."""
         self._card: pygame.Surface | None = None
         self._drawn: pygame.Surface | None = None
         self._tick: Tick = ()

@@ -41,14 +41,11 @@ def _draw_cells(surface: pygame.Surface, grid: pygame.Rect, moment: Moment) -> N
         box, share = _cell(grid, values.shape, row, column), (float(value) - low) / span
         pygame.draw.rect(surface, theme.heat(share), box, border_radius=5)
         if box.width >= NARROW - GAP:
-            ink, size = (theme.BACKGROUND if share > BRIGHT else theme.TEXT, _size(box))
+            ink = theme.BACKGROUND if share > BRIGHT else theme.TEXT
+            size = theme.SMALL if box.width >= ROOMY - GAP else theme.TINY
             theme.text(surface, f"{value:.2f}", box.center, size, ink, "center", bold=bool(share == 1.0))
         if chosen[row, column]:
             pygame.draw.rect(surface, theme.TEXT, box.inflate(4, 4), 2, border_radius=7)
-
-
-def _size(box: pygame.Rect) -> int:
-    return theme.SMALL if box.width >= ROOMY - GAP else theme.TINY
 
 
 def _draw_labels(surface: pygame.Surface, grid: pygame.Rect, moment: Moment) -> None:

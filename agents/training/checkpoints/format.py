@@ -42,7 +42,6 @@ class DamagedError(Exception):
     """A checkpoint or a run's settings are damaged; the message says what is wrong, without a full stop."""
 
     def __init__(self, sentence: str) -> None:
-        """Takes a clause or a sentence."""
         super().__init__(sentence.removesuffix("."))
 
 
