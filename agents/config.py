@@ -1,4 +1,4 @@
-"""Settings of a training run, and the presets."""
+"""Settings of a training run and of its checkpoints, and the presets."""
 
 import dataclasses
 import json
@@ -161,6 +161,23 @@ class TrainConfig:
             not self.env.continuous,
             "a DQN chooses among discrete actions, but continuous actions are set; set env.continuous to False",
         )
+
+
+@dataclass(frozen=True)
+class CheckpointConfig:
+    """When checkpoints are written, and what they hold. None of it changes what is learned."""
+
+    checkpoint_seconds: Annotated[float, Range("0 or more", lambda value: value >= 0.0)] = 60.0
+    """Time between checkpoints [s]; a new best policy brings the next one forward."""
+    checkpoint_share: PositiveShare = 0.02
+    """Share of the time that checkpoints may take; on a slow disk they become rarer."""
+    checkpoint_replay: bool = False
+    """Include the replay, so that a run resumes bit for bit; the run shows its size when it starts."""
+    checkpoints_kept: Count = 2
+    """Number of latest checkpoints to keep."""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 Appearance = Literal["default", "random"]

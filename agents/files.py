@@ -7,13 +7,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from agents.locks import held
+from agents.locks import LOCK, held
 from sim.errors import UserError
 
 PICTURE_ENDINGS = (".png", ".svg")
-# Temporary files, and the lock of a run, see agents.training.run_lock.
 _PROBE = ".probe"
-_LEFT_AT_THE_START = {_PROBE, ".lock", "config.json.tmp", "manifest.json.tmp"}
+_LEFT_AT_THE_START = {_PROBE, LOCK, "config.json.tmp", "manifest.json.tmp"}
 
 
 def require_writable(path: Path) -> None:
@@ -37,14 +36,14 @@ def require_writable(path: Path) -> None:
         _remove_empty(missing)
 
 
-def check_picture_path(path: Path, endings: Sequence[str] = PICTURE_ENDINGS) -> None:
+def check_picture_path(path: Path, endings: Sequence[str] = PICTURE_ENDINGS, what: str = "picture") -> None:
     """Refuses what could not be written in the end.
 
     Raises:
         UserError: the name does not end in one of ``endings``, or it cannot be written.
     """
     if path.suffix.lower() not in endings:
-        raise UserError(f"A picture cannot be written to {path}: its name must end in {' or '.join(endings)}.")
+        raise UserError(f"A {what} cannot be written to {path}: its name must end in {' or '.join(endings)}.")
     require_writable(path)
 
 

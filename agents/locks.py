@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sim.errors import UserError
+
+LOCK = ".lock"  # in the folder of a run: network disks lock files, but not folders
 
 
 @contextmanager
@@ -36,3 +38,19 @@ def held(path: Path, taken: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def training_in(folder: Path) -> Iterator[None]:
+    """Holds the folder of a run for this program; see ``held``.
+
+    Raises:
+        UserError: another program holds it, or nothing can be written there.
+    """
+    with ExitStack() as stack:
+        try:
+            (folder / LOCK).touch()
+            stack.enter_context(held(folder / LOCK, f"Another program is training in {folder}; let it end first."))
+        except OSError as error:
+            raise UserError(f"{folder} cannot be written ({error.strerror}); make it writable.") from error
+        yield

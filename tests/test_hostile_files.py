@@ -19,9 +19,8 @@ from rich.console import Console
 
 from agents.bundles.bundle import DESCRIPTION, MODEL, REFERENCE, SCORECARD
 from agents.cli import main
-from agents.config import TrainConfig
+from agents.config import CheckpointConfig, TrainConfig
 from agents.training.checkpoints.format import ARRAYS, CONFIG, MANIFEST, REPLAY, STATE
-from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.train import train
 from perception.collect import collect
 from perception.data_plan import CollectConfig, begin

@@ -12,10 +12,9 @@ import pytest
 
 import sim
 from agents.bundles.bundle import REFERENCE, BundleError
-from agents.config import TrainConfig
+from agents.config import CheckpointConfig, TrainConfig
 from agents.policy import load_policies, load_policy
 from agents.runtime import Runtime
-from agents.training.checkpoints.settings import CheckpointConfig
 from perception.data_plan import CollectConfig
 from perception.settings import PretrainConfig
 from sim.config import (

@@ -23,7 +23,7 @@ from typing import Any
 import torch._dynamo  # noqa: F401  (the first optimiser imports it; forks then need not)
 import tyro
 
-from agents.config import EVERYTHING, TrainConfig
+from agents.config import EVERYTHING, CheckpointConfig, TrainConfig
 from agents.console import plain_console
 from agents.training.checkpoints.format import (
     CONFIG,
@@ -36,7 +36,6 @@ from agents.training.checkpoints.format import (
     read_json,
 )
 from agents.training.checkpoints.restore import newest_intact
-from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.train import resume, train
 from agents.training.validation import POLICY
 from perception.manifest import WEIGHTS

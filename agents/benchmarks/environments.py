@@ -11,7 +11,6 @@ import numba
 import numpy as np
 
 import sim
-from agents.benchmarks.timing import TimedEnv
 from sim.machine import usable_cores
 from sim.types import ByteArray
 
@@ -34,7 +33,10 @@ HIGHWAY_IMAGES = {
 
 
 class GymEnv:
-    """A ``TimedEnv`` of one car through ``gym.make``, or of many cars that are reset automatically."""
+    """An environment to time: of one car through ``gym.make``, or of many cars that are reset automatically.
+
+    The ``setting`` says what it renders and how, for the table.
+    """
 
     def __init__(self, name: str, setting: str, env: Any, actions: Iterable[Any], cars: int | None = None) -> None:
         """Takes over ``env``, which was just made, with so many ``cars`` or a single one; ``actions`` never end."""
@@ -88,10 +90,10 @@ def _envpool(cars: int) -> GymEnv:
     return GymEnv(ENVPOOL, f"{cars} cars, RGB 96 x 96", env, itertools.cycle(actions), cars)
 
 
-def installed_peers() -> tuple[list[TimedEnv], list[str]]:
+def installed_peers() -> tuple[list[GymEnv], list[str]]:
     """Other simulators that are installed, and the names of those that are not."""
     os.environ.setdefault("SDL_AUDIODRIVER", "dummy")  # SDL complains where there is no sound card
-    peers: list[TimedEnv] = []
+    peers: list[GymEnv] = []
     missing = []
     if importlib.util.find_spec("Box2D"):
         peers.append(_peer("CarRacing-v3", "1 car, RGB 96 x 96", gym.make("CarRacing-v3")))

@@ -3,7 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -17,7 +17,6 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack
 import sim
 from agents.config import TrainConfig
 from agents.learning.build import NEVER, build_model, compile_kernels
-from agents.learning.dqn import DrivingDQN
 from agents.policy import Policy
 from agents.scoring.evaluate import PolicyDriver
 from sim.actions import action_table, to_commands
@@ -46,22 +45,24 @@ PLANNED_FRAMES = 10_000
 SCALED_SETTINGS = {**ATARI_SETTINGS, "learning_starts": PLANNED_FRAMES // 100}
 
 
-class Learner(Protocol):
-    """Something that learns to drive."""
+class Learner:
+    """A model of SB3's that learns to drive; its policy drives in the environment ``config``."""
 
-    name: str
-    config: EnvConfig  # what its policy drives with
+    def __init__(self, name: str, config: EnvConfig, model: Any) -> None:
+        self.name, self.config, self._model = name, config, model
 
     def learn(self, seconds: float) -> None:
         """Continues learning for that many seconds."""
+        raise NotImplementedError
 
     def driver(self) -> Driver:
         """Its present policy."""
+        raise NotImplementedError
 
     @property
     def frames(self) -> int:
         """Frames seen so far."""
-        ...
+        return int(self._model.num_timesteps)
 
 
 def within(seconds: float) -> Callable[[], bool]:
@@ -95,13 +96,13 @@ def telling(tell: Callable[[int], object]) -> Callable[[dict[str, Any], dict[str
     return on_step
 
 
-class Dashcam:
-    """One of our presets."""
+class Dashcam(Learner):
+    """One of our presets; building it compiles its kernels."""
 
     def __init__(self, name: str, config: TrainConfig) -> None:
-        self.name, self.config, self._train_config = name, config.env, config
         compile_kernels(config)
-        self._model: DrivingDQN = build_model(config)
+        super().__init__(name, config.env, build_model(config))
+        self._train_config = config
 
     def learn(self, seconds: float) -> None:
         """Continues learning for that many seconds."""
@@ -118,21 +119,15 @@ class Dashcam:
         network = self._model.driving_network()
         return PolicyDriver(Policy(network, config.env, config.encoder, config.head, self.name))
 
-    @property
-    def frames(self) -> int:
-        """Frames seen so far."""
-        return self._model.num_timesteps
 
-
-class StockDQN:
+class StockDQN(Learner):
     """Stable-Baselines3's DQN with ``CnnPolicy``, one car, and the Atari settings of the zoo scaled to the budget."""
 
     def __init__(self, name: str, env: VecEnv, config: EnvConfig, seed: int) -> None:
         """Learns in ``env``, whose observations are those of ``config``."""
-        self.name, self.config = name, config
         env.reset()
         env.step(np.zeros(1, dtype=np.int64))  # compiles its kernels
-        self._model = PausingDQN("CnnPolicy", env, seed=seed, device="cpu", **SCALED_SETTINGS)
+        super().__init__(name, config, PausingDQN("CnnPolicy", env, seed=seed, device="cpu", **SCALED_SETTINGS))
 
     def learn(self, seconds: float) -> None:
         """Continues learning for that many seconds, with all of PyTorch's threads."""
@@ -146,11 +141,6 @@ class StockDQN:
     def driver(self) -> Driver:
         """Its present policy."""
         return StockDriver(self.name, self._model, self.config)
-
-    @property
-    def frames(self) -> int:
-        """Frames seen so far."""
-        return self._model.num_timesteps
 
 
 class StockDriver:

@@ -20,13 +20,14 @@ from agents.benchmarks.environments import (
     ENVPOOL,
     EVERYTHING,
     NOTHING,
+    GymEnv,
     dashcam_many,
     dashcam_single,
     installed_peers,
 )
 from agents.benchmarks.gather import gather_limit
 from agents.benchmarks.parts import profile
-from agents.benchmarks.timing import TimedEnv, Timing, measure
+from agents.benchmarks.timing import Timing, measure
 from agents.console import figures_table
 from perception.atomic import write_atomic
 from sim.config import CameraConfig, RoadsConfig
@@ -93,7 +94,7 @@ def benchmark_speed(rounds: int, seconds: float, console: Console) -> Speed:
     return Speed(describe_machine(), timings, missing, gather_limit(CameraConfig()), profile(), road_ms, SLOT_BYTES)
 
 
-def _ours() -> list[TimedEnv]:
+def _ours() -> list[GymEnv]:
     threads = numba.get_num_threads()
     return [
         dashcam_single(SINGLE),

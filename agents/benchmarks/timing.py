@@ -7,32 +7,14 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 
+from agents.benchmarks.environments import GymEnv
 from sim.errors import UserError
-from sim.types import ByteArray
 
 WARM_UP_TURNS = 2  # turns before the first round, not counted: caches fill, roads are built
 _LOOP_INPUT = np.arange(200_000, dtype=np.float64)
-
-
-class TimedEnv(Protocol):
-    """An environment that renders frames."""
-
-    name: str
-    setting: str  # what it renders and how, for the table
-    frames_per_step: int
-
-    def step(self) -> None:
-        """Makes the next frames from random actions, resets included."""
-
-    def frame(self) -> ByteArray:
-        """The newest frame, any shape, uint8."""
-
-    def close(self) -> None:
-        """Frees its resources."""
 
 
 @dataclass
@@ -75,7 +57,7 @@ def median_time(work: Callable[[], object], repeats: int) -> float:
     return statistics.median(times[1:])
 
 
-def rate(env: TimedEnv, seconds: float) -> float:
+def rate(env: GymEnv, seconds: float) -> float:
     """Frames per second over a turn of at least ``seconds``."""
     steps, start = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds or steps == 0:
@@ -85,7 +67,7 @@ def rate(env: TimedEnv, seconds: float) -> float:
 
 
 def measure(
-    envs: Sequence[TimedEnv], rounds: int, seconds: float, advance: Callable[[], None] = lambda: None
+    envs: Sequence[GymEnv], rounds: int, seconds: float, advance: Callable[[], None] = lambda: None
 ) -> list[Timing]:
     """Lets all environments take ``rounds`` turns of ``seconds`` each; ``advance`` is called after every turn.
 
@@ -106,7 +88,7 @@ def measure(
     return timings
 
 
-def require_picture(env: TimedEnv) -> None:
+def require_picture(env: GymEnv) -> None:
     """Makes sure that an environment renders something.
 
     Raises:

@@ -13,7 +13,7 @@ from agents.cockpit.screen import SIZE, DisplayOptions, Screen
 from agents.cockpit.shots import Shot
 from agents.cockpit.status import Status
 from agents.drives.video import PICTURES_PER_S, FilmWriter, part_of
-from agents.files import require_writable
+from agents.files import check_picture_path
 from sim.config import CONTROL_PERIOD
 from sim.errors import UserError
 
@@ -31,11 +31,9 @@ def check_film_path(path: Path) -> None:
     Raises:
         UserError: unknown ending, a folder that is not there, or a file that cannot be written.
     """
-    if path.suffix.lower() not in FILM_ENDINGS:
-        raise UserError(f"A film cannot be written to {path}: its name must end in {' or '.join(FILM_ENDINGS)}.")
     if not path.parent.is_dir():
         raise UserError(f"A film cannot be written to {path}: there is no folder {path.parent}.")
-    require_writable(path)
+    check_picture_path(path, FILM_ENDINGS, "film")
 
 
 def check_gif_length(path: Path, seconds: float) -> None:

@@ -105,13 +105,13 @@ def refuse_options(command: Any, reason: str, names: Iterable[str], others: Iter
         raise UserError(f"{reason}; leave out {', '.join(given)}.")
 
 
-def require_road_seed(seed: int) -> None:
-    """Makes sure that there is such a road.
+def require_road_seed(seed: int | None) -> None:
+    """Makes sure that there is such a road, if one is named.
 
     Raises:
         UserError: there is not.
     """
-    if not 0 <= seed <= TEST_ROAD_SEEDS[1]:
+    if seed is not None and not 0 <= seed <= TEST_ROAD_SEEDS[1]:
         raise UserError(f"The road seed is {seed}, but must be from 0 to {TEST_ROAD_SEEDS[1]}.")
 
 

@@ -36,8 +36,7 @@ class Explain(RoadOptions, PolicyOption):
         from agents.policy import load_policy
         from agents.roads.files import seeds_to_watch
 
-        if self.road_seed is not None:
-            require_road_seed(self.road_seed)
+        require_road_seed(self.road_seed)
         if not 1 <= self.pictures <= MOST_PICTURES:
             raise UserError(f"--pictures is {self.pictures}, but must be from 1 to {MOST_PICTURES}.")
         if not 0.0 < self.seconds <= LONGEST_GAP_S:

@@ -59,8 +59,7 @@ class Play(RoadOptions):
     def _check(self) -> None:
         from agents.cockpit.film import check_film_path, check_gif_length
 
-        if self.road_seed is not None:
-            require_road_seed(self.road_seed)
+        require_road_seed(self.road_seed)
         if not 0.0 < self.seconds <= LONGEST_FILM_S:
             raise UserError(f"--seconds is {self.seconds}, but must be above 0 and at most {LONGEST_FILM_S:.0f}.")
         if self.record is not None:

@@ -10,8 +10,7 @@ import tyro
 
 from agents.commands.common import CONSOLE, named_value
 from agents.commands.resuming import Resume, resume_choice
-from agents.config import TrainConfig, preset
-from agents.training.checkpoints.settings import CheckpointConfig
+from agents.config import CheckpointConfig, TrainConfig, preset
 from agents.training.stopping import stop_request
 from sim.defaults import turning_tightly
 from sim.errors import UserError

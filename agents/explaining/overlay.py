@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 import pygame
+from scipy.ndimage import map_coordinates
 
 from agents.explaining.explain import Explanation
 from perception.overlay import NEAREST, lane_lines
@@ -38,7 +39,9 @@ def draw_glow(size: tuple[int, int], explanation: Explanation, camera: CameraCon
 
 def attention_seen_by(camera: CameraConfig, explanation: Explanation) -> Float32Array:
     """How much what each pixel of another camera sees counts, (H, W), 0..1."""
-    return _sample(explanation.attention, *_places(explanation.camera, camera))
+    rows, columns = _places(explanation.camera, camera)
+    middles = [rows - 0.5, columns - 0.5]  # pixel centres lie at halves
+    return np.asarray(map_coordinates(explanation.attention, middles, order=1, mode="grid-constant", prefilter=False))
 
 
 def _glow(attention: Float32Array) -> tuple[Float32Array, Float32Array]:
@@ -74,15 +77,3 @@ def _places(seen_by: CameraConfig, shown_by: CameraConfig) -> tuple[FloatArray, 
     """For every pixel of the camera that shows, the row and column of the other one that sees the same, (H, W) each."""
     places = aim(rays(shown_by), seen_by)
     return places[..., 0], places[..., 1]
-
-
-def _sample(values: Float32Array, rows: FloatArray, columns: FloatArray) -> Float32Array:
-    """Values (H, W) at places between the pixels, in proportion to how near they are; 0 outside the picture."""
-    padded = np.pad(values, 1)
-    row = np.clip(rows + 0.5, 0.0, padded.shape[0] - 1.001)  # pixel centres lie at halves, and the rim moves all by 1
-    column = np.clip(columns + 0.5, 0.0, padded.shape[1] - 1.001)
-    top, first = row.astype(np.int64), column.astype(np.int64)
-    down, across = (row - top).astype(np.float32), (column - first).astype(np.float32)
-    upper = padded[top, first] * (1.0 - across) + padded[top, first + 1] * across
-    lower = padded[top + 1, first] * (1.0 - across) + padded[top + 1, first + 1] * across
-    return np.asarray(upper * (1.0 - down) + lower * down)

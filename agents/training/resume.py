@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 
 from agents.changes import changed_fields
-from agents.config import TrainConfig
+from agents.config import CheckpointConfig, TrainConfig
 from agents.training.checkpoints.format import (
     CONFIG,
     STATE,
@@ -14,7 +14,6 @@ from agents.training.checkpoints.format import (
     read_json,
     require_intact,
 )
-from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.command import option_words
 from sim.errors import UserError
 from sim.fields import from_fields

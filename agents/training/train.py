@@ -7,21 +7,20 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agents.config import TrainConfig
+from agents.config import CheckpointConfig, TrainConfig
 from agents.files import claimed, remove_others
 from agents.learning.allocator import keep_freed_memory
 from agents.learning.build import build_model, compile_kernels
 from agents.learning.dqn import DrivingDQN
 from agents.learning.start import from_anywhere
+from agents.locks import LOCK, training_in
 from agents.progress import TrainingProgress
 from agents.training import messages
 from agents.training.checkpoints.format import CONFIG, checkpoint_folders, settle_checkpoints
 from agents.training.checkpoints.restore import newest_intact, restore
 from agents.training.checkpoints.schedule import Checkpointer, require_replay_disk
-from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.loop import learn_with_checkpoints
 from agents.training.resume import require_same_settings
-from agents.training.run_lock import LOCK, locked
 from agents.training.stopping import stop_request
 from agents.training.validation import POLICY, Evaluation, ValidationCallback
 from perception.atomic import recover_folder, write_atomic
@@ -72,7 +71,7 @@ def train(
         raise UserError(
             f"{out} holds another run; resume it with --resume, or choose an empty or new folder with --out."
         )
-    with claimed(out, name) as folder, locked(folder), _removed_unless_learned(folder):
+    with claimed(out, name) as folder, training_in(folder), _removed_unless_learned(folder):
         return _run(from_anywhere(config), folder, console, checkpoints, learner)
 
 
@@ -87,7 +86,7 @@ def resume(config: TrainConfig, out: Path, console: Console, checkpoints: Checkp
     """
     config = from_anywhere(config)
     require_same_settings(config, out)
-    with locked(out):
+    with training_in(out):
         _settle(out)
         start = newest_intact(out, lambda sentence: console.print(sentence, style="yellow", highlight=False))
         return _run(config, out, console, checkpoints, start=start)

@@ -1,11 +1,13 @@
 """Drivers that need no learning, to compare with: each turns the world into commands for all cars."""
 
 from collections.abc import Callable
+from typing import Protocol
 
-from sim.drivers.base import Driver
 from sim.drivers.noisy import NoisyDriver
 from sim.drivers.pure_pursuit import PurePursuitDriver
 from sim.drivers.simple import ConstantSpeedDriver, RandomDriver
+from sim.types import FloatArray
+from sim.world import World
 
 __all__ = [
     "BASELINES",
@@ -17,6 +19,18 @@ __all__ = [
     "PurePursuitDriver",
     "RandomDriver",
 ]
+
+
+class Driver(Protocol):
+    """Turns the state of the world into commands."""
+
+    name: str
+    """Name in tables and on the command line."""
+
+    def commands(self, world: World) -> FloatArray:
+        """Commands for all cars, shape (N, 2): steering angle [rad], target speed [m/s]."""
+        ...
+
 
 MakeDriver = Callable[[int], Driver]
 """Makes a driver from a seed."""

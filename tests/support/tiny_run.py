@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from agents.config import CheckpointConfig
 from agents.console import plain_console
 from agents.training.checkpoints.format import MANIFEST
-from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.train import resume, train
 from tools.kill import RUN
 

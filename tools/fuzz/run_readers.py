@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from agents.config import TrainConfig
+from agents.config import CheckpointConfig, TrainConfig
 from agents.console import plain_console
 from agents.learning.build import build_model
 from agents.learning.dqn import DrivingDQN
 from agents.progress import TrainingProgress
 from agents.training.checkpoints.format import ARRAYS, CONFIG, FOLDER, MANIFEST, REPLAY, STATE
 from agents.training.checkpoints.restore import newest_intact, restore
-from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.command import train_command
 from agents.training.resume import stored_settings
 from agents.training.train import train

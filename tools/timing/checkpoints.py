@@ -11,7 +11,7 @@ from pathlib import Path
 
 import tyro
 
-from agents.config import TrainConfig, preset
+from agents.config import CheckpointConfig, TrainConfig, preset
 from agents.console import figures_table, plain_console
 from agents.learning.allocator import keep_freed_memory
 from agents.learning.build import build_model, compile_kernels
@@ -19,7 +19,6 @@ from agents.learning.dqn import DrivingDQN
 from agents.progress import TrainingProgress
 from agents.training.checkpoints.format import checkpoint_folder
 from agents.training.checkpoints.schedule import Checkpointer
-from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.loop import learn
 from agents.training.validation import ValidationCallback
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agents.config import TrainConfig
+from agents.config import CheckpointConfig, TrainConfig
 from agents.learning.dqn import DrivingDQN
 from agents.training.best_effort import BestEffort
 from agents.training.checkpoints.format import (
@@ -24,7 +24,6 @@ from agents.training.checkpoints.format import (
     write_checkpoint,
 )
 from agents.training.checkpoints.learner_state import learner_arrays, learner_values
-from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.validation import ValidationCallback
 from sim.machine import require_disk
 

@@ -205,7 +205,7 @@ def _policy_of(model: DrivingDQN, config: TrainConfig):  # type: ignore[no-untyp
 
 WEIGHTS = """
 import hashlib
-from agents.training.run_lock import locked
+from agents.locks import training_in
 from agents.learning.build import NEVER, build_model
 from tests.support.tiny_learner import TINY
 model = build_model(TINY)

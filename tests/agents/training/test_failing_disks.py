@@ -14,12 +14,12 @@ from types import SimpleNamespace
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from agents.config import CheckpointConfig
 from agents.policy import Policy, empty_network, load_policy
 from agents.training.best_policy import BestPolicy
 from agents.training.checkpoints.format import FOLDER, REPLAY, checkpoint_folder
 from agents.training.checkpoints.restore import newest_intact
 from agents.training.checkpoints.schedule import require_replay_disk
-from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.run_log import LOG, TENSORBOARD, RunLog
 from agents.training.stopping import stop_request
 from agents.training.train import resume, train

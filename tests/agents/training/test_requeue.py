@@ -12,11 +12,10 @@ import pytest
 
 from agents.cli import parse
 from agents.commands.resuming import resume_choice, with_resume_spelled_out
-from agents.config import TrainConfig, preset
+from agents.config import CheckpointConfig, TrainConfig, preset
+from agents.locks import LOCK
 from agents.training.checkpoints.format import CONFIG, FOLDER, checkpoint_folders
-from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.command import changed_fields, option_words
-from agents.training.run_lock import LOCK
 from agents.training.run_log import LOG
 from agents.training.stopping import EXIT_RESUMABLE, TerminatedError, stop_request
 from agents.training.train import train

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from agents.cli import parse
-from agents.config import preset
+from agents.config import CheckpointConfig, preset
 from agents.learning.build import build_model
+from agents.locks import training_in
 from agents.progress import TrainingProgress
 from agents.training.checkpoints.format import (
     CONFIG,
@@ -24,11 +25,9 @@ from agents.training.checkpoints.format import (
 )
 from agents.training.checkpoints.restore import restore
 from agents.training.checkpoints.schedule import Checkpointer
-from agents.training.checkpoints.settings import CheckpointConfig
 from agents.training.command import train_command
 from agents.training.loop import learn
 from agents.training.resume import require_same_settings, stored_settings
-from agents.training.run_lock import locked
 from agents.training.train import resume, train
 from agents.training.validation import POLICY, ValidationCallback
 from perception.lane_encoder import new_pretrained, save_pretrained
@@ -217,7 +216,7 @@ def test_a_run_remembers_its_preset_however_much_was_set_otherwise(tmp_path: Pat
 
 
 def test_two_programs_do_not_train_in_one_folder(half_run: Path) -> None:
-    with locked(half_run), pytest.raises(UserError, match="Another program is training in"):
+    with training_in(half_run), pytest.raises(UserError, match="Another program is training in"):
         resume(dataclasses.replace(TINY, frames=312), half_run, silent())
 
 

@@ -13,12 +13,12 @@ from agents.config import preset
 from agents.files import claimed
 from agents.learning.build import NEVER, build_model
 from agents.learning.heads import HEADS
+from agents.locks import training_in
 from agents.policy import load_policy
 from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
 from agents.scoring.metrics import Totals
 from agents.training.checkpoints.format import checkpoint_folder, read_arrays
-from agents.training.run_lock import locked
 from agents.training.train import train
 from agents.training.validation import Evaluation, in_words
 from sim.errors import UserError
@@ -95,7 +95,7 @@ def test_a_run_that_another_program_was_quicker_to_begin_leaves_its_folder(tmp_p
             train(TINY, folder, silent())
         assert folder.is_dir()
     folder.mkdir()
-    with locked(folder), pytest.raises(UserError, match="Another program is training in"):
+    with training_in(folder), pytest.raises(UserError, match="Another program is training in"):
         train(TINY, folder, silent())
 
 
