@@ -38,6 +38,10 @@ class Network(NamedTuple):
     sin: Float32Array  # (P,)
     curvature: Float32Array  # (P,), 1/m, positive to the left
     station: Float32Array  # (P,), m along the lane
+    edge_right: (
+        Float32Array  # (P,), m, lateral position of the paved area's right edge, from the lane's centre: negative
+    )
+    edge_left: Float32Array  # (P,), m, of its left edge; through the mouth of a street, one looks along its kerbs
 
     # Lanes. Neighbours run in the same direction beside a lane, all along it.
     lane_length: Float32Array  # (L,), m

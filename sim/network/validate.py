@@ -11,8 +11,13 @@ CLOSES_WITHIN = 0.01  # m
 TURNS_WITHIN = np.radians(1.0)
 
 
-def validate(network: Network, name: str = "the network") -> None:
-    """Makes sure that links close, that no lane ends without a successor, and that every index points to something.
+def validate(network: Network, name: str = "the network", ends: bool = False) -> None:
+    """Makes sure that links close, that lanes go on and are paved, and that every index points to something.
+
+    Args:
+        network: The network.
+        name: What it is, for the message.
+        ends: Whether lanes may end without a successor, as on a road that ends.
 
     Raises:
         UserError: it does not; the sentence names the first lane at fault.
@@ -21,7 +26,11 @@ def validate(network: Network, name: str = "the network") -> None:
     for field, upper in _index_fields(network, lanes):
         column = getattr(network, field)
         _refuse(np.flatnonzero((column < -1) | (column >= upper)), f"{field} of row {{}} points to nothing", name)
-    _refuse(np.flatnonzero(np.diff(network.successor_starts) == 0), "lane {} has no successor", name)
+    if not ends:
+        _refuse(np.flatnonzero(np.diff(network.successor_starts) == 0), "lane {} has no successor", name)
+    owner, _ = flat_ranges(np.diff(network.lane_points).astype(np.int64))
+    paved = (network.edge_right < 0.0) & (network.edge_left > 0.0)
+    _refuse(owner[~paved], "lane {} does not lie on the paved area", name)
     gap, turn = link_errors(network)
     row, _ = flat_ranges(np.diff(network.successor_starts).astype(np.int64))
     _refuse(row[gap > CLOSES_WITHIN], "lane {} does not end where its successor begins", name)

@@ -10,6 +10,7 @@ from sim.network.network import Network
 from sim.network.priority import ENTERING, Movements, gives_way, is_permitted
 from sim.network.rows import Columns, rows_of, starts_of
 from sim.town.curves import arcs, join_poses
+from sim.town.edges import edge_columns
 from sim.town.junction_lanes import JunctionLanes, Piece, connect
 from sim.town.junctions import Junction
 from sim.town.lights import Lights, group_lanes, write_programs
@@ -61,6 +62,7 @@ def assemble(random: np.random.Generator, streets: list[Street], junctions: list
     network = Network(
         left_hand=False,
         **_point_columns(evened),
+        **edge_columns(streets, junctions, street_lanes, lanes, evened, lines),
         **_lane_columns(street_lanes, lanes, evened, width),
         **_link_columns(links, len(width)),
         **_junction_columns(junctions, street_lanes, lanes),

@@ -22,6 +22,8 @@ def mirrored_network(network: Network) -> Network:
     negated = ("y", "sin", "curvature", "junction_y", "head_y", "head_heading", "crossing_y")
     return network._replace(
         left_hand=not network.left_hand,
+        edge_right=-network.edge_left,
+        edge_left=-network.edge_right,
         lane_left=network.lane_right.copy(),
         lane_right=network.lane_left.copy(),
         lane_turn=swapped[network.lane_turn],
