@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from sim.network.network import LEFT, ROUNDABOUT, STRAIGHT
 from sim.town.arms import Arm, arms_of
@@ -15,6 +13,7 @@ from sim.town.profiles import draw_profiles, main_lines, one_way
 from sim.town.rules import CROSSING_WIDTH, draw_junction
 from sim.town.street_lanes import TURN_LANE
 from sim.town.streets import ARTERIAL, BEND_RADIUS, COLLECTOR, LOCAL, Profile, Street, street_line
+from sim.types import BoolArray
 
 ONE_WAY_SHARE = 0.22  # of the streets that are no arterials
 LEAST_BETWEEN = 30.0  # m of street between two junctions
@@ -81,7 +80,18 @@ def all_reachable(streets: list[Street]) -> bool:
     driven += [(s.b, s.a, k) for k, s in enumerate(streets) if s.profile.backward]
     table = np.array(driven)
     onward = (table[:, 1, None] == table[None, :, 0]) & (table[:, 2, None] != table[None, :, 2])
-    return bool(connected_components(csr_array(onward), connection="strong")[0] == 1)
+    return bool(_reached(onward).all() and _reached(onward.T).all())
+
+
+def _reached(onward: BoolArray) -> BoolArray:
+    """What can be reached from the first of K things, where ``onward`` (K, K) says what each leads to; (K,)."""
+    found = np.zeros(len(onward), dtype=np.bool_)
+    found[:1] = True
+    newest = found
+    while newest.any():
+        newest = onward[newest].any(axis=0) & ~found
+        found = found | newest
+    return found
 
 
 def _narrow_stems(streets: list[Street]) -> None:
