@@ -33,9 +33,6 @@ from sim.types import (
     ROUTE_SEGMENTS,
     ROUTE_STEP,
     SEGMENT_CURVATURE,
-    STOP_GROUP,
-    STOP_KIND,
-    STOP_STATION,
 )
 
 STANDING = 0.2  # m/s; below it, a car stands
@@ -70,7 +67,7 @@ def judge_car(i, d, last_station, steering_change, core):
     lateral_offset, lane_width, wanted_speed = telemetry.lateral_offset[i], edges[EDGE_LANE_WIDTH], task.wanted_speed
     extra = 0.0
     if in_town(core):
-        wanted_speed = min(wanted_speed, core.rules.allowed_speed[row, segment])
+        wanted_speed = min(wanted_speed, core.rules.allowed_speeds[row, segment])
         red_light, stop_sign = _cross_lines(i, core)
         ended = _ending_in_town(i, ended, red_light, core)
         terms[5] = -task.red_light_penalty if red_light else 0.0
@@ -97,18 +94,18 @@ def begin_trip(i, core):
     episode.clock[i] = int(core.draws[i, core.draws.shape[1] - 1] * CLOCK_STEPS)
     episode.next_stop[i], episode.idle[i], episode.stood[i] = 0, 0, False
     episode.infractions[i, :] = 0
-    stops, rear = core.rules.stops[row], rear_of(i, core)
-    while episode.next_stop[i] < core.rules.stop_counts[row] and stops[episode.next_stop[i], STOP_STATION] < rear:
+    stations, rear = core.rules.stop_stations[row], rear_of(i, core)
+    while episode.next_stop[i] < core.rules.stop_counts[row] and stations[episode.next_stop[i]] < rear:
         episode.next_stop[i] += 1
-    stopping = math.sqrt(2.0 * START_BRAKING * max(_to_line(i, core) - 1.0, 0.0))
-    allowed = core.rules.allowed_speed[row, episode.segment[i]]
+    stopping = math.sqrt(2.0 * START_BRAKING * max(to_line(i, core) - 1.0, 0.0))
+    allowed = core.rules.allowed_speeds[row, episode.segment[i]]
     telemetry.speed[i] = min(telemetry.speed[i], allowed, stopping)
 
 
 @inlined
 def in_town(core):
     """Whether the cars drive in towns, with trips of their own."""
-    return core.rules.allowed_speed.shape[0] > 0
+    return core.rules.allowed_speeds.shape[0] > 0
 
 
 @inlined
@@ -122,10 +119,10 @@ def rear_of(i, core):
 def _cross_lines(i, core):
     """Lets the car's rear pass stop lines; returns whether it ran a red light, and whether it ran a stop sign."""
     episode, row, rear = core.episode, core.episode.route[i], rear_of(i, core)
-    stops, count = core.rules.stops[row], core.rules.stop_counts[row]
+    stations, count = core.rules.stop_stations[row], core.rules.stop_counts[row]
     red_light = stop_sign = False
-    while episode.next_stop[i] < count and stops[episode.next_stop[i], STOP_STATION] < rear:
-        kind = stops[episode.next_stop[i], STOP_KIND]
+    while episode.next_stop[i] < count and stations[episode.next_stop[i]] < rear:
+        kind = core.rules.stop_kinds[row, episode.next_stop[i]]
         red_light = red_light or (kind == STOP_AT_SIGNAL and _shown(i, core) == RED)
         stop_sign = stop_sign or (kind == STOP_ALWAYS and not episode.stood[i])
         episode.next_stop[i] += 1
@@ -140,9 +137,9 @@ def _ending_in_town(i, ended, red_light, core):
     """What ends the episode, where the rules of a town hold as well; counts how long the car stands for nothing."""
     episode = core.episode
     standing = core.telemetry.speed[i] < STANDING
-    episode.stood[i] = episode.stood[i] or (standing and -1.0 <= _to_line(i, core) <= BEFORE_LINE)
+    episode.stood[i] = episode.stood[i] or (standing and -1.0 <= to_line(i, core) <= BEFORE_LINE)
     episode.idle[i] = episode.idle[i] + 1 if standing and not _waits(i, core) else 0
-    if ended == OFF_ROAD and core.rules.in_junction[episode.route[i], episode.segment[i]]:
+    if ended == OFF_ROAD and core.rules.inside[episode.route[i], episode.segment[i]]:
         return OFF_ROUTE
     if ended == OFF_ROAD or not (red_light or episode.idle[i] > core.task.most_idle_steps):
         return ended
@@ -150,19 +147,19 @@ def _ending_in_town(i, ended, red_light, core):
 
 
 @inlined
-def _to_line(i, core):
+def to_line(i, core):
     """Way from the car's front to the next stop line [m], negative beyond it; infinite without one."""
     row, stop = core.episode.route[i], core.episode.next_stop[i]
     if stop >= core.rules.stop_counts[row]:
         return np.inf
-    return core.rules.stops[row, stop, STOP_STATION] - rear_of(i, core) - core.vehicle.length
+    return core.rules.stop_stations[row, stop] - rear_of(i, core) - core.vehicle.length
 
 
 @inlined
 def _waits(i, core):
     """Whether a signal that is not green lies ahead."""
     row, stop = core.episode.route[i], core.episode.next_stop[i]
-    if _to_line(i, core) > IN_QUEUE or core.rules.stops[row, stop, STOP_KIND] != STOP_AT_SIGNAL:
+    if to_line(i, core) > IN_QUEUE or core.rules.stop_kinds[row, stop] != STOP_AT_SIGNAL:
         return False
     return _shown(i, core) != GREEN
 
@@ -172,4 +169,4 @@ def _shown(i, core):
     """What the signal at the next stop line shows now."""
     row, stop, slot = core.episode.route[i], core.episode.next_stop[i], core.episode.slot[i]
     now = core.episode.clock[i] + core.telemetry.steps[i]
-    return program_state(core.programs[slot, int(core.rules.stops[row, stop, STOP_GROUP])], now)
+    return program_state(core.programs[slot, core.rules.stop_groups[row, stop]], now)

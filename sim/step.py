@@ -119,7 +119,7 @@ def told_by_arrow(i, core):
     """The command that an arrow in the frame of car ``i`` tells, FOLLOW where there is none."""
     if not core.task.arrow:
         return FOLLOW
-    return np.int64(core.rules.command[core.episode.route[i], core.episode.segment[i]])
+    return np.int64(core.rules.commands[core.episode.route[i], core.episode.segment[i]])
 
 
 @inlined

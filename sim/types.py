@@ -118,23 +118,24 @@ EDGE_FIELDS = 3
 GEOMETRY_FIELDS = 8
 
 
+COMMAND_DISTANCE = 30.0  # m before a junction from which on a route tells what to do there
+
+
 class RouteRules(NamedTuple):
-    """What holds along the routes of a town; a route per slot, of which a part may be unused. Empty on roads."""
+    """What holds along routes in a network: for each segment of ``RouteArrays``, and a row of stop lines per slot."""
 
-    speed_limit: Float32Array  # (slots, segments), m/s
-    allowed_speed: Float32Array  # (slots, segments), m/s: what a careful driver may drive there, see network.route_line
-    command: NDArray[np.int8]  # (slots, segments), FOLLOW, LEFT, RIGHT or STRAIGHT
-    to_junction: Float32Array  # (slots, segments), m to the junction that the command is for, 0 inside it
-    in_junction: BoolArray  # (slots, segments)
-    lane: Int32Array  # (slots, segments), lane of the network
-    stops: FloatArray  # (slots, stops, STOP_FIELDS): stop lines in order
-    stop_counts: IntArray  # (slots,)
-
-
-# Columns of RouteRules.stops: station on the route [m], what the line is for, its signal group or -1, and its index in
-# the network.
-STOP_STATION, STOP_KIND, STOP_GROUP, STOP_INDEX = range(4)
-STOP_FIELDS = 4
+    lanes: Int32Array  # (slots, segments), lane of the network; on a change of lanes, the new one from its middle on
+    lane_stations: Float32Array  # (slots, segments), m, station of the segment's middle on that lane
+    inside: BoolArray  # (slots, segments), whether the lane crosses a junction
+    limits: Float32Array  # (slots, segments), m/s, speed limit
+    allowed_speeds: Float32Array  # (slots, segments), m/s, at which a careful driver passes
+    commands: NDArray[np.int8]  # (slots, segments), FOLLOW, LEFT, RIGHT or STRAIGHT
+    distances: Float32Array  # (slots, segments), m to the junction that is told, 0 in it; else COMMAND_DISTANCE
+    stop_counts: IntArray  # (slots,), stop lines beyond the start
+    stop_stations: FloatArray  # (slots, stops), m, on the route, ascending
+    stop_lines: Int32Array  # (slots, stops), index among the network's stop lines
+    stop_kinds: NDArray[np.int8]  # (slots, stops), STOP_AT_SIGNAL, STOP_ALWAYS or STOP_TO_YIELD
+    stop_groups: Int32Array  # (slots, stops), signal group, or -1
 
 
 class VehicleParameters(NamedTuple):
