@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.network.columns import conflict_columns, link_columns, point_columns, signal_columns
 from sim.network.conflicts import Conflicts, find_conflicts
 from sim.network.lines import Evened, even_out, joined
 from sim.network.network import Network
 from sim.network.priority import ENTERING, Movements, gives_way, is_permitted
-from sim.network.rows import Columns, rows_of, starts_of
+from sim.network.rows import Columns, rows_of
 from sim.town.curves import arcs, join_poses
 from sim.town.edges import edge_columns
 from sim.town.junction_lanes import JunctionLanes, Piece, connect
@@ -61,14 +62,14 @@ def assemble(random: np.random.Generator, streets: list[Street], junctions: list
     ways = gives_way(movements, local, _together(lights, movements, local))
     network = Network(
         left_hand=False,
-        **_point_columns(evened),
+        **point_columns(evened),
         **edge_columns(streets, junctions, street_lanes, lanes, evened, lines),
         **_lane_columns(street_lanes, lanes, evened, width),
-        **_link_columns(links, len(width)),
+        **link_columns(links, len(width)),
         **_junction_columns(junctions, street_lanes, lanes),
-        **_conflict_columns(conflicts, ways, len(width)),
+        **conflict_columns(conflicts, ways, len(width)),
         **stop_columns(junctions, street_lanes, lights, evened, _into_rings(street_lanes, lanes, conflicts)),
-        **_signal_columns(lights),
+        **signal_columns(lights.groups, lights.junction, lights.counts, lights.cycle, lights.offset),
         **head_columns(junctions, street_lanes, lights),
         **crossing_columns(streets, junctions, street_lanes, lights, evened, lines),
     )
@@ -162,18 +163,6 @@ def _into_rings(street_lanes: StreetLanes, lanes: JunctionLanes, conflicts: Conf
     return [(offset + k, met[offset + k]) for k, p in enumerate(lanes.curves) if p.rank == ENTERING]
 
 
-def _point_columns(evened: Evened) -> Columns:
-    return {
-        "lane_points": evened.starts,
-        "x": evened.x.astype(np.float32),
-        "y": evened.y.astype(np.float32),
-        "cos": np.cos(evened.heading).astype(np.float32),
-        "sin": np.sin(evened.heading).astype(np.float32),
-        "curvature": evened.curvature.astype(np.float32),
-        "station": evened.station.astype(np.float32),
-    }
-
-
 def _lane_columns(street_lanes: StreetLanes, lanes: JunctionLanes, evened: Evened, width: FloatArray) -> Columns:
     pieces = lanes.curves + lanes.arcs
     none = [-1] * len(pieces)
@@ -196,17 +185,6 @@ def _lane_columns(street_lanes: StreetLanes, lanes: JunctionLanes, evened: Evene
     }
 
 
-def _link_columns(links: IntArray, lanes: int) -> Columns:
-    successor_starts, successors = rows_of(links, lanes)
-    predecessor_starts, predecessors = rows_of(links[:, ::-1], lanes)
-    return {
-        "successor_starts": successor_starts,
-        "successors": successors,
-        "predecessor_starts": predecessor_starts,
-        "predecessors": predecessors,
-    }
-
-
 def _junction_columns(junctions: list[Junction], street_lanes: StreetLanes, lanes: JunctionLanes) -> Columns:
     pieces = lanes.curves + lanes.arcs
     of_junction = [(piece.junction, len(street_lanes.rows) + k) for k, piece in enumerate(pieces)]
@@ -217,39 +195,4 @@ def _junction_columns(junctions: list[Junction], street_lanes: StreetLanes, lane
         "junction_y": np.array([junction.y for junction in junctions], dtype=np.float32),
         "junction_lane_starts": starts,
         "junction_lanes": found,
-    }
-
-
-def _conflict_columns(
-    conflicts: Conflicts, ways: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]", lanes: int
-) -> Columns:
-    """Every conflict twice: once for each of its lanes."""
-    own = conflicts.lanes.T.ravel()
-    other = conflicts.lanes[:, ::-1].T.ravel()
-    stations = np.concatenate([conflicts.stations, conflicts.stations[:, [2, 3, 0, 1]]])
-    order = np.lexsort((other, own))
-    stations = stations[order]
-    return {
-        "conflict_starts": starts_of(np.bincount(own, minlength=lanes)),
-        "conflict_lane": other[order].astype(np.int32),
-        "conflict_begin": stations[:, 0].copy(),
-        "conflict_end": stations[:, 1].copy(),
-        "conflict_other_begin": stations[:, 2].copy(),
-        "conflict_other_end": stations[:, 3].copy(),
-        "conflict_gives_way": ways.T.ravel()[order],
-    }
-
-
-def _signal_columns(lights: Lights) -> Columns:
-    groups = lights.groups
-    green = np.array([group.green for group in groups], dtype=np.int32).reshape(-1, 2)
-    return {
-        "junction_group_starts": starts_of(lights.counts),
-        "junction_cycle": np.array(lights.cycle, dtype=np.int32),
-        "junction_offset": np.array(lights.offset, dtype=np.int32),
-        "group_junction": np.array(lights.junction, dtype=np.int32),
-        "group_kind": np.array([group.kind for group in groups], dtype=np.int8),
-        "group_green_begin": green[:, 0].copy(),
-        "group_green_end": green[:, 1].copy(),
-        "group_yellow": np.array([group.yellow for group in groups], dtype=np.int32),
     }

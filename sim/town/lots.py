@@ -15,6 +15,7 @@ WIDEST_PAVEMENT = 3.0  # m
 MARGIN = 40.0  # m around the streets
 STREET, NOTHING = 1, 0  # what a cell holds; houses have numbers from 2 on
 FRONT, DEPTH, GAP = (8.0, 17.0), (8.0, 12.0), (0.0, 5.0)  # m, of a house; between two of them
+FARTHEST = 20.0  # m from the middle of a front to the corners of its house
 PARTY_WALL = 1.1  # m from its side in which a house may share a cell with the next one
 MOST_SETBACK = 6.0  # m behind the pavement
 MOST_ALONG = 64  # houses on one side of a street
@@ -34,18 +35,28 @@ class Occupied(NamedTuple):
         row = ((y - self.origin[1]) / CELL).astype(np.int64)
         return np.asarray(row * self.cells.shape[1] + column)
 
+    def contains(self, x: FloatArray, y: FloatArray) -> BoolArray:
+        """Whether each place lies on the map, far enough from its edge for a house."""
+        (left, low), (wide, tall) = self.origin, self.extent
+        inside = (x > left + FARTHEST) & (x < left + wide - FARTHEST)
+        return np.asarray(inside & (y > low + FARTHEST) & (y < low + tall - FARTHEST))
+
     def is_free(self, x: FloatArray, y: FloatArray) -> BoolArray:
         """Whether nothing stands at each place."""
         return np.asarray(self.cells.ravel()[self.place(x, y)] == NOTHING)
 
 
+def nothing_around(x: Float32Array, y: Float32Array) -> Occupied:
+    """An empty map around some places [m]."""
+    low = float(x.min()) - MARGIN, float(y.min()) - MARGIN
+    extent = float(x.max()) + MARGIN - low[0], float(y.max()) + MARGIN - low[1]
+    shape = math.ceil(extent[1] / CELL) + 1, math.ceil(extent[0] / CELL) + 1
+    return Occupied(low, extent, np.zeros(shape, dtype=np.int32))
+
+
 def occupy(parts: Parts) -> Occupied:
     """A map on which streets, junctions and their pavements are taken."""
-    xs, ys = parts.network.x, parts.network.y
-    low = float(xs.min()) - MARGIN, float(ys.min()) - MARGIN
-    extent = float(xs.max()) + MARGIN - low[0], float(ys.max()) + MARGIN - low[1]
-    shape = math.ceil(extent[1] / CELL) + 1, math.ceil(extent[0] / CELL) + 1
-    occupied = Occupied(low, extent, np.zeros(shape, dtype=np.int32))
+    occupied = nothing_around(parts.network.x, parts.network.y)
     for x, y in (_on_streets(parts), _in_junctions(parts)):
         occupied.cells.ravel()[occupied.place(x, y)] = STREET
     return occupied
@@ -82,7 +93,11 @@ def _in_junctions(parts: Parts) -> tuple[FloatArray, FloatArray]:
 
 def draw_houses(random: np.random.Generator, parts: Parts, occupied: Occupied) -> Float32Array:
     """Houses (K, 7), see ``Furniture.houses``; the map then holds them, too."""
-    rows = _candidates(random, parts)
+    return settle(_candidates(random, parts), occupied)
+
+
+def settle(rows: FloatArray, occupied: Occupied) -> Float32Array:
+    """Those of the houses (K, 7) that stand where nothing else does; the map then holds them."""
     cells = occupied.cells.ravel()
     rows = rows[(cells[occupied.place(*_inside(rows, 0.0))] == NOTHING).all(axis=1)]
     index = occupied.place(*_inside(rows, PARTY_WALL))

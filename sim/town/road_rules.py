@@ -4,17 +4,10 @@ import math
 
 import numpy as np
 
+from sim.network.crossings import Crossings
 from sim.network.lines import Evened
-from sim.network.network import (
-    SIGNALLED,
-    SIGNALS,
-    STOP,
-    STOP_ALWAYS,
-    STOP_AT_SIGNAL,
-    STOP_TO_YIELD,
-    ZEBRA,
-)
-from sim.network.rows import Columns, starts_of
+from sim.network.network import SIGNALS, STOP, STOP_ALWAYS, STOP_AT_SIGNAL, STOP_TO_YIELD
+from sim.network.rows import Columns
 from sim.town.arms import Arm
 from sim.town.junctions import Junction
 from sim.town.lights import Lights, stop_offset
@@ -112,7 +105,7 @@ def crossing_columns(
     lines: StreetLines,
 ) -> Columns:
     """Crossings at the mouths of junctions, and zebras between them."""
-    table = _Crossings()
+    table = Crossings()
     for index, junction in enumerate(junctions):
         for k, arm in enumerate(junction.arms):
             if arm.crossing:
@@ -123,49 +116,7 @@ def crossing_columns(
     return table.columns()
 
 
-class _Crossings:
-    """Crossings as they are collected."""
-
-    def __init__(self) -> None:
-        self.ends: list[tuple[float, float, float, float]] = []
-        self.width: list[float] = []
-        self.group: list[int] = []
-        self.counts: list[int] = []
-        self.under: list[tuple[int, float, float]] = []
-
-    def add(
-        self,
-        ends: tuple[float, float, float, float],
-        width: float,
-        group: int,
-        under: list[tuple[int, float, float]],
-    ) -> None:
-        """Adds one: x, y of either end [m], its width [m], and lanes with the stations of its begin and end [m]."""
-        self.ends.append(ends)
-        self.width.append(width)
-        self.group.append(group)
-        self.counts.append(len(under))
-        self.under += under
-
-    def columns(self) -> Columns:
-        """All of them as columns of a network."""
-        ends = np.array(self.ends, dtype=np.float32).reshape(-1, 4)
-        under = np.array(self.under).reshape(-1, 3)
-        group = np.array(self.group, dtype=np.int32)
-        return {
-            "crossing_kind": np.where(group >= 0, SIGNALLED, ZEBRA).astype(np.int8),
-            "crossing_x": ends[:, [0, 2]].copy(),
-            "crossing_y": ends[:, [1, 3]].copy(),
-            "crossing_width": np.array(self.width, dtype=np.float32),
-            "crossing_group": group,
-            "crossing_lane_starts": starts_of(self.counts),
-            "crossing_lanes": under[:, 0].astype(np.int32),
-            "crossing_begin": under[:, 1].astype(np.float32),
-            "crossing_end": under[:, 2].astype(np.float32),
-        }
-
-
-def _cross_arm(table: _Crossings, junction: Junction, arm: Arm, lanes: StreetLanes, group: int, evened: Evened) -> None:
+def _cross_arm(table: Crossings, junction: Junction, arm: Arm, lanes: StreetLanes, group: int, evened: Evened) -> None:
     near, far = CROSSING_AT, CROSSING_AT + arm.crossing
     end = lanes.ends[arm.street, arm.at_a]
     entering = [*end.entering, *([end.turn] if end.turn >= 0 else [])]
@@ -178,7 +129,7 @@ def _cross_arm(table: _Crossings, junction: Junction, arm: Arm, lanes: StreetLan
 
 
 def _cross_street(
-    table: _Crossings,
+    table: Crossings,
     index: int,
     street: Street,
     crossing: tuple[float, float],
