@@ -74,7 +74,9 @@ def _road(router: Router, route: MapRoute, seed: int) -> Road:
     line, along = centerline_through(points, way.closed)
     at = stations(way.points)
     nearest = np.searchsorted(0.5 * (at[1:] + at[:-1]), along - before)
-    style = style_of(router.map, route, float(np.median(way.width)))
+    places = dict.fromkeys((piece.road, piece.section) for piece in route.pieces)
+    sections = [router.map.roads[name].sections[index] for name, index in places]
+    style = style_of(sections, float(np.median(way.width)))
     course = _course(router.map, route, way.at(nearest), style)
     objects, (x, y) = draw_scenery(line, course, style, seed), origin.tolist()
     return Road(seed, line, style, course, objects, name=route.name, origin=(x, y))

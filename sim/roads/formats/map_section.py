@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +10,7 @@ import numpy as np
 from sim.roads.course import CrossSection, Line, Surface
 from sim.roads.formats.opendrive.lanes import DRIVABLE, inner, laterals
 from sim.roads.formats.opendrive.marks import DASH
-from sim.roads.formats.opendrive.model import HAIR, Lane, LanePiece, Mark, RoadMap
-from sim.roads.formats.opendrive.routes import MapRoute
+from sim.roads.formats.opendrive.model import HAIR, Lane, LanePiece, MapRoad, Mark, RoadMap, Section
 from sim.roads.style import WHITE, YELLOW, Color, RoadStyle
 from sim.types import FloatArray
 
@@ -59,11 +58,10 @@ class _Across(NamedTuple):
     marked: list[tuple[Lane, FloatArray]]  # lanes that have marks, and where these are (K,) [m]
 
 
-def style_of(road_map: RoadMap, route: MapRoute, lane_width: float) -> RoadStyle:
-    """Widths and dashes of a route: the rhythm and colour of most of its broken lines."""
+def style_of(sections: Iterable[Section], lane_width: float) -> RoadStyle:
+    """Widths and dashes of a way through some sections: the rhythm and colour of most of their broken lines."""
     dashes: Counter[tuple[tuple[float, float], str]] = Counter()
-    for piece in dict.fromkeys(route.pieces):
-        section = road_map.roads[piece.road].sections[piece.section]
+    for section in sections:
         for lane in section.lanes.values():
             for mark in lane.marks:
                 dashes.update((stripe.dash, stripe.color) for stripe in mark.stripes if stripe.dash)
@@ -80,10 +78,20 @@ def style_of(road_map: RoadMap, route: MapRoute, lane_width: float) -> RoadStyle
 def cross_sections(road_map: RoadMap, piece: LanePiece, s: FloatArray, style: RoadStyle) -> Iterator[CrossSection]:
     """What lies across a piece of a route at stations ``s`` (K,)."""
     section = road_map.roads[piece.road].sections[piece.section]
-    across = _across(road_map, piece, s)
+    yield from _sections(_across(road_map, piece, s), section, s, piece.along, style)
+
+
+def road_sections(road: MapRoad, section: Section, s: FloatArray, t: float, style: RoadStyle) -> Iterator[CrossSection]:
+    """What lies across a road at stations ``s`` (K,) of a section, as seen from ``t`` [m] beside its reference line."""
+    yield from _sections(_across_from(road, section, s, np.full_like(s, t), True), section, s, True, style)
+
+
+def _sections(
+    across: _Across, section: Section, s: FloatArray, along: bool, style: RoadStyle
+) -> Iterator[CrossSection]:
     for place, station in enumerate(s - section.start):
         inside = max(min(station, section.length - HAIR), 0.0)  # a mark that begins at the end belongs to what follows
-        yield CrossSection(_surfaces(across, place, style), _lines(across, place, inside, piece.along))
+        yield CrossSection(_surfaces(across, place, style), _lines(across, place, inside, along))
 
 
 def edges_of(road_map: RoadMap, piece: LanePiece, s: FloatArray) -> FloatArray:
@@ -103,15 +111,20 @@ def _across(road_map: RoadMap, piece: LanePiece, s: FloatArray) -> _Across:
     road = road_map.roads[piece.road]
     section = road.sections[piece.section]
     t = laterals(road, section, s)
-    middle = 0.5 * (t[piece.lane] + t[inner(piece.lane)])
-    side = 1.0 if piece.along else -1.0
+    return _across_from(road, section, s, 0.5 * (t[piece.lane] + t[inner(piece.lane)]), piece.along)
+
+
+def _across_from(road: MapRoad, section: Section, s: FloatArray, middle: FloatArray, along: bool) -> _Across:
+    """Lateral positions [m] around ``middle`` (K,) [m], positive to the left of a way along the stations or against."""
+    t = laterals(road, section, s)
+    side = 1.0 if along else -1.0
     place = {number: side * (values - middle) for number, values in t.items()}
-    order = sorted((number for number in section.lanes if number), reverse=not piece.along)
+    order = sorted((number for number in section.lanes if number), reverse=not along)
     borders = [(place[number], place[inner(number)]) for number in order]
     return _Across(
         [section.lanes[number] for number in order],
-        np.array([np.minimum(*pair) for pair in borders]),
-        np.array([np.maximum(*pair) for pair in borders]),
+        np.array([np.minimum(*pair) for pair in borders]).reshape(len(order), len(s)),
+        np.array([np.maximum(*pair) for pair in borders]).reshape(len(order), len(s)),
         [(lane, place[number]) for number, lane in section.lanes.items() if lane.marks],
     )
 
@@ -122,7 +135,7 @@ def _surfaces(across: _Across, place: int, style: RoadStyle) -> tuple[Surface, .
         color = SURFACES.get(lane.kind, style.asphalt if lane.kind in PAVED else style.ground)
         if not surfaces or surfaces[-1].color != color:
             surfaces.append(Surface(max(float(right), -VISIBLE), color))
-    surfaces.append(Surface(float(across.left[-1, place]), style.ground))
+    surfaces.append(Surface(float(across.left[-1, place]) if across.lanes else 0.0, style.ground))
     return tuple(surface for surface in surfaces if surface.begin < VISIBLE)
 
 

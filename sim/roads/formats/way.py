@@ -56,7 +56,7 @@ def _way(router: Router, route: MapRoute) -> Way:
     if not points:
         raise UserError(f"{router.map.path}: the route of lane {route.name} has no length.")
     for before, after in [*itertools.pairwise(points), *([(points[-1], points[0])] if route.closed else [])]:
-        _join(before, after)
+        join_ends(before, after)
     whole = Way(
         np.concatenate(points),
         np.concatenate([part.piece for part in parts]),
@@ -83,8 +83,8 @@ def _part(router: Router, piece: LanePiece, index: int) -> Way:
     return Way(points, np.full(len(s), index, dtype=np.int64), s, width(road, section, piece.lane, s), False)
 
 
-def _join(before: FloatArray, after: FloatArray) -> None:
-    """Moves the end of one line and the beginning of the next, each by half of what lies between them."""
+def join_ends(before: FloatArray, after: FloatArray) -> None:
+    """Moves the end of one line (K, 2) and the beginning of the next, each by half of what lies between them."""
     gap = after[0] - before[-1]
     for points, share in ((before[::-1], 0.5), (after, -0.5)):
         along = stations(points)

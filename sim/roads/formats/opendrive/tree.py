@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ MOST_NODES = 200_000  # the largest maps of CARLA's towns have half as many
 DEEPEST = 32
 LONGEST_NAME = 100  # characters
 WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")  # Python would take 1_0 and digits of other scripts for numbers, too
-UNUSED = {"userData", "objects", "signals", "surface", "railroad", "include", "dataQuality", "geoReference"}
+STRANGE = frozenset({"userData", "surface", "railroad", "include", "dataQuality", "geoReference"})
+UNUSED = STRANGE | {"objects", "signals"}  # where nobody asks for them
 
 
 @dataclass(slots=True)
@@ -103,14 +105,14 @@ class Node:
         return int(text)
 
 
-def read_tree(path: Path) -> Node:
-    """The root of a file's elements.
+def read_tree(path: Path, unused: Set[str] = UNUSED) -> Node:
+    """The root of a file's elements, without those with an ``unused`` tag.
 
     Raises:
         UserError: it cannot be read, is no XML, holds document type declarations or entities, or is too large.
     """
     data, skipped = _without_leading_comments(read_bytes(path))
-    handler = _Builder(str(path), skipped)
+    handler = _Builder(str(path), skipped, unused)
     # At once: in parts, an attribute of 30 MB would be read from its beginning with each of them.
     parser = create_parser(bufsize=LARGEST_FILE, forbid_dtd=True)
     parser.setContentHandler(handler)
@@ -148,17 +150,17 @@ def _without_leading_comments(data: bytes) -> tuple[bytes, int]:
 class _Builder(ContentHandler):
     """Builds nodes while the parser reads."""
 
-    def __init__(self, file: str, skipped: int) -> None:
+    def __init__(self, file: str, skipped: int, unused: Set[str]) -> None:
         super().__init__()
         self.root: Node | None = None
-        self._file, self._skipped = file, skipped
+        self._file, self._skipped, self._left_out = file, skipped, unused
         self._open: list[Node] = []
         self._unused = 0
         self._count = 0
 
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
         """Opens a node."""
-        if self._unused or name in UNUSED:
+        if self._unused or name in self._left_out:
             self._unused += 1
             return
         line = int(self._locator.getLineNumber() or 0) + self._skipped  # type: ignore[attr-defined]
