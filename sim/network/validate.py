@@ -11,13 +11,13 @@ CLOSES_WITHIN = 0.01  # m
 TURNS_WITHIN = np.radians(1.0)
 
 
-def validate(network: Network, name: str = "the network", ends: bool = False) -> None:
+def validate(network: Network, name: str = "the network", open_ends: bool = False) -> None:
     """Makes sure that links close, that lanes go on and are paved, and that every index points to something.
 
     Args:
-        network: The network.
-        name: What it is, for the message.
-        ends: Whether lanes may end without a successor, as on a road that ends.
+        network: What is looked at.
+        name: What it is called in the message.
+        open_ends: Whether lanes may end, as those that lead off a map do.
 
     Raises:
         UserError: it does not; the sentence names the first lane at fault.
@@ -26,8 +26,8 @@ def validate(network: Network, name: str = "the network", ends: bool = False) ->
     for field, upper in _index_fields(network, lanes):
         column = getattr(network, field)
         _refuse(np.flatnonzero((column < -1) | (column >= upper)), f"{field} of row {{}} points to nothing", name)
-    if not ends:
-        _refuse(np.flatnonzero(np.diff(network.successor_starts) == 0), "lane {} has no successor", name)
+    ends = np.flatnonzero(np.diff(network.successor_starts) == 0)
+    _refuse(ends[:0] if open_ends else ends, "lane {} has no successor", name)
     owner, _ = flat_ranges(np.diff(network.lane_points).astype(np.int64))
     paved = (network.edge_right < 0.0) & (network.edge_left > 0.0)
     _refuse(owner[~paved], "lane {} does not lie on the paved area", name)

@@ -51,11 +51,12 @@ def road(
     link: str = "",
     offset: str = "",
     attributes: str = 'junction="-1"',
+    more: str = "",
 ) -> str:
-    """A road."""
+    """A road; ``more`` stands at its end, such as signals and objects."""
     return (
         f'<road id="{number}" name="" length="{length}" {attributes}><link>{link}</link><planView>{plan}</planView>'
-        f"<lanes>{offset}{sections}</lanes></road>"
+        f"<lanes>{offset}{sections}</lanes>{more}</road>"
     )
 
 
