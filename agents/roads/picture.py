@@ -9,22 +9,29 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from agents.pictures import write_figure
+from agents.roads.town_picture import draw_town
 from agents.words import legible
+from sim.network.routing import Route
 from sim.roads.formats.circuit import Circuit
 from sim.roads.formats.map_section import PAINTS, PAVED, SURFACES
 from sim.roads.formats.opendrive.lanes import DRIVABLE, border, inner, spread
 from sim.roads.formats.opendrive.model import Lane, MapRoad, RoadMap, Section
 from sim.roads.road import Road
+from sim.town.opendrive.town import MapTown
 from sim.types import FloatArray
 
 LARGEST = 12.0  # inches
 SLIMMEST = 4.0  # times longer than wide
+AROUND = 45.0  # m
 STEP = 2.0  # m between the points that are drawn
+ASPHALT, GROUND = "#6b6f76", "#cfdcc3"  # above what overlaps it, and below
 PAPER, ROUTE, EDGE = "#eef1ea", "#d8432b", "#33373d"
 
 
-def write_picture(source: Circuit | RoadMap, road: Road, path: Path) -> None:
-    """Draws a file and the road in it that is driven."""
+def write_picture(
+    source: Circuit | RoadMap, road: Road, path: Path, town: MapTown | None = None, route: Route | None = None
+) -> None:
+    """Draws a file and the road in it that is driven; of a map, also what it is as a town, and a route through it."""
     with mpl.rc_context({"font.size": 9.0, "axes.edgecolor": "#9aa0a6"}):
         figure = Figure(layout="constrained")
         axes = figure.add_subplot()
@@ -34,11 +41,34 @@ def write_picture(source: Circuit | RoadMap, road: Road, path: Path) -> None:
             _draw_circuit(axes, source)
         else:
             _draw_map(axes, source)
+        if town is not None:
+            draw_town(axes, town, route)
         _draw_route(axes, road, np.array(road.origin))
         axes.set_title(legible(f"{source.path.name}: {road.name}"))
         axes.set_xlabel("x [m]")
         axes.set_ylabel("y [m]")
         _fit(figure, axes)
+        write_figure(figure, path)
+
+
+def write_town(
+    road_map: RoadMap, town: MapTown, route: Route | None, path: Path, middle: tuple[float, float] | None = None
+) -> None:
+    """Draws a map as a town; with a ``middle`` [m], what lies within ``AROUND`` of it."""
+    with mpl.rc_context({"font.size": 9.0, "axes.edgecolor": "#9aa0a6"}):
+        figure = Figure(layout="constrained")
+        axes = figure.add_subplot()
+        axes.set_aspect("equal")
+        axes.set_facecolor(PAPER)
+        _draw_map(axes, road_map)
+        draw_town(axes, town, route)
+        axes.set_title(legible(road_map.path.name))
+        if middle is None:
+            _fit(figure, axes)
+        else:
+            figure.set_size_inches(LARGEST, LARGEST)
+            axes.set_xlim(middle[0] - AROUND, middle[0] + AROUND)
+            axes.set_ylim(middle[1] - AROUND, middle[1] + AROUND)
         write_figure(figure, path)
 
 
@@ -71,7 +101,7 @@ def _draw_map(axes: Any, road_map: RoadMap) -> None:
         for section in item.sections:
             if section.length > 0.0:
                 _collect(item, section, surfaces, marks)
-    for color, polygons in surfaces.items():
+    for color, polygons in sorted(surfaces.items(), key=lambda item: (item[0] == ASPHALT) - (item[0] == GROUND)):
         axes.add_collection(PolyCollection(polygons, facecolors=color, edgecolors=color, linewidths=0.3))
     for (color, dashed), lines in marks.items():
         axes.add_collection(
@@ -101,10 +131,10 @@ def _collect(
 
 def _surface(lane: Lane) -> str:
     if lane.kind in DRIVABLE:
-        return "#6b6f76"
+        return ASPHALT
     if lane.kind in SURFACES:
         return _hex(SURFACES[lane.kind])
-    return "#8d9096" if lane.kind in PAVED else "#cfdcc3"
+    return "#8d9096" if lane.kind in PAVED else GROUND
 
 
 def _hex(color: tuple[float, float, float]) -> str:
@@ -127,4 +157,4 @@ def _draw_route(axes: Any, road: Road, origin: FloatArray) -> None:
         arrowprops={"arrowstyle": "-|>", "color": ROUTE, "mutation_scale": 18},
         zorder=4,
     )
-    axes.figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    axes.figure.legend(loc="outside lower center", ncols=4, frameon=False)

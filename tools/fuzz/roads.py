@@ -1,4 +1,6 @@
-"""Tries to break the reader of road files with broken ones: each must be refused in a sentence, or give roads to drive.
+"""Tries to break the reader of road files with broken ones: each must be refused in a sentence, or be roads to drive.
+
+A small map must also be a town, or be refused as one.
 
 python -m tools.fuzz.roads --count 10000 [FILE...]
 """
@@ -21,6 +23,7 @@ from agents.console import plain_console
 from sim.errors import UserError
 from sim.roads.formats import is_road_file, read_file, roads_of
 from sim.roads.formats.opendrive import RoadMap
+from sim.town.opendrive.town import town_of
 from tools import EXAMPLE_MAP
 from tools.fuzz.child import REFUSED, TAKEN, Child, failures, judge_all
 from tools.fuzz.reader import Files
@@ -87,6 +90,7 @@ def _read(folder: Path) -> None:
         roads = roads_of(source)
         if isinstance(source, RoadMap) and path.stat().st_size < SMALL:
             roads = (*roads, *roads_of(source, "all"))
+            _read_town(source)
     except UserError as error:
         if path.name not in str(error):
             raise ValueError(f"refused without the file's name: {error}") from error
@@ -94,6 +98,19 @@ def _read(folder: Path) -> None:
     for road in roads:
         if not (np.isfinite(road.points).all() and np.isfinite(road.edges).all() and 0.0 < road.length < math.inf):
             raise ValueError("taken, but its road is not finite")
+
+
+def _read_town(road_map: RoadMap) -> None:
+    """Makes a town of a map, if it is one."""
+    try:
+        town = town_of(road_map)
+    except UserError as error:
+        if road_map.path.name not in str(error):
+            raise ValueError(f"refused as a town without the file's name: {error}") from error
+        return
+    for part in (*town.network, *town.furniture):
+        if not np.isfinite(part).all():
+            raise ValueError("taken, but its town is not finite")
 
 
 if __name__ == "__main__":
