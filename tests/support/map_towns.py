@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sim.network.network import Network
+from sim.town.opendrive.town import MapTown
 from tools.roads.writer import geometry, lane, link, road, section, write_map
 
 ARM, REACH, WIDTH = 90.0, 10.0, 3.5  # m, of each road; from the middle to where the roads begin; of a lane
@@ -105,6 +106,9 @@ def signal(number: int, s: float, kind: str = "1000001", **more: str) -> str:
     )
 
 
+ALL_LIT = {k: signals(signal(k, ARM - 1.0)) for k in (1, 2, 3)}  # a light on each road of the T-junction
+
+
 def controller(number: int, *of: int) -> str:
     """A controller of some signals."""
     return f'<controller id="{number}">{"".join(f"<control signalId={str(k)!r}/>" for k in of)}</controller>'
@@ -133,3 +137,8 @@ def yields_to(network: Network, lane_number: int, other: int) -> bool | None:
         if network.conflict_lane[row] == other:
             return bool(network.conflict_gives_way[row])
     return None
+
+
+def ways(town: MapTown) -> dict[int, int]:
+    """The lanes through the T-junction, by connecting road."""
+    return {int(name.split(":")[0]): k for k, name in enumerate(town.names) if town.network.lane_junction[k] >= 0}
