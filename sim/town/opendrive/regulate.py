@@ -64,10 +64,7 @@ def _ruled(road_map: RoadMap, lanes: MapLanes, ways: Ways, places: LanePlaces, s
     """The lanes before a junction that a signal is for: on its road, or those that lead to the way that it is on."""
     if signal.road not in road_map.roads:
         return
-    for lane, station in places.at(signal.road, signal.s):
-        piece = lanes.stretches[lane][0].piece
-        if not signal.is_for(piece.lane) or signal.along not in (None, piece.along):
-            continue
+    for lane, station in _named(lanes, places, signal):
         if ways.junction[lane] >= 0:
             if ways.source[lane] >= 0:
                 yield int(ways.source[lane])
@@ -78,6 +75,18 @@ def _ruled(road_map: RoadMap, lanes: MapLanes, ways: Ways, places: LanePlaces, s
             left -= places.length[lane]
         if left > 0.0 and ways.into(lane) >= 0:
             yield lane
+
+
+def _named(lanes: MapLanes, places: LanePlaces, signal: Signal) -> list[tuple[int, float]]:
+    """The lanes beside a signal that it is for, and where it stands along each [m].
+
+    Some files turn the orientation around: lanes that they name and that run the other way count if no others do.
+    """
+    there = [
+        (lane, station) for lane, station in places.at(signal.road, signal.s) if signal.is_for(places.piece(lane).lane)
+    ]
+    facing = [(lane, station) for lane, station in there if signal.along in (None, lanes.along(lane))]
+    return facing or (there if signal.lanes else [])
 
 
 def _rule_junction(

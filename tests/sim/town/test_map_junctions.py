@@ -119,6 +119,15 @@ def test_lights_that_stand_on_connecting_roads_rule_the_lanes_before_them(tmp_pa
     assert yields_to(town.network, through[12], through[14]) is True
 
 
+def test_a_light_that_names_its_lane_may_be_turned_around(tmp_path: Path) -> None:
+    turned = signal(1, ARM - 1.0, orientation="-")
+    named = turned.replace("/>", '><validity fromLane="-1" toLane="-1"/></signal>')
+    (tmp_path / "named").mkdir()
+    town = read_town(t_junction(tmp_path / "named", {1: signals(named)}))
+    assert stop_of(town.network, town.lane("1:-1"))[0] == STOP_AT_SIGNAL
+    assert not len(read_town(t_junction(tmp_path, {1: signals(turned)})).network.head_x), "it is for who comes out"
+
+
 def test_a_junction_with_controllers_alone_gets_lights_by_rule(tmp_path: Path) -> None:
     town = read_town(t_junction(tmp_path, inside='<controller id="1" type="0"/>', after=controller(1)))
     network = town.network
