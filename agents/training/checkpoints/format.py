@@ -162,7 +162,7 @@ def read_arrays(folder: Path) -> dict[str, NDArray[Any]]:
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, UserError):
             raise
-        raise DamagedError(f"{ARRAYS} cannot be read ({error!s:.200})") from error
+        raise DamagedError(f"{ARRAYS} cannot be read ({error!r:.200})") from error
     return arrays
 
 

@@ -125,8 +125,15 @@ def nested_header(folder: Path) -> bytes:
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
 
 
+def escaping_header(folder: Path) -> bytes:
+    """What safetensors says of such a header would colour the terminal, and go on in another line."""
+    header = json.dumps({"a": {"dtype": "\x1b[31mred\n", "shape": [1], "data_offsets": [0, 1]}}).encode()
+    return struct.pack("<Q", len(header)) + header + b"\0"
+
+
 HOSTILE: dict[str, tuple[str, Callable[[Path], bytes], str]] = {
     "pickled arrays": (ARRAYS, lambda folder: pickle.dumps(Hostile("it-ran")), "arrays.safetensors cannot be read"),
+    "an escape in a header": (ARRAYS, escaping_header, "arrays.safetensors cannot be read"),
     "pickled frames": (REPLAY, lambda folder: hostile_frames(), "replay.npy cannot be read"),
     "a segment beyond its road": (ARRAYS, changed_array("cars/episode.segment", 10**6), "out of their range"),
     "a road of the tests": (ARRAYS, changed_array("cars/road_seeds", 1_000_000), "road_seeds holds numbers"),
@@ -151,6 +158,7 @@ def test_what_cannot_be_is_refused_and_nothing_runs(
     part, make, sentence = HOSTILE[name]
     newest = checkpoint_folder(run_folder, 312)
     replace_file(newest, part, make(newest))
-    with pytest.raises(UserError, match=sentence):
+    with pytest.raises(UserError, match=sentence) as refusal:
         resume(dataclasses.replace(TINY, frames=312), run_folder, silent())
+    assert str(refusal.value).isprintable()
     assert not Path("it-ran").exists()
