@@ -1,4 +1,4 @@
-"""Dashcam's simulator. Importing it registers ``dashcam/LaneFollowing-v0`` with Gymnasium."""
+"""Dashcam's simulator. Importing it registers ``dashcam/LaneFollowing-v0`` and ``dashcam/Town-v0``."""
 
 import os
 import sys
@@ -16,10 +16,11 @@ os.environ.setdefault("GOMP_SPINCOUNT", "5000")
 if "numba" not in sys.modules and usable_cores() < allowed_cores():
     os.environ.setdefault("NUMBA_NUM_THREADS", str(usable_cores()))
 
-ENV_ID = "dashcam/LaneFollowing-v0"
+ENV_ID, TOWN_ID = "dashcam/LaneFollowing-v0", "dashcam/Town-v0"
 
 gymnasium.register(
     id=ENV_ID,
     entry_point="sim.env:LaneFollowingEnv",
     vector_entry_point="sim.vector_env:LaneFollowingVectorEnv",
 )
+gymnasium.register(id=TOWN_ID, entry_point="sim.town_env:TownEnv", vector_entry_point="sim.town_env:TownVectorEnv")

@@ -8,12 +8,12 @@ from sim.camera.look import LOOK_DRAWS, LOOK_FIELDS, appearance_parameters
 from sim.camera.projection import camera_arrays
 from sim.camera.renderer import make_scratch
 from sim.config import CameraConfig, EnvConfig
+from sim.network.trips import TRIP_DRAWS
 from sim.placement import START_DRAWS
 from sim.task import INFRACTIONS, reward_terms, task_parameters
 from sim.types import CURVATURE_LOOKAHEAD, ByteArray, Core, Episode, Telemetry
 from sim.vehicle import vehicle_parameters
 
-TRIP_DRAWS = 4  # numbers from 0 to 1 that a trip through a town takes
 DRAWS = 1 + START_DRAWS + LOOK_DRAWS  # numbers from 0 to 1 that an episode takes: for its road, its start and its look
 
 

@@ -1,4 +1,4 @@
-"""The car and its commands where nobody chooses them: roads of files turn more tightly than those that are drawn.
+"""The car and its commands where nobody chooses them: files and towns turn more tightly than roads that are drawn.
 
 A car whose rear axle has the track b, and whose wheelbase is l, turns within a circle of diameter D when the middle of
 its rear axle goes round with the radius r, and then its wheels stand at the angle
@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from sim.config import ActionConfig, EnvConfig, VehicleConfig
+from sim.config import ActionConfig, EnvConfig, RoadsConfig, TaskConfig, VehicleConfig
 
 TURNING_CIRCLE = 11.6  # m between kerbs; BMW 2 Series coupe, motortrend.com/cars/bmw/2-series/specs: 38.2 ft
 REAR_TRACK = 1.4  # m, as of small saloons of that wheelbase; the inner rear wheel then goes round with 3.8 m
@@ -36,10 +36,25 @@ FILE_ACTIONS = ActionConfig(
 )
 
 
-def completed(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of an ``EnvConfig`` on roads of files, with the car and actions that they leave out."""
+TOWN_SPEEDS = (0.0, 3.5, 8.0, 13.5)  # m/s: standing, turning, and just within 30 and 50 km/h
+TOWN_ACTIONS = dataclasses.replace(FILE_ACTIONS, target_speeds=TOWN_SPEEDS)
+_CAR = {"vehicle": FILE_VEHICLE}
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "file": {**_CAR, "actions": FILE_ACTIONS},
+    "town": {
+        **_CAR,
+        "actions": TOWN_ACTIONS,
+        "roads": RoadsConfig(kind="town", last_seed=99),
+        "task": TaskConfig(time_limit_s=120.0, start_offset_m=0.5, start_heading_rad=0.1),
+    },
+}
+"""Groups of settings that differ from those of ``EnvConfig``, by the kind of roads."""
+
+
+def completed(fields: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """The fields of an ``EnvConfig`` on this kind of roads, with the defaults for what they leave out."""
     result = dict(fields)
-    for name, default in (("vehicle", FILE_VEHICLE), ("actions", FILE_ACTIONS)):
+    for name, default in DEFAULTS.get(kind, {}).items():
         given = fields.get(name, {})
         result[name] = {**vars(default), **given} if isinstance(given, Mapping) else given
     return result
@@ -55,4 +70,4 @@ def turning_tightly(config: EnvConfig) -> EnvConfig:
 
 def steering_reach(config: EnvConfig) -> float:
     """How far a person may turn the wheels [rad]."""
-    return FULL_LOCK if config.roads.kind == "file" else config.actions.steering_limit
+    return FULL_LOCK if config.roads.kind in DEFAULTS else config.actions.steering_limit

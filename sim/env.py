@@ -12,7 +12,8 @@ from sim.defaults import completed
 from sim.errors import UserError
 from sim.fields import from_fields, quoted, require, whole_number
 from sim.observation import describe_one, observation_space, observe, row_of
-from sim.types import ByteArray
+from sim.trips import Trip
+from sim.types import ByteArray, FloatArray
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -29,10 +30,93 @@ def env_config(fields: dict[str, Any]) -> EnvConfig:
         UserError: unknown field or a value outside its range.
     """
     config = from_fields(EnvConfig, fields)
-    return from_fields(EnvConfig, completed(fields)) if config.roads.kind == "file" else config
+    return from_fields(EnvConfig, completed(fields, config.roads.kind))
 
 
-class LaneFollowingEnv(gym.Env[Any, Any]):
+class DrivingEnv(gym.Env[Any, Any]):
+    """One car that sees through a forward camera; its tasks are described by ``LaneFollowingEnv`` and ``TownEnv``."""
+
+    metadata = {"render_modes": ["rgb_array", "human"], "render_fps": round(1.0 / CONTROL_PERIOD)}  # noqa: RUF012
+
+    def __init__(self, *, render_mode: Literal["rgb_array", "human"] | None = None, **fields: Any) -> None:
+        """Builds the world for one car from the fields of ``EnvConfig``.
+
+        Raises:
+            UserError: unknown render mode or field, or a value outside its range.
+        """
+        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
+            raise UserError(f"Render mode {render_mode!r} is unknown; choose rgb_array or human.")
+        self.config = env_config(fields)
+        self.render_mode = render_mode
+        self.world = World(self.config, num_cars=1, keep_frames=True)
+        self.observation_space = observation_space(self.config)
+        self.action_space = action_space(self.config.actions, continuous=self.config.continuous)
+        self._decode = ActionDecoder(self.config.actions, continuous=self.config.continuous, num_cars=1)
+        self._viewer: Viewer | None = None
+        self._started = False
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begins an episode; ``options={"road_seed": 7}`` chooses the road or the town, otherwise it is drawn.
+
+        In towns, "start" and "goal" (x, y) [m] choose the trip; the nearest lanes are taken.
+
+        Raises:
+            UserError: the seed or the road is not a whole number from 0 on; nothing has changed then.
+        """
+        roads, seed = chosen_roads(options, 1), None if seed is None else whole_number(seed, "The seed")
+        trips = chosen_trips(options, 1, self.world)
+        super().reset(seed=seed)
+        self.world.set_generator(0, self.np_random)
+        self.world.reset(road_seeds=roads, trips=trips)
+        self._started = True
+        self._show()
+        return self._observation(), describe_one(self.world, 0)
+
+    def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
+        """Drives for one control step of 0.1 s; the observation is the one after it.
+
+        Raises:
+            UserError: the action is of the wrong shape or type, NaN or out of range; or there is no running episode.
+        """
+        if not self._started or self.world.done[0]:
+            raise UserError("No episode is running; call reset() before step().")
+        self.world.step(self._decode(np.asarray(action)[None], self.world.telemetry.steering_angle))
+        self._show()
+        world = self.world
+        reward, terminated, truncated = world.rewards[0], world.terminated[0], world.truncated[0]
+        return self._observation(), float(reward), bool(terminated), bool(truncated), describe_one(world, 0)
+
+    def render(self) -> ByteArray | None:
+        """The view through the windscreen, (480, 640, 3) uint8, or None where a window shows it."""
+        if self.render_mode is None:
+            gym.logger.warn('render() was called without a render_mode; use gym.make(..., render_mode="rgb_array").')
+            return None
+        return self.world.render(0, PICTURE) if self.render_mode == "rgb_array" else None
+
+    def close(self) -> None:
+        """Closes the window, if there is one."""
+        if self._viewer is not None:
+            self._viewer.close()
+            self._viewer = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the window: a copy opens its own as soon as it has something to show."""
+        return {**self.__dict__, "_viewer": None}
+
+    def _observation(self) -> Any:
+        return row_of(observe(self.world), 0)
+
+    def _show(self) -> None:
+        if self.render_mode != "human":
+            return
+        if self._viewer is None:
+            from sim.viewer import Viewer  # pygame is loaded only where a window is wanted
+
+            self._viewer = Viewer(PICTURE.width, PICTURE.height)
+        self._viewer.show(self.world.render(0, PICTURE))
+
+
+class LaneFollowingEnv(DrivingEnv):
     """Follow the right-hand lane of a road that you see through a forward camera.
 
     ## Observation
@@ -83,82 +167,6 @@ class LaneFollowingEnv(gym.Env[Any, Any]):
     * v0: first version.
     """
 
-    metadata = {"render_modes": ["rgb_array", "human"], "render_fps": round(1.0 / CONTROL_PERIOD)}  # noqa: RUF012
-
-    def __init__(self, *, render_mode: Literal["rgb_array", "human"] | None = None, **fields: Any) -> None:
-        """Builds the world for one car from the fields of ``EnvConfig``.
-
-        Raises:
-            UserError: unknown render mode or field, or a value outside its range.
-        """
-        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
-            raise UserError(f"Render mode {render_mode!r} is unknown; choose rgb_array or human.")
-        self.config = env_config(fields)
-        self.render_mode = render_mode
-        self.world = World(self.config, num_cars=1, keep_frames=True)
-        self.observation_space = observation_space(self.config)
-        self.action_space = action_space(self.config.actions, continuous=self.config.continuous)
-        self._decode = ActionDecoder(self.config.actions, continuous=self.config.continuous, num_cars=1)
-        self._viewer: Viewer | None = None
-        self._started = False
-
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Begins an episode; ``options={"road_seed": 7}`` chooses the road, otherwise it is drawn.
-
-        Raises:
-            UserError: the seed or the road is not a whole number from 0 on; nothing has changed then.
-        """
-        roads, seed = chosen_roads(options, 1), None if seed is None else whole_number(seed, "The seed")
-        super().reset(seed=seed)
-        self.world.set_generator(0, self.np_random)
-        self.world.reset(road_seeds=roads)
-        self._started = True
-        self._show()
-        return self._observation(), describe_one(self.world, 0)
-
-    def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
-        """Drives for one control step of 0.1 s; the observation is the one after it.
-
-        Raises:
-            UserError: the action is of the wrong shape or type, NaN or out of range; or there is no running episode.
-        """
-        if not self._started or self.world.done[0]:
-            raise UserError("No episode is running; call reset() before step().")
-        self.world.step(self._decode(np.asarray(action)[None], self.world.telemetry.steering_angle))
-        self._show()
-        world = self.world
-        reward, terminated, truncated = world.rewards[0], world.terminated[0], world.truncated[0]
-        return self._observation(), float(reward), bool(terminated), bool(truncated), describe_one(world, 0)
-
-    def render(self) -> ByteArray | None:
-        """The view through the windscreen, (480, 640, 3) uint8, or None where a window shows it."""
-        if self.render_mode is None:
-            gym.logger.warn('render() was called without a render_mode; use gym.make(..., render_mode="rgb_array").')
-            return None
-        return self.world.render(0, PICTURE) if self.render_mode == "rgb_array" else None
-
-    def close(self) -> None:
-        """Closes the window, if there is one."""
-        if self._viewer is not None:
-            self._viewer.close()
-            self._viewer = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        """All but the window: a copy opens its own as soon as it has something to show."""
-        return {**self.__dict__, "_viewer": None}
-
-    def _observation(self) -> Any:
-        return row_of(observe(self.world), 0)
-
-    def _show(self) -> None:
-        if self.render_mode != "human":
-            return
-        if self._viewer is None:
-            from sim.viewer import Viewer  # pygame is loaded only where a window is wanted
-
-            self._viewer = Viewer(PICTURE.width, PICTURE.height)
-        self._viewer.show(self.world.render(0, PICTURE))
-
 
 def option(options: dict[str, Any] | None, name: str) -> Any:
     """One of the options of ``reset``, None if it is not among them.
@@ -187,6 +195,34 @@ def chosen_roads(options: dict[str, Any] | None, count: int) -> list[int] | None
             f"options['road_seed'] is {quoted(asked.tolist())}, but must be {wanted} from 0 to {MOST_SEED}."
         )
     return [int(seed) for seed in seeds]
+
+
+def chosen_trips(options: dict[str, Any] | None, count: int, world: World) -> list[Trip] | None:
+    """Trips that ``reset(options=...)`` asks for by "start" and "goal": one for all cars or one per car.
+
+    Raises:
+        UserError: only one of the two is given, they are no places [m], they lie off the town's lanes, or no way leads
+            from one to the other; or it is not said in which town.
+    """
+    start, goal = option(options, "start"), option(options, "goal")
+    if start is None and goal is None:
+        return None
+    require(world.in_town, "options['start'] and options['goal'] are for towns; choose roads of the kind town")
+    require(start is not None and goal is not None, "options['start'] and options['goal'] must be given together")
+    seeds = chosen_roads(options, count) or ([0] * count if world.config.roads.file else None)
+    require(seeds is not None, "options['start'] and options['goal'] need options['road_seed'], which names the town")
+    starts, goals = _places("start", start, count), _places("goal", goal, count)
+    return [world.find_trip(*asked) for asked in zip(seeds or [], starts, goals, strict=True)]
+
+
+def _places(name: str, asked: Any, count: int) -> FloatArray:
+    """Places (count, 2) [m]: one for all cars or one per car."""
+    places = _array_of(asked)
+    wanted = f"options[{name!r}] must be x and y [m], or {count} rows of them"
+    require(places.dtype.kind in "iuf" and places.shape in ((2,), (count, 2)), wanted)
+    places = np.broadcast_to(places.astype(np.float64), (count, 2))
+    require(bool(np.isfinite(places).all()), f"{wanted}, all finite")
+    return places
 
 
 def _array_of(value: Any) -> Any:

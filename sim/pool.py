@@ -1,6 +1,5 @@
 """Built roads in the arrays of compiled code: each fills a slot of the ground maps and of the routes."""
 
-from collections import OrderedDict
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,25 +9,30 @@ from sim.camera.look import LOOK_FIELDS, road_look
 from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, make_profiles
 from sim.config import RoadsConfig
 from sim.machine import require_memory
+from sim.network.routes import make_routes
+from sim.network.signals import PROGRAM_FIELDS
 from sim.roads.cells import make_work, paint_cells
 from sim.roads.road import Road, map_extent, segment_rows
 from sim.roads.roadside import OBJECT_FIELDS
 from sim.roads.source import road_source
-from sim.rules import NO_PROGRAMS, empty_rules
-from sim.types import EDGE_FIELDS, GEOMETRY_FIELDS, SEGMENT_FIELDS, FloatArray, GroundMap, RouteArrays
+from sim.roads.style import RoadStyle
+from sim.slots import SlotPool, pack, unpack
+from sim.trips import Trip
+from sim.types import EDGE_FIELDS, GEOMETRY_FIELDS, SEGMENT_FIELDS, Float32Array, FloatArray, GroundMap, RouteArrays
 
+NO_RULES = make_routes(0, 0)[1]  # roads have none
+NO_PROGRAMS = np.zeros((0, 0, PROGRAM_FIELDS), dtype=np.int32)  # and no signals
 _FIRST_SEGMENTS = 1024  # room for a road of about 1 km
 _FIRST_CELLS = 56_000  # room for a map of 0.22 km^2
 _FIRST_OBJECTS = 256
 _PROFILE_WORDS = PROFILE_LEVELS * PROFILE_ENTRIES
 
 
-class RoadPool:
-    """Keeps roads for the cars that drive on them, and as many others as there is room for.
+class RoadPool(SlotPool[Road]):
+    """Roads in slots of the ground maps and of the routes.
 
-    The least recently used make room for new ones; a road in use is never evicted. The arrays are only as large in
-    memory as the roads that were written to them: untouched pages are not backed by memory. So copies and pickles take
-    the slots that hold a road, and no others.
+    The arrays are only as large in memory as the roads that were written to them: untouched pages are not backed by
+    memory. So copies and pickles take the slots that hold a road, and no others.
     """
 
     def __init__(self, config: RoadsConfig, slots: int) -> None:
@@ -37,87 +41,34 @@ class RoadPool:
         Raises:
             UserError: they are in a file that cannot be read.
         """
-        self._source = road_source(config)
-        slots = slots if self._source.count is None else min(slots, self._source.count)
-        self.roads: list[Road | None] = [None] * slots
-        self._users = np.zeros(slots, dtype=np.int64)
-        self._slot_of_number: dict[int, int] = {}
-        self._number_in_slot: dict[int, int] = {}
-        self._idle: OrderedDict[int, None] = OrderedDict((slot, None) for slot in range(slots))
+        super().__init__(road_source(config), slots)
         self._make_arrays(_FIRST_ROOM)
 
-    def acquire(self, seed: int) -> int:
-        """Slot of the road with this seed, built if need be; it stays until it is released as often as acquired.
-
-        Raises:
-            UserError: the memory does not suffice for its map.
-        """
-        number = self._source.number(seed)
-        slot = self._slot_of_number.get(number)
-        if slot is None:
-            slot = next(iter(self._idle))
-            self._build(slot, number)
-        self._idle.pop(slot, None)
-        self._users[slot] += 1
-        return slot
-
-    def lay_route(self, car: int, slot: int, draws: FloatArray) -> int:
+    def lay_route(self, car: int, slot: int, draws: FloatArray, trip: Trip | None) -> int:
         """Slot of the route that a car follows: a road is its own."""
         return slot
 
     def arrays(self) -> dict[str, Any]:
         """What lies on the ground and what cars follow, by the names of ``Core``."""
-        return {"ground": self.ground, "route": self.route, "rules": empty_rules(0, 0, 0), "programs": NO_PROGRAMS}
-
-    def release(self, slot: int) -> None:
-        """Gives a slot back; its road stays for later use until its place is needed."""
-        self._users[slot] -= 1
-        if self._users[slot] == 0:
-            self._idle[slot] = None
-
-    def preload(self, first_seed: int, count: int) -> None:
-        """Builds the first ``count`` roads, so that no car has to wait for one of them."""
-        for seed in range(first_seed, first_seed + count):
-            self.release(self.acquire(seed))
-
-    def road(self, slot: int) -> Road:
-        """The road in a slot that is in use."""
-        road = self.roads[slot]
-        assert road is not None
-        return road
+        return {"ground": self.ground, "route": self.route, "rules": NO_RULES, "programs": NO_PROGRAMS}
 
     def __getstate__(self) -> dict[str, Any]:
-        used = self._used()
-        ground = GroundMap._make([array[used] for array in self.ground])
-        route = RouteArrays._make([array[used] for array in self.route])
-        return {**self.__dict__, "ground": ground, "route": route, "_work": None}
+        packed = pack(self._arrays(), self.used())
+        return {**self.__dict__, "ground": None, "route": None, "_work": None, "packed": packed}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        arrays = unpack(state.pop("packed"), list(state["_number_in_slot"]))
         self.__dict__.update(state)
-        kept = self._arrays()
-        self._make_arrays(_room_of(self.ground, self.route))
-        for array, rows in zip(self._arrays(), kept, strict=True):
-            array[self._used()] = rows
-
-    def _used(self) -> list[int]:
-        """The slots that hold a road."""
-        return list(self._number_in_slot)
+        fields = len(GroundMap._fields)
+        self.ground, self.route = GroundMap._make(arrays[:fields]), RouteArrays._make(arrays[fields:])
+        self._work = make_work(self.ground.cells.shape[1])
 
     def _arrays(self) -> list[NDArray[Any]]:
         return [*self.ground, *self.route]
 
     def _make_arrays(self, room: "_Room") -> None:
-        self.ground, self.route = _empty_ground(len(self.roads), room), _empty_route(len(self.roads), room)
+        self.ground, self.route = _empty_ground(len(self.places), room), _empty_route(len(self.places), room)
         self._work = make_work(room.cells)
-
-    def _build(self, slot: int, number: int) -> None:
-        """Fills an idle slot; when that is interrupted, the slot holds no road and stays idle."""
-        road = self._source.build(number)
-        if slot in self._number_in_slot:
-            del self._slot_of_number[self._number_in_slot.pop(slot)]
-        self._write(slot, road)
-        self.roads[slot] = road
-        self._slot_of_number[number], self._number_in_slot[slot] = slot, number
 
     def _write(self, slot: int, road: Road) -> None:
         origin, extent = map_extent(road.line, road.course.reach)
@@ -132,6 +83,7 @@ class RoadPool:
         if several:
             ground.sections[slot, :cells] = road.course.section[self._work.nearest[:cells]]
         ground.profiles[slot, : len(profiles)] = profiles
+        ground.dashes[slot, : len(road.course.sections)] = _dashes(road.style)
         ground.looks[slot] = road_look(road.style, road.panorama)
         ground.objects[slot, :objects] = road.objects
         ground.objects[slot, :objects, :2] -= origin.astype(np.float32)
@@ -164,8 +116,14 @@ class RoadPool:
         self._make_arrays(room)
         for old, new in zip(before, self._arrays(), strict=True):
             used: tuple[Any, ...] = tuple(slice(size) for size in old.shape[1:])
-            for slot in self._used():
+            for slot in self.used():
                 new[(slot, *used)] = old[slot]
+
+
+def _dashes(style: RoadStyle) -> Float32Array:
+    """Dashes per metre, and the share that they cover; shape (2,)."""
+    length, period = np.float32(style.dash_length), np.float32(style.dash_period)
+    return np.array([np.float32(1.0) / period, length / period])
 
 
 class _Room(NamedTuple):
@@ -191,6 +149,7 @@ def _empty_ground(slots: int, room: _Room) -> GroundMap:
         cells=np.empty((slots, room.cells), dtype=np.uint64),
         sections=np.zeros((slots, room.sections), dtype=np.uint16),  # 0 for roads that were here before it had room
         profiles=np.empty((slots, room.profile_words), dtype=np.uint32),
+        dashes=np.empty((slots, room.profile_words // _PROFILE_WORDS, 2), dtype=np.float32),
         looks=np.empty((slots, LOOK_FIELDS), dtype=np.float32),
         objects=np.empty((slots, room.objects, OBJECT_FIELDS), dtype=np.float32),
         sizes=np.empty((slots, 3), dtype=np.int64),

@@ -11,7 +11,10 @@ from sim.errors import UserError
 from sim.task import ENDINGS
 
 Arrays = dict[str, NDArray[Any]]
-EPISODE = ("rewards", "reward_terms", "terminated", "truncated", "ended_by", "segment")  # the rest is made anew
+EPISODE = (  # the rest is made anew
+    *("rewards", "reward_terms", "terminated", "truncated", "ended_by", "segment"),
+    *("next_stop", "stood", "idle", "infractions"),
+)
 FARTHEST = 1e9  # m and all other units; no car comes near it
 
 

@@ -71,6 +71,7 @@ class GroundMap(NamedTuple):
     cells: NDArray[np.uint64]  # (slots, cells): see roads.cells
     sections: NDArray[np.uint16]  # (slots, cells): each cell's profile; (slots, 0) where every map has only one
     profiles: WordArray  # (slots, sections x levels x entries): colours across the road, see camera.profile
+    dashes: Float32Array  # (slots, sections, 2): dashes per metre along each section, and the share that they cover
     looks: Float32Array  # (slots, LOOK_FIELDS): see camera.look
     objects: Float32Array  # (slots, objects, OBJECT_FIELDS): see roads.roadside
     sizes: IntArray  # (slots, 3): columns and rows of cells, and how many objects there are
@@ -229,6 +230,8 @@ class Scratch(NamedTuple):
     high: Int32Array
     entry: Float32Array  # place across the road, in entries of the profile, and its change from pixel to pixel
     entry_step: Float32Array
+    per_period: Float32Array  # dashes per metre where each span looks, and the share that they cover
+    share: Float32Array
     phase: Float32Array  # place along the road, in periods of the dashes, and its change from pixel to pixel
     phase_step: Float32Array
     level: Int32Array  # index of the profile's level

@@ -11,21 +11,19 @@ from gymnasium.vector.utils import batch_space
 
 from sim.actions import ActionDecoder, action_space
 from sim.config import CONTROL_PERIOD
-from sim.env import PICTURE, chosen_roads, env_config, option
+from sim.env import PICTURE, chosen_roads, chosen_trips, env_config, option
 from sim.errors import UserError
 from sim.fields import whole_number
-from sim.observation import INFO_NAMES, describe, observation_space, observe, peek, row_of
+from sim.observation import describe, observation_space, observe, peek, row_of
 from sim.seeds import car_generator
 from sim.types import BoolArray, ByteArray, FloatArray
-from sim.world import REWARD_TERMS, World, memory_needed, require_room
+from sim.world import World, memory_needed, require_room
 
 SPACE_FRAMES = 9  # times all frames that Gymnasium's space of a batch of them takes while it is made; later, 4
-_MASKS = [f"_{name}" for name in INFO_NAMES]
-_TERM_MASKS = [f"_{name}" for name in REWARD_TERMS]
 
 
-class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
-    """The lane-following task for N cars at once; see ``LaneFollowingEnv`` for spaces, reward and endings.
+class DrivingVectorEnv(VectorEnv[Any, Any, Any]):
+    """The task of a ``DrivingEnv`` for N cars at once.
 
     With ``reset(seed=s)``, car i draws from the child ``SeedSequence(s, spawn_key=(i,))`` of the seed, however many
     cars there are, so that cars of different seeds have nothing in common. With a list of seeds, each car drives as a
@@ -90,18 +88,19 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
         Args:
             seed: One seed for all, of which each car gets a child of its own, or a list of one per car, None leaving a
                 car's generator as it is; cars that are not reset keep theirs.
-            options: "reset_mask", (N,) bool, resets only some cars; "road_seed" chooses the road or roads.
+            options: "reset_mask", (N,) bool, resets only some cars; "road_seed" chooses the road or
+                roads; in towns, "start" and "goal" (x, y) [m] choose the trip.
 
         Raises:
             UserError: a seed, the mask or a road is not what it must be; nothing has changed then.
         """
         generators, mask = self._generators(seed), self._reset_mask(options)
         cars = np.flatnonzero(mask)
-        roads = chosen_roads(options, len(cars))
+        roads, trips = chosen_roads(options, len(cars)), chosen_trips(options, len(cars), self.world)
         for car in cars:
             if (generator := generators[car]) is not None:
                 self.world.set_generator(int(car), generator)
-        self.world.reset(cars, roads)
+        self.world.reset(cars, roads, trips=trips)
         self._started[cars] = True
         return observe(self.world), self._infos(mask)
 
@@ -176,9 +175,13 @@ class LaneFollowingVectorEnv(VectorEnv[Any, Any, Any]):
 
 
 def _with_masks(infos: dict[str, Any], mask: BoolArray) -> dict[str, Any]:
-    """Adds the masks ``_name`` that tell which rows of ``name`` count."""
-    terms = {**infos["reward_terms"], **dict.fromkeys(_TERM_MASKS, mask)}
-    return {**infos, "reward_terms": terms, **dict.fromkeys(_MASKS, mask)}
+    """Adds the masks ``_name`` that tell which rows of ``name`` count, also in the dicts among them."""
+    inner = {name: _with_masks(values, mask) if isinstance(values, dict) else values for name, values in infos.items()}
+    return {**inner, **{f"_{name}": mask for name in infos}}
+
+
+class LaneFollowingVectorEnv(DrivingVectorEnv):
+    """The lane-following task for N cars at once; see ``LaneFollowingEnv`` for spaces, reward and endings."""
 
 
 def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:

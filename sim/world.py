@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
+from sim.camera.arrow import arrows, draw_arrow
 from sim.camera.picture import take_picture
 from sim.compilation import compile_simulation
 from sim.config import CameraConfig, EnvConfig
@@ -18,12 +19,17 @@ from sim.errors import UserError
 from sim.fields import whole_number
 from sim.forks import was_forked
 from sim.machine import require_memory, usable_cores
+from sim.navigator import navigation, told_commands
+from sim.network.network import FOLLOW
 from sim.placement import road_seed
 from sim.pool import SLOT_BYTES, RoadPool
 from sim.roads.road import Road
 from sim.snapshot import EPISODE, Arrays, require_all, require_sound
 from sim.step import advance, begin, see
 from sim.task import ENDINGS, REWARD_TERMS, reward_terms
+from sim.town.town import Town
+from sim.town_pool import TownPool
+from sim.trips import Trip
 from sim.types import (
     EDGE_LANE_WIDTH,
     ROUTE_SEGMENTS,
@@ -39,6 +45,7 @@ from sim.types import (
 __all__ = ["ENDINGS", "REWARD_TERMS", "World"]
 
 ROADS_OF_ONE_CAR, MOST_ROADS = 8, 1024  # that stay in memory by default: for one car, and for many or preloaded
+MOST_TOWNS, TOWN_BYTES = 128, 4_500_000  # that stay, and what one of 0.5 km x 0.5 km takes
 CAR_BYTES = 2_000  # of a car's random generator and state, beside what it sees
 
 
@@ -97,6 +104,7 @@ class World:
         cars: IntArray | None = None,
         road_seeds: Sequence[int] | None = None,
         draws: FloatArray | None = None,
+        trips: Sequence[Trip] | None = None,
     ) -> None:
         """Begins new episodes.
 
@@ -105,9 +113,10 @@ class World:
             road_seeds: K road seeds; drawn by default.
             draws: (K, core.DRAWS) numbers from 0 to 1 that the episodes are made from; by default, each car's generator
                 draws them.
+            trips: K trips, in towns; drawn by default.
         """
         chosen = self._everyone if cars is None else np.asarray(cars, dtype=np.int64)
-        self._draw_episodes(chosen, road_seeds, draws)
+        self._draw_episodes(chosen, road_seeds, draws, trips)
         if self._handed_out:
             self.frames, self._handed_out = np.zeros_like(self.frames), False
             others = np.setdiff1d(np.flatnonzero(self._road_seeds >= 0), chosen)
@@ -128,6 +137,17 @@ class World:
         if anew:
             self.frames, self._handed_out = np.empty_like(self.frames), False
         advance(self._everyone, restart, anew, commands, self.core, self.frames)
+
+    def find_trip(self, seed: int, start: FloatArray, goal: FloatArray) -> Trip:
+        """The trip between the lanes nearest to two places (2,) [m] in the town with a seed.
+
+        Raises:
+            UserError: a place lies off the lanes, or no way leads to the goal.
+        """
+        slot = self._pool.acquire(seed)
+        self._pool.release(slot)
+        trip: Trip = self._pool.find_trip(slot, start, goal)
+        return trip
 
     def hand_out(self, *, retain: bool = False) -> ByteArray:
         """The newest frames, shape (N, H, W, C x stack): the caller's, or live and read-only without ``keep_frames``.
@@ -154,7 +174,10 @@ class World:
             raise UserError("There is nothing to see before an episode begins; call reset() before render().")
         now, episode = self.telemetry, self._episode
         pose = (now.x[car], now.y[car], now.heading[car])
-        return take_picture(camera, pose, episode.looks[car], self._pool.ground, episode.slot[car], now.steps[car])
+        picture = take_picture(camera, pose, episode.looks[car], self._pool.ground, episode.slot[car], now.steps[car])
+        if self.core.task.arrow and (told := int(told_commands(self.core)[car])) != FOLLOW:
+            draw_arrow(arrows(camera.height)[told - 1], picture)
+        return picture
 
     def snapshot(self) -> Arrays:
         """All that the next step depends on, but for the generators: live arrays with a row per car, by name.
@@ -166,6 +189,7 @@ class World:
             "road_seeds": self._road_seeds,
             "draws": self.core.draws,
             **({"history": self.core.history} if self.config.camera.stack > 1 else {}),
+            **({"trips": self._pool.trips} if self.in_town else {}),
             **{f"telemetry.{name}": values for name, values in self.telemetry._asdict().items()},
             **{f"episode.{name}": getattr(self._episode, name) for name in EPISODE},
         }
@@ -177,7 +201,8 @@ class World:
             UserError: a number is out of its range.
         """
         require_sound(arrays, self.config.roads)
-        self.reset(road_seeds=arrays["road_seeds"].tolist(), draws=arrays["draws"])
+        trips = [Trip.of(row) for row in arrays["trips"]] if self.in_town else None
+        self.reset(road_seeds=arrays["road_seeds"].tolist(), draws=arrays["draws"], trips=trips)
         segments = self.core.route.geometry[self._episode.route, ROUTE_SEGMENTS]
         require_all(arrays["episode.segment"] < segments, "episode.segment")
         for name, live in self.snapshot().items():
@@ -190,8 +215,17 @@ class World:
 
     @property
     def vehicle_state(self) -> Float32Array:
-        """What the car knows of itself: speed [m/s] and steering angle [rad]; shape (N, 2), a fresh array."""
-        return np.stack([self.telemetry.speed, self.telemetry.steering_angle], axis=1).astype(np.float32)
+        """What the car knows of itself: speed [m/s] and steering angle [rad]; shape (N, 2), a fresh array.
+
+        In towns, what the navigator tells stands beside it, shape (N, 7): see ``navigator.navigation``.
+        """
+        own = np.stack([self.telemetry.speed, self.telemetry.steering_angle], axis=1).astype(np.float32)
+        return np.concatenate([own, navigation(self.core)], axis=1) if self.in_town else own
+
+    @property
+    def in_town(self) -> bool:
+        """Whether the cars drive in towns."""
+        return self.config.roads.kind == "town"
 
     @property
     def rewards(self) -> Float32Array:
@@ -254,11 +288,17 @@ class World:
 
     def road(self, car: int) -> Road:
         """The road that a car drives on."""
-        return self._pool.road(int(self._episode.slot[car]))
+        road: Road = self._pool.place(int(self._episode.slot[car]))
+        return road
+
+    def town(self, car: int) -> Town:
+        """The town that a car drives in."""
+        town: Town = self._pool.place(int(self._episode.slot[car]))
+        return town
 
     def kept_roads(self) -> list[Road]:
         """All roads in memory."""
-        return [road for road in self._pool.roads if road is not None]
+        return [road for road in self._pool.places if road is not None]
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the arrays of roads: the pool has them, and knows which parts of them are used."""
@@ -269,7 +309,11 @@ class World:
         self.core = Core(**{**state["core"], **self._pool.arrays()})
 
     def _draw_episodes(
-        self, cars: IntArray, road_seeds: Sequence[int] | None = None, given: FloatArray | None = None
+        self,
+        cars: IntArray,
+        road_seeds: Sequence[int] | None = None,
+        given: FloatArray | None = None,
+        trips: Sequence[Trip] | None = None,
     ) -> None:
         """Draws what new episodes of ``cars`` need, and puts each car on its road."""
         for k, car in enumerate(cars):
@@ -279,18 +323,19 @@ class World:
             else:
                 draws[:] = given[k]
             seed = road_seed(self.config, draws[0]) if road_seeds is None else int(road_seeds[k])
-            self._enter(car, seed)
+            self._enter(car, seed, None if trips is None else trips[k])
 
-    def _enter(self, car: int, seed: int) -> None:
+    def _enter(self, car: int, seed: int, trip: Trip | None) -> None:
         """Puts a car on a road or into a town."""
         acquired = self._pool.acquire(seed)
         if self._road_seeds[car] >= 0:
             self._pool.release(int(self._episode.slot[car]))
         self._episode.slot[car] = acquired
-        self._episode.route[car] = self._pool.lay_route(car, acquired, self.core.draws[car])
+        self._episode.route[car] = self._pool.lay_route(car, acquired, self.core.draws[car], trip)
         self._road_seeds[car] = seed
-        if self.core.ground is not self._pool.ground:  # a long road made the pool move to larger arrays
-            self.core = self.core._replace(**self._pool.arrays())
+        arrays = self._pool.arrays()
+        if any(getattr(self.core, name) is not array for name, array in arrays.items()):
+            self.core = self.core._replace(**arrays)  # something long made the pool move to larger arrays
 
 
 def require_room(config: EnvConfig, num_cars: int, frames: int, allocated: int = 0) -> None:
@@ -315,13 +360,15 @@ def memory_needed(config: EnvConfig, num_cars: int, frames: int = 1) -> int:
     That is ``frames`` times what they see, and all roads that the pool has room for, each of usual length.
     """
     cars = num_cars * (CAR_BYTES + frames * math.prod(config.camera.observation_shape))
-    roads = min(_road_slots(config, num_cars), config.roads.count)
-    return cars + roads * SLOT_BYTES
+    places = min(_road_slots(config, num_cars), config.roads.count)
+    return cars + places * (TOWN_BYTES if config.roads.kind == "town" else SLOT_BYTES)
 
 
-def _make_pool(config: EnvConfig, num_cars: int) -> RoadPool:
+def _make_pool(config: EnvConfig, num_cars: int) -> Any:
+    """A ``RoadPool`` or a ``TownPool``."""
+    slots = _road_slots(config, num_cars)
     try:
-        return RoadPool(config.roads, _road_slots(config, num_cars))
+        return TownPool(config, slots, num_cars) if config.roads.kind == "town" else RoadPool(config.roads, slots)
     except MemoryError as error:
         raise UserError(f"The roads of {num_cars} cars do not fit in memory ({error}); take fewer cars.") from None
 
@@ -336,8 +383,11 @@ def _kept_roads(config: EnvConfig, num_cars: int) -> int:
 
     To lay out a road takes 0.6 ms and to keep it 0.5 MB. One car waits for that once an episode, for less than a tenth
     of its time. The more cars drive, the less a step takes for each of them, and the more roads they need in it: the
-    share of the time that roads would take grows as their number, and so does what is kept for each.
+    share of the time that roads would take grows as their number, and so does what is kept for each. A town takes a
+    hundred times as long.
     """
     roads = config.roads
+    if roads.kind == "town":
+        return min(MOST_TOWNS if roads.pool_size is None else roads.pool_size, roads.count)
     usual = MOST_ROADS if roads.preload else min(ROADS_OF_ONE_CAR * num_cars**2, MOST_ROADS)
     return min(usual if roads.pool_size is None else roads.pool_size, roads.count)

@@ -117,7 +117,7 @@ def _time_of_a_road() -> float:
     for seed in range(1, ROADS + 1):
         start = time.perf_counter()
         slot = pool.acquire(seed)
-        times.append(1e6 * (time.perf_counter() - start) / pool.road(slot).length)
+        times.append(1e6 * (time.perf_counter() - start) / pool.place(slot).length)
         pool.release(slot)
     return statistics.median(times)
 

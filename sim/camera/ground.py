@@ -15,9 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.camera.look import LOOK_DASH_LENGTH, LOOK_DASH_PERIOD
 from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, PROFILE_STEP
-from sim.camera.spans import SPAN
+from sim.camera.spans import BLOCK_SIZE, SPAN
 from sim.kernels import fma, inlined
 from sim.roads.cells import cell_cosine, cell_curvature, cell_offset, cell_phase, cell_sine
 
@@ -68,6 +67,21 @@ def look_up_cells(cells, count, scratch):
 
 
 @inlined
+def set_dashes(dashes, scratch):
+    """Sets the dashes of all spans, where a map has but one section; ``dashes`` (1, 2)."""
+    for i in range(BLOCK_SIZE):
+        scratch.per_period[i], scratch.share[i] = dashes[0, 0], dashes[0, 1]
+
+
+@inlined
+def choose_dashes(sections, dashes, count, scratch):
+    """Sets the dashes of each span to those of the section that it looks at."""
+    for i in range(count):
+        section = np.uint32(sections[np.uint32(scratch.cell[i])])
+        scratch.per_period[i], scratch.share[i] = dashes[section, 0], dashes[section, 1]
+
+
+@inlined
 def blur_level(width):
     """Profile level whose average is about ``width`` [m] wide: floor(log2(width / 0.05)), held in range.
 
@@ -78,14 +92,14 @@ def blur_level(width):
 
 
 @inlined
-def find_on_road(view, camera, first, count, look, scratch):
+def find_on_road(view, camera, first, count, scratch):
     """Where the middle of each span lies on the road, how that changes by pixel, and how far a pixel's ground reaches.
 
     A pixel's parallelogram reaches across the road as far as its two edges do together, and along it likewise. The next
     pixel lies one width to the car's right.
     """
-    per_period = _ONE / look[LOOK_DASH_PERIOD]
     for i in range(count):
+        per_period = scratch.per_period[i]
         low, high = scratch.low[i], scratch.high[i]
         cos, sin, curvature = cell_cosine(high), cell_sine(high), cell_curvature(high)
         middle = cell_offset(low)
@@ -136,20 +150,18 @@ def profile_index(level, entry):
 
 
 @inlined
-def place_single_pixels(count, look, scratch):
+def place_single_pixels(count, scratch):
     """Which entry of the profile each pixel sees, and how much of it dashes cover, where every pixel is a span."""
-    share = look[LOOK_DASH_LENGTH] / look[LOOK_DASH_PERIOD]
     for i in range(count):
         scratch.color[i] = profile_index(scratch.level[i], scratch.entry[i])
-        scratch.cover[i] = dash_cover(scratch.phase[i], scratch.depth[i], share)
+        scratch.cover[i] = dash_cover(scratch.phase[i], scratch.depth[i], scratch.share[i])
 
 
 @inlined
-def place_pixels(count, look, scratch):
+def place_pixels(count, scratch):
     """The same for the pixels of ``count`` spans of ``SPAN``."""
-    share = look[LOOK_DASH_LENGTH] / look[LOOK_DASH_PERIOD]
     for i in range(count):
-        level, depth = scratch.level[i], scratch.depth[i]
+        level, depth, share = scratch.level[i], scratch.depth[i], scratch.share[i]
         entry, entry_step = scratch.entry[i], scratch.entry_step[i]
         phase, phase_step = scratch.phase[i], scratch.phase_step[i]
         for k in range(SPAN):

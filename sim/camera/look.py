@@ -9,22 +9,20 @@ from sim.roads.style import RoadStyle
 from sim.types import AppearanceParameters, Float32Array
 
 # Columns of a look. Colours are red, green, blue, 0..255.
-LOOK_DASH_LENGTH = 0  # m
-LOOK_DASH_PERIOD = 1  # m
-LOOK_DASH = 2  # what a dash adds to asphalt, 3 columns
-LOOK_HORIZON = 5  # 3 columns
-LOOK_ZENITH = 8  # 3 columns
-LOOK_HILLS = 11  # 3 columns
-LOOK_GAIN = 14  # factor of each channel, 3 columns
-LOOK_ROUGHNESS = 17  # how much the ground's brightness varies, as a share
-LOOK_HAZE = 18  # level of haze, a whole number, see camera.haze
-LOOK_SHADE = 19  # share of light that shadows take
-LOOK_TEXTURE = 20  # where the ground's texture begins, x and y [m]
-LOOK_PANORAMA = 22  # where the hills begin, 0..1 turn
-LOOK_NOISE = 23  # standard deviation of the sensor's noise, of 255
-LOOK_NOISE_SEED = 24  # a whole number below 2^24
-LOOK_SCENERY = 25  # 1 where hills, and what stands beside the road, are to be seen
-LOOK_FIELDS = 26
+LOOK_DASH = 0  # what a dash adds to asphalt, 3 columns
+LOOK_HORIZON = 3  # 3 columns
+LOOK_ZENITH = 6  # 3 columns
+LOOK_HILLS = 9  # 3 columns
+LOOK_GAIN = 12  # factor of each channel, 3 columns
+LOOK_ROUGHNESS = 15  # how much the ground's brightness varies, as a share
+LOOK_HAZE = 16  # level of haze, a whole number, see camera.haze
+LOOK_SHADE = 17  # share of light that shadows take
+LOOK_TEXTURE = 18  # where the ground's texture begins, x and y [m]
+LOOK_PANORAMA = 20  # where the hills begin, 0..1 turn
+LOOK_NOISE = 21  # standard deviation of the sensor's noise, of 255
+LOOK_NOISE_SEED = 22  # a whole number below 2^24
+LOOK_SCENERY = 23  # 1 where hills, and what stands beside the road, are to be seen
+LOOK_FIELDS = 24
 
 LOOK_DRAWS = 9  # numbers from 0 to 1 that a look takes from the car's generator
 
@@ -43,7 +41,6 @@ def appearance_parameters(config: AppearanceConfig) -> AppearanceParameters:
 def road_look(style: RoadStyle, panorama: float) -> Float32Array:
     """The road on a clear day; shape (LOOK_FIELDS,), dtype float32. ``panorama`` (0..1) turns the hills around it."""
     look = np.zeros(LOOK_FIELDS, dtype=np.float32)
-    look[LOOK_DASH_LENGTH], look[LOOK_DASH_PERIOD] = style.dash_length, style.dash_period
     look[LOOK_DASH : LOOK_DASH + 3] = np.subtract(style.center_color, style.asphalt)
     look[LOOK_HORIZON : LOOK_HORIZON + 3] = style.horizon
     look[LOOK_ZENITH : LOOK_ZENITH + 3] = style.zenith

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from sim.camera.ground import (
     Viewpoint,
+    choose_dashes,
     choose_profiles,
     find_on_road,
     locate,
     look_up_cells,
     place_pixels,
     place_single_pixels,
+    set_dashes,
 )
 from sim.camera.look import LOOK_SCENERY
 from sim.camera.objects import MOST_VISIBLE, render_objects
@@ -37,6 +39,7 @@ class GroundView(NamedTuple):
     cell: np.float32  # m, edge of a cell
     profiles: WordArray
     sections: NDArray[np.uint16]
+    dashes: Float32Array
     objects: Float32Array
 
 
@@ -59,6 +62,8 @@ def scratch_of(scratch, worker):
         scratch.high[worker],
         scratch.entry[worker],
         scratch.entry_step[worker],
+        scratch.per_period[worker],
+        scratch.share[worker],
         scratch.phase[worker],
         scratch.phase_step[worker],
         scratch.level[worker],
@@ -86,6 +91,7 @@ def ground_view(ground, slot):
         ground.cell_sizes[slot],
         ground.profiles[slot],
         ground.sections[slot],
+        ground.dashes[slot],
         ground.objects[slot, :objects],
     )
 
@@ -150,18 +156,23 @@ def render_frame(view, camera, ground, look, scratch, picture):
 @kernel
 def render_ground(view, camera, ground, look, scratch, out):
     """Writes the pixels below the horizon to ``out`` (P x channels,) uint8, block by block."""
+    several = ground.sections.size > 0
+    if not several:
+        set_dashes(ground.dashes, scratch)
     for block in range(camera.blocks.shape[0]):
         first, count, first_span, spans = camera.blocks[block]
         pixel, span = np.uint64(first), np.uint64(first_span)
         locate(view, camera, span, spans, ground, scratch)
         look_up_cells(ground.cells, spans, scratch)
-        find_on_road(view, camera, span, spans, look, scratch)
-        if ground.sections.size > 0:
+        if several:
+            choose_dashes(ground.sections, ground.dashes, spans, scratch)
+        find_on_road(view, camera, span, spans, scratch)
+        if several:
             choose_profiles(ground.sections, spans, scratch)
         if spans == count:
-            place_single_pixels(spans, look, scratch)
+            place_single_pixels(spans, scratch)
         else:
-            place_pixels(spans, look, scratch)
+            place_pixels(spans, scratch)
         locate_texture(view, camera, pixel, count, look, scratch)
         look_up_surface(ground.profiles, camera.texture, count, scratch)
         if camera.gray:

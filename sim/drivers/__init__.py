@@ -5,6 +5,7 @@ from typing import Protocol
 
 from sim.drivers.noisy import NoisyDriver
 from sim.drivers.pure_pursuit import PurePursuitDriver
+from sim.drivers.rule_based import BlindDriver, RuleBasedDriver
 from sim.drivers.simple import ConstantSpeedDriver, RandomDriver
 from sim.types import FloatArray
 from sim.world import World
@@ -12,12 +13,14 @@ from sim.world import World
 __all__ = [
     "BASELINES",
     "DRIVERS",
+    "BlindDriver",
     "ConstantSpeedDriver",
     "Driver",
     "MakeDriver",
     "NoisyDriver",
     "PurePursuitDriver",
     "RandomDriver",
+    "RuleBasedDriver",
 ]
 
 
@@ -37,6 +40,8 @@ MakeDriver = Callable[[int], Driver]
 
 DRIVERS: dict[str, MakeDriver] = {
     NoisyDriver.name: NoisyDriver,
+    RuleBasedDriver.name: lambda seed: RuleBasedDriver(),
+    BlindDriver.name: lambda seed: BlindDriver(),
     PurePursuitDriver.name: lambda seed: PurePursuitDriver(),
     ConstantSpeedDriver.name: lambda seed: ConstantSpeedDriver(),
     RandomDriver.name: RandomDriver,

@@ -50,22 +50,27 @@ class PurePursuitDriver:
 @kernel
 def pursue(core, speed_limit, commands):
     """Writes the commands of every car to ``commands`` (N, 2)."""
-    telemetry, episode, wheelbase = core.telemetry, core.episode, core.vehicle.wheelbase
+    telemetry, episode = core.telemetry, core.episode
     for i in range(commands.shape[0]):
-        row = episode.route[i]
-        segments, geometry = core.route.segments[row], core.route.geometry[row]
-        lookahead = max(LOOKAHEAD_TIME * telemetry.speed[i], MIN_LOOKAHEAD)
-        ahead = segment_index(
-            geometry, episode.segment[i] + round((lookahead - core.vehicle.l_r) / geometry[ROUTE_STEP])
-        )
-        x, y, _ = to_map(segments, ahead, float(segments[ahead, SEGMENT_STATION]), geometry[ROUTE_LANE])
-        dx = x + geometry[ROUTE_ORIGIN_X] - telemetry.x[i]
-        dy = y + geometry[ROUTE_ORIGIN_Y] - telemetry.y[i]
-        alpha = math.atan2(dy, dx) - telemetry.heading[i]
-        commands[i, 0] = math.atan(2.0 * wheelbase * math.sin(alpha) / math.hypot(dx, dy))
+        segments, geometry = core.route.segments[episode.route[i]], core.route.geometry[episode.route[i]]
+        commands[i, 0] = pursuit_angle(i, core)
         sharpest = max(abs(telemetry.curvature_ahead[i, 0]), abs(telemetry.curvature_ahead[i, 1]))
         fastest = min(speed_limit, math.sqrt(MAX_LATERAL_ACCELERATION / max(sharpest, 1e-6)))
         commands[i, 1] = min(fastest, _turn_speed(segments, geometry, episode.segment[i]))
+
+
+@kernel
+def pursuit_angle(i, core):
+    """Steering angle [rad] towards the point on the lane's centre that car ``i`` aims at."""
+    telemetry, episode = core.telemetry, core.episode
+    segments, geometry = core.route.segments[episode.route[i]], core.route.geometry[episode.route[i]]
+    lookahead = max(LOOKAHEAD_TIME * telemetry.speed[i], MIN_LOOKAHEAD)
+    ahead = segment_index(geometry, episode.segment[i] + round((lookahead - core.vehicle.l_r) / geometry[ROUTE_STEP]))
+    x, y, _ = to_map(segments, ahead, float(segments[ahead, SEGMENT_STATION]), geometry[ROUTE_LANE])
+    dx = x + geometry[ROUTE_ORIGIN_X] - telemetry.x[i]
+    dy = y + geometry[ROUTE_ORIGIN_Y] - telemetry.y[i]
+    alpha = math.atan2(dy, dx) - telemetry.heading[i]
+    return math.atan(2.0 * core.vehicle.wheelbase * math.sin(alpha) / math.hypot(dx, dy))
 
 
 @kernel

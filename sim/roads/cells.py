@@ -45,7 +45,7 @@ DIRECTION_STEP = 1.0 / 1023.0  # of a sine or cosine
 
 _OFFSET_STEP, _PHASE_STEP = np.float32(OFFSET_STEP), np.float32(PHASE_STEP)
 _CURVATURE_STEP, _DIRECTION_STEP = np.float32(CURVATURE_STEP), np.float32(DIRECTION_STEP)
-_FAR = np.uint64(0x7FFF | 1023 << 53)  # a cell out of reach: 16 m to the left of a road along x
+FAR = np.uint64(0x7FFF | 1023 << 53)  # a cell out of reach: 16 m to the left of a road along x
 
 
 @inlined
@@ -126,7 +126,7 @@ def paint_cells(segments, extent, reach, dash_period, work, cells):
             place, x, y = row * columns + column, (column + 0.5) * size, (row + 0.5) * size
             index = work.nearest[place]
             if index < 0:
-                cells[place] = _FAR
+                cells[place] = FAR
             else:
                 cells[place] = _cell_at(segments, _nearest_of_three(segments, index, x, y), x, y, dash_period)
 
@@ -171,9 +171,9 @@ def _cell_at(segments, index, x, y, dash_period):
     dx, dy = x - segments[index, SEGMENT_X], y - segments[index, SEGMENT_Y]
     u, v = cosine * dx + sine * dy, cosine * dy - sine * dx
     if abs(curvature) > TIGHT_CURVATURE:
-        along, d, turn_sine, turn_cosine = _tight_foot(curvature, u, v)
+        along, d, turn_sine, turn_cosine = tight_foot(curvature, u, v)
     else:
-        along, d, turn_sine, turn_cosine = _foot(curvature, u, v)
+        along, d, turn_sine, turn_cosine = foot(curvature, u, v)
     phase = (segments[index, SEGMENT_STATION] + along) / dash_period
     return pack_cell(
         d,
@@ -185,7 +185,7 @@ def _cell_at(segments, index, x, y, dash_period):
 
 
 @kernel
-def _foot(curvature, u, v):
+def foot(curvature, u, v):
     """Where the perpendicular from (u, v) [m] in a segment's frame meets its arc, to second order in u.
 
     With curvature k, it lies a = atan(k u / (1 - k v)) / k along the arc, ~ u / (1 - k v), and the road has turned by
@@ -199,7 +199,7 @@ def _foot(curvature, u, v):
 
 
 @kernel
-def _tight_foot(curvature, u, v):
+def tight_foot(curvature, u, v):
     """The same without approximations, for bends whose centre may lie in the map.
 
     From beyond the centre, the perpendicular leads to the other side of the circle, so the foot is held near the

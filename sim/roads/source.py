@@ -1,28 +1,10 @@
 """Where the roads of a configuration come from: a seed each, or a file."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from sim.config import RoadsConfig
 from sim.roads.catalog import build_road
 from sim.roads.road import Road
-
-
-class RoadSource(Protocol):
-    """Gives roads by seed."""
-
-    @property
-    def count(self) -> int | None:
-        """How many different roads there are at the most, None where every seed has its own."""
-        ...
-
-    def number(self, seed: int) -> int:
-        """What tells the road of this seed from others: seeds with the same number share one road."""
-        ...
-
-    def build(self, number: int) -> Road:
-        """The road with a number."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -62,7 +44,7 @@ class ListedRoads:
         return self.roads[number]
 
 
-def road_source(config: RoadsConfig) -> RoadSource:
+def road_source(config: RoadsConfig) -> SeededRoads | ListedRoads:
     """The roads that a configuration names.
 
     Raises:

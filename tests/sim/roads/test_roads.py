@@ -125,8 +125,8 @@ def test_pool_keeps_roads_in_use_and_forgets_the_least_recently_used() -> None:
     kept = pool.acquire(1)
     for seed in (2, 3, 4):
         pool.release(pool.acquire(seed))
-    assert pool.road(kept).seed == 1
-    seeds = {road.seed for road in pool.roads if road is not None}
+    assert pool.place(kept).seed == 1
+    seeds = {road.seed for road in pool.places if road is not None}
     assert seeds == {1, 3, 4}, "road 2 made room for road 4"
     assert pool.acquire(1) == kept, "a road in use is found, not built again"
 
