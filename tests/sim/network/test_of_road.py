@@ -25,7 +25,7 @@ ROADS += [("straight", 0), ("circle", 0), ("s-curve", 0)]
 def test_both_lanes_of_a_road(kind: RoadKind, seed: int) -> None:
     road = build_road(kind, seed)
     network = network_of(road)
-    validate(network, ends=not road.closed)
+    validate(network, open_ends=not road.closed)
     assert network.lane_opposite.tolist() == [1, 0]
     own = road.lane_distance(0.0, road.length)
     both = 2.0 * road.length
