@@ -169,4 +169,4 @@ def _shown(i, core):
     """What the signal at the next stop line shows now."""
     row, stop, slot = core.episode.route[i], core.episode.next_stop[i], core.episode.slot[i]
     now = core.episode.clock[i] + core.telemetry.steps[i]
-    return program_state(core.programs[slot, core.rules.stop_groups[row, stop]], now)
+    return program_state(core.scenery.programs[slot, core.rules.stop_groups[row, stop]], now)

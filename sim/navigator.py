@@ -72,4 +72,4 @@ def _look_ahead(core, distances, ahead, stops, signals):
             group = core.rules.stop_groups[row, core.episode.next_stop[i]]
             if group >= 0:
                 now = core.episode.clock[i] + core.telemetry.steps[i]
-                signals[i] = program_state(core.programs[core.episode.slot[i], group], now)
+                signals[i] = program_state(core.scenery.programs[core.episode.slot[i], group], now)

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from sim.camera.look import LOOK_FIELDS, road_look
 from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, make_profiles
+from sim.camera.scenery import NO_SCENERY
 from sim.config import RoadsConfig
 from sim.machine import require_memory
 from sim.network.routes import make_routes
-from sim.network.signals import PROGRAM_FIELDS
 from sim.roads.cells import make_work, paint_cells
 from sim.roads.road import Road, map_extent, segment_rows
 from sim.roads.roadside import OBJECT_FIELDS
@@ -21,7 +21,6 @@ from sim.trips import Trip
 from sim.types import EDGE_FIELDS, GEOMETRY_FIELDS, SEGMENT_FIELDS, Float32Array, FloatArray, GroundMap, RouteArrays
 
 NO_RULES = make_routes(0, 0)[1]  # roads have none
-NO_PROGRAMS = np.zeros((0, 0, PROGRAM_FIELDS), dtype=np.int32)  # and no signals
 _FIRST_SEGMENTS = 1024  # room for a road of about 1 km
 _FIRST_CELLS = 56_000  # room for a map of 0.22 km^2
 _FIRST_OBJECTS = 256
@@ -50,7 +49,7 @@ class RoadPool(SlotPool[Road]):
 
     def arrays(self) -> dict[str, Any]:
         """What lies on the ground and what cars follow, by the names of ``Core``."""
-        return {"ground": self.ground, "route": self.route, "rules": NO_RULES, "programs": NO_PROGRAMS}
+        return {"ground": self.ground, "route": self.route, "rules": NO_RULES, "scenery": NO_SCENERY}
 
     def __getstate__(self) -> dict[str, Any]:
         packed = pack(self._arrays(), self.used())

@@ -89,27 +89,29 @@ def locate_car(i, telemetry, episode, route, vehicle, reach):
 
 
 @kernel
-def see_car(i, told, telemetry, episode, ground, camera, scratch, history, frames):
+def see_car(i, told, telemetry, episode, ground, scenery, camera, scratch, history, frames):
     """Renders the newest frame of car ``i``; an episode begins with a stack of that frame.
 
     The navigator's arrow for the command that is ``told`` lies over it, unless that is FOLLOW.
     """
     if history.shape[0] == 0:
-        _render_car(i, told, telemetry, episode, ground, camera, scratch, frames[i])
+        _render_car(i, told, telemetry, episode, ground, scenery, camera, scratch, frames[i])
         return
     ring = history[i]
     newest = telemetry.steps[i] % ring.shape[0]
-    _render_car(i, told, telemetry, episode, ground, camera, scratch, ring[newest])
+    _render_car(i, told, telemetry, episode, ground, scenery, camera, scratch, ring[newest])
     if telemetry.steps[i] == 0:
         fill_ring(ring, newest)
     write_stack(ring, newest, frames[i])
 
 
 @kernel
-def _render_car(i, told, telemetry, episode, ground, camera, scratch, picture):
+def _render_car(i, told, telemetry, episode, ground, scenery, camera, scratch, picture):
     """Renders what the camera on car ``i`` sees now, with a worker's ``scratch``."""
     pose, slot = (telemetry.x[i], telemetry.y[i], telemetry.heading[i]), episode.slot[i]
-    render_from(pose, telemetry.steps[i], ground, slot, episode.looks[i], camera, scratch, picture)
+    step = telemetry.steps[i]
+    clock = episode.clock[i] + step
+    render_from(pose, step, clock, ground, scenery, slot, episode.looks[i], camera, scratch, picture)
     if told != FOLLOW:
         draw_arrow(camera.arrows[told - 1], picture)
 
@@ -155,7 +157,18 @@ def _advance_car(i, drive, restart, anew, commands, core, room, frames):
         core.episode.reward_terms[i, :] = 0.0
     if anew or (running and drive) or (restart and not running):
         told = told_by_arrow(i, core)
-        see_car(i, told, core.telemetry, core.episode, core.ground, core.camera, room, core.history, frames)
+        see_car(
+            i,
+            told,
+            core.telemetry,
+            core.episode,
+            core.ground,
+            core.scenery,
+            core.camera,
+            room,
+            core.history,
+            frames,
+        )
 
 
 @kernel
@@ -178,7 +191,7 @@ def _advance_shares(
     ground,
     route,
     rules,
-    programs,
+    scenery,
     vehicle,
     task,
     appearance,
@@ -202,7 +215,7 @@ def _advance_shares(
             ground,
             route,
             rules,
-            programs,
+            scenery,
             vehicle,
             task,
             appearance,

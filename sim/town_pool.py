@@ -5,20 +5,21 @@ from typing import Any
 
 import numpy as np
 
+from sim.camera.scenery import empty_scenery, scenery_of
 from sim.config import EnvConfig
 from sim.machine import require_memory
 from sim.network.locate import lane_at
 from sim.network.route_map import RouteMap, route_map
 from sim.network.routes import make_room, make_routes, write_route
 from sim.network.routing import find_route
-from sim.network.signals import PROGRAM_FIELDS, programs
 from sim.network.trips import TASKS, TRIP_DRAWS, TripWishes, draw_trip
 from sim.slots import SlotPool, pack, put, unpack, with_room
 from sim.town.ground_map import empty_ground, ground_rows
+from sim.town.scenery import scenery_rows
 from sim.town.settings import TownSettings
 from sim.town.town import Town, build_town
 from sim.trips import Trip
-from sim.types import FloatArray, GroundMap, Int32Array
+from sim.types import FloatArray, GroundMap, Scenery
 
 SPARE = 200  # m of a route beside its trip: what lies before and beyond it, and changes of lanes
 
@@ -56,7 +57,7 @@ class TownPool(SlotPool[Town]):
         self.trips = np.zeros((num_cars, len(Trip._fields)))
         self.route, self.rules = make_routes(num_cars, round(town.trip_max_m) + SPARE)
         self.ground = empty_ground(len(self.places))
-        self.programs: Int32Array = np.empty((len(self.places), 0, PROGRAM_FIELDS), dtype=np.int32)
+        self.scenery = empty_scenery(len(self.places))
 
     def lay_route(self, car: int, slot: int, draws: FloatArray, trip: Trip | None) -> int:
         """Writes the route of a car that enters the town in a slot; returns the slot of the route.
@@ -91,7 +92,7 @@ class TownPool(SlotPool[Town]):
 
     def arrays(self) -> dict[str, Any]:
         """What the camera sees and what cars follow, by the names of ``Core``."""
-        names = ("ground", "programs", "route", "rules")
+        names = ("ground", "scenery", "route", "rules")
         return {name: getattr(self, name) for name in names}
 
     @property
@@ -115,22 +116,23 @@ class TownPool(SlotPool[Town]):
 
     def _write(self, slot: int, place: Town) -> None:
         ground = ground_rows(place)
-        signals = (programs(place.network),)
-        require_memory(sum(row.nbytes for row in ground), "The map of this town", "drive a smaller one")
+        scenery = Scenery._make([array[0] for array in scenery_of(scenery_rows(place), ground.origins)])
+        require_memory(sum(row.nbytes for row in (*ground, *scenery)), "The map of this town", "drive a smaller one")
         self.ground = with_room(self.ground, ground, self.used())
-        (self.programs,) = with_room((self.programs,), signals, self.used())
+        self.scenery = with_room(self.scenery, scenery, self.used())
         self._streets[slot] = route_map(place.network)
         put(self.ground, slot, ground)
-        put((self.programs,), slot, signals)
+        put(self.scenery, slot, scenery)
 
     def __getstate__(self) -> dict[str, Any]:
-        packed = pack((*self.ground, self.programs), self.used())
-        return {**self.__dict__, "ground": None, "programs": None, "packed": packed}
+        packed = pack((*self.ground, *self.scenery), self.used())
+        return {**self.__dict__, "ground": None, "scenery": None, "packed": packed}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         arrays = unpack(state.pop("packed"), list(state["_number_in_slot"]))
         self.__dict__.update(state)
-        self.ground, self.programs = GroundMap._make(arrays[:-1]), arrays[-1]
+        fields = len(GroundMap._fields)
+        self.ground, self.scenery = GroundMap._make(arrays[:fields]), Scenery._make(arrays[fields:])
 
 
 def town_source(config: EnvConfig) -> SeededTowns:

@@ -79,6 +79,24 @@ class GroundMap(NamedTuple):
     cell_sizes: Float32Array  # (slots,), m: edge of a cell
 
 
+class Scenery(NamedTuple):
+    """What stands in a town and is painted on its lanes as arrows; a town per slot, none for roads between fields.
+
+    Places are relative to the slot's ``GroundMap.origins``. The rows of each kind stand tile by tile, so that a frame
+    looks at those near by only: rows of kind ``k`` in tile ``t`` are those from ``tiles[slot, k, t]`` to
+    ``tiles[slot, k, t + 1]``. What does not fill a slot is unused.
+    """
+
+    houses: Float32Array  # (slots, houses, HOUSE_FIELDS): see camera.rows
+    boxes: Float32Array  # (slots, boxes, BOX_FIELDS): parked cars
+    panels: Float32Array  # (slots, panels, PANEL_FIELDS): trees, then lamps, signs and masts
+    heads: Float32Array  # (slots, heads, HEAD_FIELDS): signal heads
+    arrows: Float32Array  # (slots, arrows, ARROW_FIELDS): on the ground
+    tiles: Int32Array  # (slots, STANDING_KINDS, tiles + 1)
+    grids: Float32Array  # (slots, 4): columns and rows of tiles, and where the first one begins, x and y [m]
+    programs: Int32Array  # (slots, groups, PROGRAM_FIELDS): of the signals, see network.signals
+
+
 class RouteArrays(NamedTuple):
     """What a car follows: its lane as a chain of segments; a route per slot, of which a part may be unused."""
 
@@ -245,6 +263,15 @@ class Scratch(NamedTuple):
     height: Float32Array  # tangent of the hills' elevation
     order: Int32Array  # visible objects, the farthest first
     distances: Float32Array  # how far ahead they are [m]
+    tiles: Int32Array  # tiles of the scenery that the camera sees
+    faces: Float32Array  # (workers, MOST_FACES, FACE_FIELDS): sides of houses, see camera.faces
+    nearest: Int32Array  # the face that each column of the frame sees, -1 for none
+    tallest: Int32Array  # the one that reaches the highest, -1 where that is seen of none
+    nothing: Int32Array  # -1 for every column
+    wall: Float32Array  # inverse distance of the nearest face [1/m], 0 for none
+    top: Float32Array  # tangent that the tallest one reaches
+    eaves: Float32Array  # tangent of the eaves of the nearest one
+    columns: Float32Array  # (workers, COLUMN_VALUES): how houses look in a strip of columns, see camera.facade
 
 
 class Core(NamedTuple):
@@ -256,7 +283,7 @@ class Core(NamedTuple):
     ground: GroundMap
     route: RouteArrays
     rules: RouteRules
-    programs: Int32Array  # (slots, groups, PROGRAM_FIELDS): signals of each town, see network.signals
+    scenery: Scenery
     vehicle: VehicleParameters
     task: TaskParameters
     appearance: AppearanceParameters

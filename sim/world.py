@@ -174,7 +174,11 @@ class World:
             raise UserError("There is nothing to see before an episode begins; call reset() before render().")
         now, episode = self.telemetry, self._episode
         pose = (now.x[car], now.y[car], now.heading[car])
-        picture = take_picture(camera, pose, episode.looks[car], self._pool.ground, episode.slot[car], now.steps[car])
+        step = now.steps[car]
+        clock, core = episode.clock[car] + step, self.core
+        picture = take_picture(
+            camera, pose, episode.looks[car], core.ground, episode.slot[car], step, clock, core.scenery
+        )
         if self.core.task.arrow and (told := int(told_commands(self.core)[car])) != FOLLOW:
             draw_arrow(arrows(camera.height)[told - 1], picture)
         return picture

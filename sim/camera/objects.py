@@ -1,4 +1,7 @@
-"""Draws what stands beside the road: upright pictures that face the camera, the farthest first."""
+"""Draws what stands beside a road: upright pictures that face the camera, the farthest first.
+
+What stands in a town is drawn with the same pictures, see ``camera.panels``.
+"""
 
 from typing import NamedTuple
 
@@ -59,14 +62,14 @@ def sort_visible(view, lens, objects, half_width, order, distances):
         aside = abs(view.cos * dy - view.sin * dx) - objects[index, OBJECT_WIDTH]
         thin = objects[index, OBJECT_WIDTH] * lens.focal_length < THINNEST * ahead
         if aside < half_width * ahead and not thin:
-            count = _insert(index, ahead, count, order, distances)
+            count = insert(index, ahead, count, MOST_VISIBLE, order, distances)
     return count
 
 
 @kernel
-def _insert(index, ahead, count, order, distances):
-    """Keeps the list sorted; when it is full, the farthest gives way. Returns the new count."""
-    if count == MOST_VISIBLE:
+def insert(index, ahead, count, most, order, distances):
+    """Keeps a list sorted; when it holds the ``most``, the farthest gives way. Returns the new count."""
+    if count == most:
         if ahead >= distances[0]:
             return count
         count -= 1
@@ -127,16 +130,35 @@ def _draw(thing, ahead, left, lens, look, sprites, picture):
     scale = lens.focal_length / (ahead * lens.pitch_cos + lens.mounting_height * lens.pitch_sin)
     breadth = max(thing[OBJECT_WIDTH] * scale, 1.0)
     edge = 0.5 * width - left * scale - 0.5 * breadth
-    level = _sprite_level(max(bottom - top, breadth))
-    size = SPRITE_SIZES[level]
-    start = int(thing[OBJECT_KIND]) * SPRITE_WORDS + SPRITE_STARTS[level]
     first = min(max(int(np.ceil(edge - 0.5)), 0), width)
     last = max(min(int(np.ceil(edge + breadth - 0.5)), width), first)
-    paint = _paint_of(thing, ahead, min(thing[OBJECT_WIDTH] * scale, 1.0), look)
-    across, down = np.float32(size / breadth), size / (bottom - top)
-    texel = (np.float32(first) + np.float32(0.5) - np.float32(edge)) * across
-    for row in range(max(int(np.ceil(top - 0.5)), 0), min(int(np.ceil(bottom - 0.5)), height)):
-        line = start + size * int((row + 0.5 - top) * down)
+    paint = paint_of(thing[OBJECT_BRIGHTNESS], ahead, min(thing[OBJECT_WIDTH] * scale, 1.0), look)
+    frame = Frame(top, bottom, edge, breadth)
+    draw_sprite(sprites, int(thing[OBJECT_KIND]), frame, False, paint, picture, first, last)
+
+
+class Frame(NamedTuple):
+    """Where a sprite is drawn [px]."""
+
+    top: float
+    bottom: float
+    edge: float  # its left one
+    breadth: float
+
+
+@kernel
+def draw_sprite(sprites, kind, frame, mirrored, paint, picture, first, last):
+    """Draws what of a sprite lies in the columns from ``first`` to ``last``, all of which it reaches."""
+    level = _sprite_level(max(frame.bottom - frame.top, frame.breadth))
+    size = SPRITE_SIZES[level]
+    start = kind * SPRITE_WORDS + SPRITE_STARTS[level]
+    across, down = np.float32(size / frame.breadth), size / (frame.bottom - frame.top)
+    texel = (np.float32(first) + np.float32(0.5) - np.float32(frame.edge)) * across
+    if mirrored:
+        texel, across = np.float32(size) - np.float32(0.01) - np.float32(0.999) * texel, np.float32(-0.999) * across
+    end = min(int(np.ceil(frame.bottom - 0.5)), picture.shape[0])
+    for row in range(max(int(np.ceil(frame.top - 0.5)), 0), end):
+        line = start + size * int((row + 0.5 - frame.top) * down)
         _draw_line(sprites, line, texel, across, paint, picture, row, first, last)
 
 
@@ -153,10 +175,10 @@ class Paint(NamedTuple):
 
 
 @kernel
-def _paint_of(thing, ahead, cover, look):
-    """Light and haze on an object ``ahead`` [m] of which pixels show the share ``cover``."""
+def paint_of(brightness, ahead, cover, look):
+    """Light and haze on an object ``ahead`` [m], this bright, of which pixels show the share ``cover``."""
     clear = np.float32(np.exp(-extinction(look[LOOK_HAZE]) * ahead))
-    light, veil = np.float32(cover) * clear * thing[OBJECT_BRIGHTNESS], np.float32(cover) * (np.float32(1.0) - clear)
+    light, veil = np.float32(cover) * clear * brightness, np.float32(cover) * (np.float32(1.0) - clear)
     per_alpha = veil * np.float32(1.0 / 255.0)
     return Paint(
         light * look[LOOK_GAIN],

@@ -1,11 +1,12 @@
-"""From the car's pose to a frame: sky, ground, what stands beside the road, and the sensor's noise."""
+"""From the car's pose to a frame: sky, ground, what stands there, and the sensor's noise."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.camera.facade import COLUMN_VALUES
 from sim.camera.ground import (
     Viewpoint,
     choose_dashes,
@@ -22,11 +23,25 @@ from sim.camera.objects import MOST_VISIBLE, render_objects
 from sim.camera.sensor import add_noise
 from sim.camera.sky import render_sky
 from sim.camera.spans import BLOCK_SIZE
+from sim.camera.standing import MOST_THINGS, render_standing, scenery_view
 from sim.camera.surface import locate_texture, look_up_surface, paint_gray, paint_rgb
+from sim.camera.walls import FACE_FIELDS, MOST_FACES
 from sim.kernels import kernel
 from sim.types import Float32Array, Scratch, WordArray
 
-WHOLE = ("cell", "low", "high", "level", "color", "texture", "order")  # of a scratch's arrays, those of int32
+WHOLE = (
+    "cell",
+    "low",
+    "high",
+    "level",
+    "color",
+    "texture",
+    "order",
+    "tiles",
+    "nearest",
+    "tallest",
+    "nothing",
+)  # of a scratch's arrays, those of int32
 APART = 256  # unused entries between two workers: cores that write to neighbouring memory slow each other down
 
 
@@ -45,10 +60,13 @@ class GroundView(NamedTuple):
 
 def make_scratch(workers: int, shape: tuple[int, int, int]) -> Scratch:
     """Room for ``workers`` threads that render frames of ``shape`` (H, W, channels)."""
-    room = max(BLOCK_SIZE, MOST_VISIBLE, shape[1] * shape[2]) + APART
-    return Scratch._make(
-        [np.zeros((workers, room), dtype=np.int32 if name in WHOLE else np.float32) for name in Scratch._fields]
-    )
+    room = max(BLOCK_SIZE, MOST_VISIBLE, MOST_THINGS, shape[1] * shape[2]) + APART
+    arrays: dict[str, Any] = {
+        name: np.zeros((workers, room), dtype=np.int32 if name in WHOLE else np.float32) for name in Scratch._fields
+    }
+    arrays["faces"] = np.zeros((workers, MOST_FACES, FACE_FIELDS), dtype=np.float32)
+    arrays["columns"] = np.ones((workers, COLUMN_VALUES + APART), dtype=np.float32)
+    return Scratch(**arrays)
 
 
 @kernel
@@ -77,6 +95,15 @@ def scratch_of(scratch, worker):
         scratch.height[worker],
         scratch.order[worker],
         scratch.distances[worker],
+        scratch.tiles[worker],
+        scratch.faces[worker],
+        scratch.nearest[worker],
+        scratch.tallest[worker],
+        scratch.nothing[worker],
+        scratch.wall[worker],
+        scratch.top[worker],
+        scratch.eaves[worker],
+        scratch.columns[worker],
     )
 
 
@@ -97,7 +124,7 @@ def ground_view(ground, slot):
 
 
 @kernel
-def render_from(pose, step, ground, slot, look, camera, scratch, picture):
+def render_from(pose, step, clock, ground, scenery, slot, look, camera, scratch, picture):
     """Draws what a camera sees.
 
     A car whose place is not finite sees black: its place would lead out of the map.
@@ -105,7 +132,9 @@ def render_from(pose, step, ground, slot, look, camera, scratch, picture):
     Args:
         pose: x [m], y [m] and heading [rad] of the car in the world.
         step: Of the episode: which noise the sensor has.
+        clock: Steps, for the signals.
         ground: ``GroundMap``.
+        scenery: ``Scenery`` of the same slots, or of none.
         slot: Which of its maps.
         look: (LOOK_FIELDS,) the look of the episode.
         camera: ``CameraArrays``.
@@ -118,6 +147,9 @@ def render_from(pose, step, ground, slot, look, camera, scratch, picture):
         return
     view = view_of(x, y, heading, step, ground.origins[slot])
     render_frame(view, camera, ground_view(ground, slot), look, scratch, picture)
+    if scenery.houses.shape[0] > 0 and look[LOOK_SCENERY] > 0.0:
+        render_standing(view, clock, camera, scenery_view(scenery, slot), look, scratch, picture)
+    add_noise(step, look, camera.noise, picture)
 
 
 @kernel
@@ -135,7 +167,7 @@ def view_of(x, y, heading, step, origin):
 
 @kernel
 def render_frame(view, camera, ground, look, scratch, picture):
-    """Draws one frame.
+    """Draws the sky, the ground, and what stands beside a road.
 
     Args:
         view: ``Viewpoint``, where the car is.
@@ -150,7 +182,6 @@ def render_frame(view, camera, ground, look, scratch, picture):
     render_ground(view, camera, ground, look, scratch, below.reshape(below.size))
     if look[LOOK_SCENERY] > 0.0:
         render_objects(view, camera, ground.objects, look, scratch.order, scratch.distances, picture)
-    add_noise(view.step, look, camera.noise, picture)
 
 
 @kernel

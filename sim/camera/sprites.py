@@ -1,9 +1,13 @@
-"""Pictures of what stands beside the road, drawn once, each at five sizes for objects near and far."""
+"""Pictures of what stands beside the road, drawn once, each at five sizes for objects near and far.
+
+Kinds from ``len(KINDS)`` on are those of towns, see ``camera.signs``.
+"""
 
 from collections.abc import Callable
 
 import numpy as np
 
+from sim.camera.signs import TOWN_PAINTERS
 from sim.roads.roadside import BROADLEAF, BUSH, CONIFER, HOUSE, KINDS, POST
 from sim.types import FloatArray, WordArray
 
@@ -108,3 +112,4 @@ _PAINTERS: dict[int, Callable[[FloatArray, FloatArray], Picture]] = {
     POST: _post,
 }
 assert len(_PAINTERS) == len(KINDS)
+_PAINTERS |= TOWN_PAINTERS

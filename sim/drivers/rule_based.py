@@ -90,7 +90,7 @@ def _has_to_stop(i, core):
     kind = core.rules.stop_kinds[row, stop]
     if kind == STOP_AT_SIGNAL:
         now = episode.clock[i] + core.telemetry.steps[i]
-        state = program_state(core.programs[episode.slot[i], core.rules.stop_groups[row, stop]], now)
+        state = program_state(core.scenery.programs[episode.slot[i], core.rules.stop_groups[row, stop]], now)
         speed = core.telemetry.speed[i]
         return state == RED or (state != GREEN and speed * speed < 2.0 * STRONG_BRAKING * max(way, 0.0))
     return kind == STOP_ALWAYS and not episode.stood[i]
