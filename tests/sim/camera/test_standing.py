@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from tools.towns.standing import plain_ground
 
 from sim.camera.look import LOOK_SCENERY, road_look
 from sim.camera.picture import take_picture
@@ -34,6 +33,7 @@ from sim.config import CameraConfig
 from sim.network.signals import GREEN, RED, YELLOW, program_state
 from sim.roads.style import RoadStyle
 from sim.types import ByteArray, Float32Array, Scenery
+from tests.support.ground import plain_ground
 
 HERE = (0.0, 0.0, 0.0)
 ORIGIN = np.zeros(2)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.camera.look import LOOK_SCENERY, road_look
 from sim.camera.picture import take_picture
 from sim.camera.projection import camera_arrays
 from sim.camera.renderer import make_scratch, render_from, scratch_of
@@ -24,13 +25,16 @@ from sim.camera.rows import (
 from sim.camera.scenery import FIELDS, Rows, bytes_of, scenery_of
 from sim.config import CameraConfig
 from sim.kernels import kernel
+from sim.roads.style import RoadStyle
 from sim.town.scenery import scenery_rows
 from sim.town.settings import TownSettings
 from sim.town.town import Town, build_town
 from sim.types import ByteArray
-from tools.towns.standing import day_look, plain_ground, poses_of
+from tests.support.ground import plain_ground
+from tools.towns.frames import poses_of
 
-GROUND, LOOK, ORIGIN = plain_ground(), day_look(), np.zeros(2)
+GROUND, LOOK, ORIGIN = plain_ground(), road_look(RoadStyle(), 0.15), np.zeros(2)
+LOOK[LOOK_SCENERY] = 1.0
 
 
 @pytest.fixture(scope="module", params=[3, 11])
