@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,27 +13,23 @@ from sim.types import EDGE_FIELDS, FloatArray, IntArray
 MOST_SECTIONS = 1024  # different ones on a road; their profiles take 16 MB
 
 
-@dataclass(frozen=True)
-class Surface:
+class Surface(NamedTuple):
     """What begins at a lateral position and reaches to the next one on the left."""
 
     begin: float  # m
     color: Color
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A painted line."""
 
     position: float  # m, its middle
     width: float  # m
     color: Color
-    dashed: bool = False
-    """All dashes of a road have one colour and one rhythm, those of its style."""
+    dashed: bool = False  # all dashes of a cross-section have one rhythm, all of a map one colour
 
 
-@dataclass(frozen=True)
-class CrossSection:
+class CrossSection(NamedTuple):
     """What lies across a road at some place; to the right of the first surface is the ground of the road's style."""
 
     surfaces: tuple[Surface, ...]  # from right to left

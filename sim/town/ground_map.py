@@ -1,242 +1,86 @@
-"""The ground map of a town: every cell knows the ribbon that it lies on, as a road's cells know their road.
+"""The ground map of a place with many roads: every cell knows the ribbon that it lies on, as a road's cells know it.
 
-A cell inside a junction belongs to its nearest kerb. Elsewhere it belongs to the ribbon whose paved area it lies on, or
-is nearest to.
+A cell in an area between kerbs belongs to its nearest kerb. Elsewhere it belongs to the ribbon whose paved area it lies
+in most deeply, or else is nearest to.
 """
 
 import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.camera.look import LOOK_FIELDS, road_look
-from sim.camera.profile import PROFILE_ENTRIES, PROFILE_LEVELS, make_profiles
-from sim.kernels import kernel
+from sim.camera.look import LOOK_FIELDS
+from sim.camera.profile import make_profiles
+from sim.kernels import inlined, kernel
 from sim.roads.cells import FAR, TIGHT_CURVATURE, foot, pack_cell, tight_foot
-from sim.town.ribbons import Profiles, Ribbon, make_ribbons
-from sim.town.style import draw_town_style
+from sim.town.ground_plan import plan_ground
+from sim.town.ribbons import GroundPlan, Ribbon, extent_of
 from sim.town.town import Town
-from sim.types import FloatArray, GroundMap, IntArray
+from sim.types import BoolArray, Float32Array, FloatArray, GroundMap, Int32Array
 
 CELL = 1.25  # m
-MARGIN = 16.0  # m around the streets that the map knows
-END = 1.3  # m beyond its first and last point that a ribbon still reaches
+SLACK = 0.5 * CELL * math.sqrt(2.0)  # m from a cell's centre to its corner
+END = 1.3  # m beyond its first and last point that a ribbon still reaches where there is nothing else
 LEAST_STRETCH = 0.3  # beyond a kerb's centre of curvature, its ground is taken as straight
-INTERIOR = 3.0  # m; a junction's ground that is farther from a kerb's ends is all the same
-_PROFILE = PROFILE_LEVELS * PROFILE_ENTRIES
+INTERIOR = 3.0  # m from a kerb, where asphalt is all the same
+TO_KERB = 0.75  # m from a kerb to what is painted on the asphalt between kerbs
+BEHIND, AROUND = (
+    1e3,
+    1e6,
+)  # m, by which a ribbon that has ended, and a kerb around the cell, count as farther or nearer
+X, Y, COS, SIN, CURVATURE, STATION, RIGHT, LEFT = range(8)
 
 
-class RibbonTable(NamedTuple):
-    """R ribbons as compiled code takes them: P points, one ribbon after the other."""
+class Table(NamedTuple):
+    """R ribbons as compiled code takes them: P points and T layers, one ribbon after the other."""
 
-    starts: IntArray  # (R + 1,)
-    points: FloatArray  # (P, 7): x and y in the map [m], cosine, sine, curvature, phase, period
-    sections: IntArray  # (P, 2)
-    widths: FloatArray  # (R, 4): right and left edge, reach, shift [m]
-    junction: IntArray  # (R,)
+    starts: Int32Array  # (R + 1,), index of each ribbon's first point
+    points: FloatArray  # (P, 8): x and y in the map [m], cosine, sine, curvature, station, right and left edge
+    layer_starts: Int32Array  # (R + 1,)
+    layers: FloatArray  # (T, 3): end [m], dashes per metre, station of a dash [m]
+    sections: Int32Array  # (T,), index of the profile
+    turned: BoolArray  # (T,), whether it is seen against the ribbon's direction
+    widths: FloatArray  # (R, 2): reach and shift [m]
+    area: Int32Array  # (R,), between whose kerbs it lies, -1 for roads
+    patch: BoolArray  # (R,)
 
 
-class MapWork(NamedTuple):
+class Work(NamedTuple):
     """What is known of each cell while a map is painted."""
 
-    score: FloatArray  # m beyond the paved area's edge
-    junction: IntArray  # that it lies in, -1 for none
-    nearest: IntArray  # point of the ribbon that is being painted
-    distance: FloatArray  # m^2 to it
+    area: NDArray[np.int16]  # between whose kerbs it lies, -1: none
+    score: Float32Array  # m beyond the paved area's edge
+    nearest: Int32Array  # point of the ribbon that is being painted
+    distance: Float32Array  # m^2 to it
 
 
 def ground_rows(town: Town) -> GroundMap:
     """A town's ground as it lies in a slot of the ground maps: the arrays without their first axis."""
-    style, profiles = draw_town_style(town.seed), Profiles()
-    ribbons = make_ribbons(town, style, profiles)
-    origin, columns, rows = _extent(ribbons)
+    return paint_ground(plan_ground(town))
+
+
+def paint_ground(plan: GroundPlan) -> GroundMap:
+    """The ground map of a plan, without anything that stands on it: the arrays without their first axis."""
+    low, high = extent_of(plan.ribbons, 2.0 * CELL)
+    columns, rows = np.ceil((high - low) / CELL).astype(np.int64).tolist()
     cells = np.full(columns * rows, FAR, dtype=np.uint64)
     sections = np.zeros(columns * rows, dtype=np.uint16)
-    work = MapWork(
-        np.full(columns * rows, np.inf),
-        np.full(columns * rows, -1),
-        np.zeros(columns * rows, dtype=np.int64),
-        np.zeros(columns * rows),
-    )
-    outlines = np.stack([town.surfaces.outline_x, town.surfaces.outline_y], axis=1) - origin
-    mark_junctions(outlines, town.surfaces.outline_points, columns, rows, work.junction)
-    table = _table(ribbons, origin)
-    pave_junctions(work.junction, _kerb_sections(table), cells, sections)
+    work = _work(columns * rows)
+    mark_areas(plan.outlines - low, plan.outline_points, columns, rows, work.area)
+    table = _table(plan.ribbons, low)
+    pave_areas(work.area, _asphalt(table, len(plan.outline_points) - 1), cells, sections)
     paint_ribbons(table, columns, rows, work, cells, sections)
     return GroundMap(
         cells=cells,
         sections=sections,
-        profiles=make_profiles(profiles.sections, style.ground),
-        dashes=np.array(profiles.dashes, dtype=np.float32),
-        looks=road_look(style.road(), style.panorama),
+        profiles=make_profiles(plan.sections, plan.ground),
+        dashes=np.array(plan.dashes, dtype=np.float32),
+        looks=plan.look,
         objects=np.zeros((0, 0), dtype=np.float32),
         sizes=np.array([columns, rows, 0]),
-        origins=origin,
+        origins=low,
         cell_sizes=np.array(CELL, dtype=np.float32),
-    )
-
-
-def _extent(ribbons: list[Ribbon]) -> tuple[FloatArray, int, int]:
-    """World position (2,) [m] of the map's corner, and its columns and rows."""
-    points = np.concatenate([np.stack([ribbon.x, ribbon.y], axis=1) for ribbon in ribbons])
-    low, high = points.min(axis=0) - MARGIN, points.max(axis=0) + MARGIN
-    columns, rows = np.ceil((high - low) / CELL).astype(np.int64).tolist()
-    return low, columns, rows
-
-
-def _table(ribbons: list[Ribbon], origin: FloatArray) -> RibbonTable:
-    columns = [
-        np.stack(
-            [
-                ribbon.x - origin[0],
-                ribbon.y - origin[1],
-                np.cos(ribbon.heading),
-                np.sin(ribbon.heading),
-                ribbon.curvature,
-                ribbon.phase,
-                ribbon.period,
-            ],
-            axis=1,
-        )
-        for ribbon in ribbons
-    ]
-    return RibbonTable(
-        np.cumsum([0, *(len(part) for part in columns)]),
-        np.concatenate(columns),
-        np.concatenate([ribbon.section for ribbon in ribbons]),
-        np.array([(ribbon.right, ribbon.left, ribbon.reach, ribbon.shift) for ribbon in ribbons]),
-        np.array([ribbon.junction for ribbon in ribbons]),
-    )
-
-
-def _kerb_sections(table: RibbonTable) -> IntArray:
-    """The section along the kerbs of each junction; shape (J,)."""
-    kerbs = np.flatnonzero(table.junction >= 0)
-    sections = np.zeros(int(table.junction.max(initial=-1)) + 1, dtype=np.int64)
-    for ribbon in kerbs[::-1]:  # the first of a junction counts
-        sections[table.junction[ribbon]] = table.sections[table.starts[ribbon], 1]
-    return sections
-
-
-@kernel
-def mark_junctions(outlines, starts, columns, rows, junction):
-    """Writes which junction each cell's centre lies in; outlines are polygons (O, 2) in the map [m]."""
-    for number in range(len(starts) - 1):
-        first, last = starts[number], starts[number + 1]
-        low_x, high_x, low_y, high_y = np.inf, -np.inf, np.inf, -np.inf
-        for k in range(first, last):
-            low_x, high_x = min(low_x, outlines[k, 0]), max(high_x, outlines[k, 0])
-            low_y, high_y = min(low_y, outlines[k, 1]), max(high_y, outlines[k, 1])
-        for row in range(max(int(low_y / CELL), 0), min(int(high_y / CELL) + 1, rows)):
-            y = (row + 0.5) * CELL
-            for column in range(max(int(low_x / CELL), 0), min(int(high_x / CELL) + 1, columns)):
-                if _inside(outlines, first, last, (column + 0.5) * CELL, y):
-                    junction[row * columns + column] = number
-
-
-@kernel
-def pave_junctions(junction, kerb_sections, cells, sections):
-    """Makes every cell of a junction one that lies well inside its kerbs."""
-    for place in range(len(junction)):
-        if junction[place] >= 0:
-            cells[place] = pack_cell(INTERIOR, 0.5, 0.0, 0.0, 1.0)
-            sections[place] = kerb_sections[junction[place]]
-
-
-@kernel
-def _inside(outlines, first, last, x, y):
-    """Whether a point lies in a polygon, by the crossings of a ray."""
-    inside, before = False, last - 1
-    for k in range(first, last):
-        ay, by = outlines[before, 1], outlines[k, 1]
-        if (ay > y) != (by > y):
-            ax, bx = outlines[before, 0], outlines[k, 0]
-            if x < ax + (y - ay) / (by - ay) * (bx - ax):
-                inside = not inside
-        before = k
-    return inside
-
-
-@kernel
-def paint_ribbons(table, columns, rows, work, cells, sections):
-    """Fills the map, ribbon by ribbon."""
-    for ribbon in range(len(table.junction)):
-        inside = table.junction[ribbon]
-        low_column, low_row, high_column, high_row = _find_nearest(table, ribbon, columns, rows, work)
-        for row in range(low_row, high_row):
-            for column in range(low_column, high_column):
-                place = row * columns + column
-                if work.distance[place] < np.inf and work.junction[place] in (-1, inside):
-                    _paint(table, ribbon, (column + 0.5) * CELL, (row + 0.5) * CELL, place, work, cells, sections)
-
-
-@kernel
-def _find_nearest(table, ribbon, columns, rows, work):
-    """Writes the nearest point of a ribbon to each cell in its reach; returns the cells' bounds."""
-    first, last, points = table.starts[ribbon], table.starts[ribbon + 1], table.points
-    span = int(max(table.widths[ribbon, 2], INTERIOR) / CELL) + 2
-    low_column, low_row, high_column, high_row = columns, rows, 0, 0
-    for k in range(first, last):
-        column, row = int(points[k, 0] / CELL), int(points[k, 1] / CELL)
-        low_column, high_column = min(low_column, column - span), max(high_column, column + span + 1)
-        low_row, high_row = min(low_row, row - span), max(high_row, row + span + 1)
-    low_column, low_row = max(low_column, 0), max(low_row, 0)
-    high_column, high_row = min(high_column, columns), min(high_row, rows)
-    for row in range(low_row, high_row):
-        for column in range(low_column, high_column):
-            work.distance[row * columns + column] = np.inf
-    for k in range(first, last):
-        column, row = int(points[k, 0] / CELL), int(points[k, 1] / CELL)
-        for r in range(max(row - span, 0), min(row + span + 1, rows)):
-            dy = (r + 0.5) * CELL - points[k, 1]
-            for c in range(max(column - span, 0), min(column + span + 1, columns)):
-                dx = (c + 0.5) * CELL - points[k, 0]
-                square, place = dx * dx + dy * dy, r * columns + c
-                if square < work.distance[place]:
-                    work.distance[place], work.nearest[place] = square, k
-    return low_column, low_row, high_column, high_row
-
-
-@kernel
-def _paint(table, ribbon, x, y, place, work, cells, sections):
-    """Writes a cell, unless another ribbon has more right to it."""
-    k, right, left = work.nearest[place], table.widths[ribbon, 0], table.widths[ribbon, 1]
-    point = table.points[k]
-    dx, dy = x - point[0], y - point[1]
-    u, v = point[2] * dx + point[3] * dy, point[2] * dy - point[3] * dx
-    ends = k == table.starts[ribbon] or k == table.starts[ribbon + 1] - 1
-    inside = work.junction[place] >= 0
-    beyond = ends and abs(u) > END
-    if not inside and (beyond or (table.junction[ribbon] >= 0 and v > CELL)):
-        return
-    if inside:
-        score = math.sqrt(work.distance[place]) - 1e6
-    else:
-        score = max(right - v, v - left)
-        if score > table.widths[ribbon, 2]:
-            return
-    if score >= work.score[place]:
-        return
-    work.score[place] = score
-    curvature, along, d, turn_sine, turn_cosine = point[4], 0.0, math.copysign(INTERIOR, v), 0.0, 1.0
-    if inside and (beyond or abs(v) > INTERIOR):
-        curvature = 0.0
-    elif 1.0 - curvature * v < LEAST_STRETCH:
-        curvature, d = 0.0, v
-    elif abs(curvature) > TIGHT_CURVATURE:
-        along, d, turn_sine, turn_cosine = tight_foot(curvature, u, v)
-    else:
-        along, d, turn_sine, turn_cosine = foot(curvature, u, v)
-    shift = table.widths[ribbon, 3]
-    side = 0 if d < 0.0 else 1
-    phase = point[5] + along / point[6]
-    sections[place] = table.sections[k, side]
-    cells[place] = pack_cell(
-        d + (shift if side == 0 else -shift),
-        phase - math.floor(phase),
-        curvature / (1.0 - curvature * d),
-        point[3] * turn_cosine + turn_sine * point[2],
-        point[2] * turn_cosine - turn_sine * point[3],
     )
 
 
@@ -252,4 +96,188 @@ def empty_ground(slots: int) -> GroundMap:
         sizes=np.empty((slots, 3), dtype=np.int64),
         origins=np.empty((slots, 2)),
         cell_sizes=np.empty(slots, dtype=np.float32),
+    )
+
+
+def _work(cells: int) -> Work:
+    return Work(
+        np.full(cells, -1, dtype=np.int16),
+        np.full(cells, np.inf, dtype=np.float32),
+        np.empty(cells, dtype=np.int32),
+        np.empty(cells, dtype=np.float32),
+    )
+
+
+def _table(ribbons: list[Ribbon], origin: FloatArray) -> Table:
+    x, y, heading, curvature, station, right, left = (
+        np.concatenate([ribbon[column] for ribbon in ribbons]) for column in range(7)
+    )
+    columns = (x - origin[0], y - origin[1], np.cos(heading), np.sin(heading), curvature, station, right, left)
+    layers = [layer for ribbon in ribbons for layer in ribbon.layers]
+    return Table(
+        np.cumsum([0, *(len(ribbon.x) for ribbon in ribbons)]).astype(np.int32),
+        np.stack(columns, axis=1),
+        np.cumsum([0, *(len(ribbon.layers) for ribbon in ribbons)]).astype(np.int32),
+        np.array([layer[:3] for layer in layers]),
+        np.array([layer.section for layer in layers], dtype=np.int32),
+        np.array([layer.turned for layer in layers]),
+        np.array([(ribbon.reach, ribbon.shift) for ribbon in ribbons]),
+        np.array([ribbon.junction for ribbon in ribbons], dtype=np.int32),
+        np.array([ribbon.patch for ribbon in ribbons]),
+    )
+
+
+def _asphalt(table: Table, areas: int) -> Int32Array:
+    """The section along the kerbs of each area; shape (J,)."""
+    sections = np.zeros(areas, dtype=np.int32)
+    kerbs = np.flatnonzero((table.area >= 0) & ~table.patch)[::-1]  # the first of an area counts
+    sections[table.area[kerbs]] = table.sections[table.layer_starts[kerbs]]
+    return sections
+
+
+@kernel
+def mark_areas(outlines, starts, columns, rows, area):
+    """Writes in which polygon each cell's centre lies; ``outlines`` (O, 2) are in the map [m].
+
+    Every edge of a polygon flips the cells to the right of it; what was flipped an odd number of times lies inside.
+    """
+    for number in range(len(starts) - 1):
+        first, last = starts[number], starts[number + 1]
+        low_x, high_x, low_y, high_y = np.inf, -np.inf, np.inf, -np.inf
+        for k in range(first, last):
+            low_x, high_x = min(low_x, outlines[k, 0]), max(high_x, outlines[k, 0])
+            low_y, high_y = min(low_y, outlines[k, 1]), max(high_y, outlines[k, 1])
+        first_column, last_column = max(int(low_x / CELL), 0), min(int(high_x / CELL) + 1, columns)
+        for row in range(max(int(low_y / CELL), 0), min(int(high_y / CELL) + 1, rows)):
+            y = (row + 0.5) * CELL
+            for k in range(first, last):
+                before = k - 1 if k > first else last - 1
+                ay, by = outlines[before, 1], outlines[k, 1]
+                if (ay > y) != (by > y):
+                    x = outlines[before, 0] + (y - ay) / (by - ay) * (outlines[k, 0] - outlines[before, 0])
+                    start = max(math.ceil(x / CELL - 0.5), first_column)
+                    for column in range(start, last_column):
+                        place = row * columns + column
+                        area[place] = -1 if area[place] == number else number
+
+
+@kernel
+def pave_areas(area, asphalt, cells, sections):
+    """Makes every cell between kerbs one that lies well inside them."""
+    for place in range(len(area)):
+        if area[place] >= 0:
+            cells[place] = pack_cell(INTERIOR, 0.5, 0.0, 0.0, 1.0)
+            sections[place] = asphalt[area[place]]
+
+
+@kernel
+def paint_ribbons(table, columns, rows, work, cells, sections):
+    """Fills the map, ribbon by ribbon."""
+    for ribbon in range(len(table.area)):
+        low_column, low_row, high_column, high_row = _find_nearest(table, ribbon, columns, rows, work)
+        for row in range(low_row, high_row):
+            for column in range(low_column, high_column):
+                place = row * columns + column
+                around = work.area[place]
+                if work.distance[place] < np.inf and (around < 0 or around == table.area[ribbon]):
+                    _offer(table, ribbon, (column + 0.5) * CELL, (row + 0.5) * CELL, place, work, cells, sections)
+
+
+@kernel
+def _find_nearest(table, ribbon, columns, rows, work):
+    """Writes the nearest of every second point of a ribbon to each cell in its reach; returns the cells' bounds."""
+    first, last, points = table.starts[ribbon], table.starts[ribbon + 1], table.points
+    span = int((table.widths[ribbon, 0] + 1.0) / CELL) + 1
+    if table.area[ribbon] >= 0:
+        span = max(span, int((INTERIOR + 1.0) / CELL) + 1)
+    low_column, low_row, high_column, high_row = columns, rows, 0, 0
+    for k in range(first, last):
+        column, row = int(points[k, X] / CELL), int(points[k, Y] / CELL)
+        low_column, high_column = min(low_column, column - span), max(high_column, column + span + 1)
+        low_row, high_row = min(low_row, row - span), max(high_row, row + span + 1)
+    low_column, low_row = max(low_column, 0), max(low_row, 0)
+    high_column, high_row = min(high_column, columns), min(high_row, rows)
+    for row in range(low_row, high_row):
+        work.distance[row * columns + low_column : row * columns + high_column] = np.inf
+    for k in range(first, last, 2):
+        x, y = np.float32(points[k, X]), np.float32(points[k, Y])
+        column, row = int(points[k, X] / CELL), int(points[k, Y] / CELL)
+        for r in range(max(row - span, 0), min(row + span + 1, rows)):
+            dy = np.float32((r + 0.5) * CELL) - y
+            for c in range(max(column - span, 0), min(column + span + 1, columns)):
+                dx = np.float32((c + 0.5) * CELL) - x
+                square, place = dx * dx + dy * dy, r * columns + c
+                if square < work.distance[place]:
+                    work.distance[place], work.nearest[place] = square, k
+    return low_column, low_row, high_column, high_row
+
+
+@inlined
+def _nearest_of_three(table, ribbon, k, x, y):
+    """A point of a ribbon or one of its neighbours, whichever is nearest to (x, y) [m]."""
+    best, best_distance = k, np.inf
+    for other in range(max(k - 1, table.starts[ribbon]), min(k + 2, table.starts[ribbon + 1])):
+        dx, dy = x - table.points[other, X], y - table.points[other, Y]
+        distance = dx * dx + dy * dy
+        if distance < best_distance:
+            best, best_distance = other, distance
+    return best, best_distance
+
+
+@inlined
+def _offer(table, ribbon, x, y, place, work, cells, sections):
+    """Writes a cell with the centre (x, y) [m], unless another ribbon has more right to it."""
+    k, square = _nearest_of_three(table, ribbon, work.nearest[place], x, y)
+    point = table.points[k]
+    dx, dy = x - point[X], y - point[Y]
+    u, v = point[COS] * dx + point[SIN] * dy, point[COS] * dy - point[SIN] * dx
+    beyond = (k == table.starts[ribbon] and u < 0.0) or (k == table.starts[ribbon + 1] - 1 and u > 0.0)
+    score = _score(table, ribbon, point, u, v, beyond, math.sqrt(square), work.area[place] >= 0, work.score[place])
+    if score < work.score[place]:
+        work.score[place] = score
+        _write(table, ribbon, k, u, v, place, cells, sections)
+
+
+@inlined
+def _score(table, ribbon, point, u, v, beyond, distance, between, best):
+    """How little right a ribbon has to a cell that lies at (u, v) [m] in the frame of its nearest point.
+
+    ``between``: whether the cell lies between kerbs; ``best``: the least score so far; inf: none at all.
+    """
+    reach, shift = table.widths[ribbon]
+    if table.patch[ribbon]:
+        near = abs(v) < point[LEFT] + SLACK and abs(u) < 0.5 * CELL + SLACK and best > TO_KERB - AROUND
+        return -2.0 * AROUND if between and near else np.inf
+    if between:
+        return distance - AROUND if distance < INTERIOR or v < 0.0 else np.inf
+    if (beyond and abs(u) > END) or (shift > 0.0 and v > 0.0):
+        return np.inf
+    score = max(point[RIGHT] - v, v - point[LEFT])
+    if score > reach or (table.area[ribbon] >= 0 and v > CELL):
+        return np.inf
+    return score + BEHIND if beyond else score
+
+
+@inlined
+def _write(table, ribbon, k, u, v, place, cells, sections):
+    """Writes the cell at (u, v) [m] in the frame of a ribbon's point."""
+    point, curvature = table.points[k], table.points[k, CURVATURE]
+    if 1.0 - curvature * v < LEAST_STRETCH:
+        along, d, turn_sine, turn_cosine, curvature = u, v, 0.0, 1.0, 0.0
+    elif abs(curvature) > TIGHT_CURVATURE:
+        along, d, turn_sine, turn_cosine = tight_foot(curvature, u, v)
+    else:
+        along, d, turn_sine, turn_cosine = foot(curvature, u, v)
+    station, layer = point[STATION] + along, table.layer_starts[ribbon]
+    while layer < table.layer_starts[ribbon + 1] - 1 and station > table.layers[layer, 0]:
+        layer += 1
+    phase = (station - table.layers[layer, 2]) * table.layers[layer, 1]
+    way = -1.0 if table.turned[layer] else 1.0
+    sections[place] = table.sections[layer]
+    cells[place] = pack_cell(
+        way * d + table.widths[ribbon, 1],
+        way * phase - math.floor(way * phase),
+        way * curvature / (1.0 - curvature * d),
+        way * (point[SIN] * turn_cosine + turn_sine * point[COS]),
+        way * (point[COS] * turn_cosine - turn_sine * point[SIN]),
     )

@@ -1,170 +1,109 @@
-"""The ground of a town as ribbons: lines along which what lies across changes only now and then.
+"""The ground of a place as ribbons: lines along which what lies across changes only now and then.
 
-A street is a ribbon around its centreline, cut where a junction begins. In a junction, ribbons follow the kerbs, with
-the paved area on their left; a roundabout's island has one, too.
+A road is a ribbon around its centreline; a town's streets end where a junction begins. In a junction, ribbons follow
+the kerbs, with the paved area on their left, and patches carry paint.
+
+Places that look alike share a profile of the camera's, also where one looks like the other turned around: a cell may
+look along its ribbon or against it. A road too wide for a profile is two ribbons, each with the half to its right.
 """
 
-import math
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.roads.cells import FARTHEST_REACH
 from sim.roads.course import CrossSection, Line, Surface
-from sim.town.sections import KERB, LONG, Across, Rhythm, painted_across, stretches
-from sim.town.style import TownStyle
-from sim.town.surfaces import Surfaces
-from sim.town.town import Town
-from sim.types import BoolArray, FloatArray, IntArray
+from sim.town.sections import Rhythm
+from sim.types import Float32Array, FloatArray, Int32Array
 
-STEP = 1.0  # m between two points, about
-TIGHTEST = 0.2  # 1/m, of kerbs
-BEYOND = 1.0  # m of a pavement's ground that the map knows
+PAST_MIDDLE = 2.0  # m beyond the middle of a wide road that either half is painted
+
+
+class Layer(NamedTuple):
+    """What lies along a stretch of a ribbon."""
+
+    end: float  # m, station
+    per_metre: float  # dashes
+    at: float  # m, station at which one is centred
+    section: int  # index of a profile
+    turned: bool  # whether that is seen against the ribbon's direction
 
 
 class Ribbon(NamedTuple):
-    """M points along a line, about 1 m apart."""
+    """M points along a line, about 1 m apart, and what lies there."""
 
     x: FloatArray  # (M,), m
     y: FloatArray  # (M,), m
     heading: FloatArray  # (M,), rad
     curvature: FloatArray  # (M,), 1/m
-    phase: FloatArray  # (M,), of the dashes, in periods
-    period: FloatArray  # (M,), m
-    section: IntArray  # (M, 2): index of the profile to the right of the line, and to its left
-    right: float  # m, lateral position of the paved area's right edge
-    left: float  # m, of its left edge; infinite for kerbs
+    station: FloatArray  # (M,), m
+    right: FloatArray  # (M,), m, lateral position of the paved area's right edge
+    left: FloatArray  # (M,), m, of its left edge; infinite for kerbs
+    layers: list[Layer]  # from the first point to the last
     reach: float  # m to either side that the map knows
-    shift: float  # m: on its right, profiles are painted so far to the left of where they lie, and the other way round
-    junction: int  # whose kerb it is, -1 for streets
+    shift: float = 0.0  # m to the left by which profiles of half a road are shifted; 0: the whole road
+    junction: int = -1  # whose kerb or patch it is, -1: none
+    patch: bool = False  # whether it lies over the asphalt between kerbs
+
+
+class GroundPlan(NamedTuple):
+    """All that is painted, and how it looks."""
+
+    ribbons: list[Ribbon]
+    sections: list[CrossSection]
+    dashes: list[tuple[float, float]]  # per section: dashes per metre, and the share that they cover
+    outlines: FloatArray  # (O, 2), m: paved areas between kerbs, polygons one after the other
+    outline_points: Int32Array  # (J + 1,), index of each one's first point
+    ground: tuple[float, float, float]  # red, green, blue, 0..255: what lies beyond all ribbons
+    look: Float32Array  # (LOOK_FIELDS,), see camera.look
 
 
 class Profiles:
-    """Cross-sections by content: places that look alike share a profile."""
+    """Cross-sections by content."""
 
     def __init__(self) -> None:
         """Begins without any."""
         self.sections: list[CrossSection] = []
         self.dashes: list[tuple[float, float]] = []
         self._known: dict[tuple[CrossSection, float, float], int] = {}
+        self._seen: dict[tuple[CrossSection, float, float], tuple[int, bool]] = {}
 
     def index(self, section: CrossSection, rhythm: Rhythm) -> int:
         """Index of a cross-section with a rhythm of dashes."""
         key = (section, rhythm.period, rhythm.length)
         if key not in self._known:
             self._known[key] = len(self.sections)
-            self.sections.append(key[0])
+            self.sections.append(section)
             self.dashes.append((1.0 / rhythm.period, rhythm.length / rhythm.period))
         return self._known[key]
 
-
-def make_ribbons(town: Town, style: TownStyle, profiles: Profiles) -> list[Ribbon]:
-    """All ribbons of a town; what lies across them is added to ``profiles``."""
-    surfaces = town.surfaces
-    across = painted_across(town.network, surfaces)
-    streets = range(len(surfaces.street_right))
-    ribbons = [_street(k, surfaces, across.get(k, []), style, profiles) for k in streets]
-    for junction in range(len(surfaces.junction_pavement)):
-        ribbons += _kerbs(junction, surfaces, style, profiles)
-        if surfaces.ring_outer[junction] > 0.0:
-            ribbons.append(_island(junction, town, style, profiles))
-    return ribbons
+    def layer(self, end: float, section: CrossSection, rhythm: Rhythm, may_turn: bool) -> Layer:
+        """What lies on a ribbon until the station ``end`` [m]; with ground on either side, it may be turned around."""
+        key = (section, rhythm.period, rhythm.length)
+        if key not in self._seen:
+            seen = min(section, turned(section)) if may_turn else section
+            self._seen[key] = self.index(seen, rhythm), seen != section
+        return Layer(end, 1.0 / rhythm.period, rhythm.at, *self._seen[key])
 
 
-def _street(street: int, surfaces: Surfaces, across: list[Across], style: TownStyle, profiles: Profiles) -> Ribbon:
-    first, last = surfaces.street_points[street : street + 2].tolist()
-    station = surfaces.street_station[first:last].astype(np.float64)
-    right, left = float(surfaces.street_right[street]), float(surfaces.street_left[street])
-    reach = max(-right, left) + float(surfaces.street_pavement[street]) + BEYOND
-    shift = 0.0 if reach < FARTHEST_REACH else 0.5 * reach
-    section, phase = np.zeros((last - first, 2), dtype=np.int64), np.zeros(last - first)
-    period, begin = np.full(last - first, LONG), -1.0
-    for stretch in stretches(street, surfaces, across, style):
-        here = station > begin  # up to its end; the next one writes over the rest
-        begin = stretch.end
-        sides = [_shifted(stretch.section, side) for side in (shift, -shift)]
-        section[here] = [profiles.index(side, stretch.rhythm) for side in sides]
-        phase[here] = (station[here] - stretch.rhythm.at) / stretch.rhythm.period
-        period[here] = stretch.rhythm.period
-    points = (surfaces.street_x, surfaces.street_y, surfaces.street_heading, surfaces.street_curvature)
-    x, y, heading, curvature = (part[first:last].astype(np.float64) for part in points)
-    return Ribbon(x, y, heading, curvature, phase, period, section, right, left, reach, shift, -1)
+def turned(section: CrossSection) -> CrossSection:
+    """A cross-section as seen against its direction; the ground must be the same on either side."""
+    begins = [-surface.begin for surface in section.surfaces][::-1]
+    colors = [surface.color for surface in section.surfaces]
+    lines = sorted(Line(-line.position, *line[1:]) for line in section.lines)
+    return CrossSection(tuple(map(Surface, begins, [*colors[-2::-1], *colors[-1:]])), tuple(lines))
 
 
-def _shifted(section: CrossSection, shift: float) -> CrossSection:
-    """The same, so far to the left [m]."""
-    if shift == 0.0:
-        return section
-    surfaces = (Surface(item.begin + shift, item.color) for item in section.surfaces)
-    lines = (Line(item.position + shift, item.width, item.color, item.dashed) for item in section.lines)
+def right_half(section: CrossSection, shift: float) -> CrossSection:
+    """What is painted of a wide road's right half: all that is near, so far to the left [m]."""
+    surfaces = (
+        Surface(round(item.begin + shift, 3), item.color) for item in section.surfaces if item.begin < PAST_MIDDLE
+    )
+    lines = (Line(round(line.position + shift, 3), *line[1:]) for line in section.lines)
     return CrossSection(tuple(surfaces), tuple(lines))
 
 
-def _kerbs(junction: int, surfaces: Surfaces, style: TownStyle, profiles: Profiles) -> Iterable[Ribbon]:
-    first, last = surfaces.outline_points[junction : junction + 2].tolist()
-    points = np.stack([surfaces.outline_x[first:last], surfaces.outline_y[first:last]], axis=1).astype(np.float64)
-    kerb = surfaces.outline_kerb[first:last]
-    if _area(points) < 0.0:  # clockwise, as in mirrored towns
-        points, kerb = points[::-1], np.roll(kerb[::-1], -1)
-    pavement = float(surfaces.junction_pavement[junction])
-    section = CrossSection(
-        (Surface(-pavement, style.pavement), Surface(-KERB, style.kerb), Surface(0.0, style.asphalt)), ()
-    )
-    index = profiles.index(section, Rhythm())
-    for run in _runs(kerb):
-        line = np.concatenate([points[run], points[[(run[-1] + 1) % len(points)]]])
-        yield _along(line, index, (0.0, math.inf), pavement + BEYOND, junction)
-
-
-def _area(points: FloatArray) -> float:
-    """Twice the area of a polygon [m^2], negative if it runs clockwise."""
-    x, y = points.T
-    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
-
-
-def _runs(kerb: BoolArray) -> Iterable[list[int]]:
-    """Runs of edges that are kerbs, around the polygon."""
-    count = len(kerb)
-    if kerb.all():
-        yield list(range(count))
-        return
-    start = int(np.flatnonzero(~kerb)[0])
-    run: list[int] = []
-    for k in range(start, start + count + 1):
-        if k < start + count and kerb[k % count]:
-            run.append(k % count)
-        elif run:
-            yield run
-            run = []
-
-
-def _along(line: FloatArray, section: int, edges: tuple[float, float], reach: float, junction: int) -> Ribbon:
-    """A ribbon along a chain of points (K, 2) [m]."""
-    steps = np.hypot(*np.diff(line, axis=0).T)
-    line, steps = line[np.append(True, steps > 0.01)], steps[steps > 0.01]
-    corners = np.unwrap(np.arctan2(*np.diff(line, axis=0).T[::-1]))
-    ends = np.append(0.0, np.cumsum(steps))
-    count = max(math.ceil(ends[-1] / STEP), 2) + 1
-    station = np.linspace(0.0, ends[-1], count)
-    x, y = (np.interp(station, ends, axis) for axis in line.T)
-    heading = np.interp(station, 0.5 * (ends[1:] + ends[:-1]), corners)
-    curvature = np.clip(np.gradient(heading, station), -TIGHTEST, TIGHTEST)
-    periods, phase = np.full(count, LONG), np.full(count, 0.5)
-    sections = np.full((count, 2), section)
-    return Ribbon(x, y, heading, curvature, phase, periods, sections, *edges, reach, 0.0, junction)
-
-
-def _island(junction: int, town: Town, style: TownStyle, profiles: Profiles) -> Ribbon:
-    """The island of a roundabout: its kerb runs clockwise, with the ring on its left."""
-    surfaces, network = town.surfaces, town.network
-    radius = float(surfaces.ring_island[junction])
-    angle = np.linspace(2.0 * math.pi, 0.0, math.ceil(2.0 * math.pi * radius) + 1)
-    x = float(network.junction_x[junction]) + radius * np.cos(angle)
-    y = float(network.junction_y[junction]) + radius * np.sin(angle)
-    section = CrossSection((Surface(-radius, style.median), Surface(-0.5, style.kerb), Surface(0.0, style.asphalt)), ())
-    index = profiles.index(section, Rhythm())
-    count = len(angle)
-    heading, curvature = angle - 0.5 * math.pi, np.full(count, -1.0 / radius)
-    periods, phase, sections = np.full(count, LONG), np.full(count, 0.5), np.full((count, 2), index)
-    return Ribbon(x, y, heading, curvature, phase, periods, sections, 0.0, math.inf, radius, 0.0, junction)
+def extent_of(ribbons: list[Ribbon], margin: float) -> tuple[FloatArray, FloatArray]:
+    """Corners (2,) of what ribbons reach, and a ``margin`` [m]."""
+    low = [(r.x.min() - r.reach, r.y.min() - r.reach) for r in ribbons]
+    high = [(r.x.max() + r.reach, r.y.max() + r.reach) for r in ribbons]
+    return np.min(low, axis=0) - margin, np.max(high, axis=0) + margin

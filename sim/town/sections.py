@@ -4,43 +4,34 @@ Stop lines and crossings are dashes, too: a single one in a long period, which a
 So each place has one rhythm, and what lies close to a crossing shows no other dashes.
 """
 
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
-from sim.network.network import STOP_TO_YIELD, ZEBRA, Network
 from sim.roads.course import CrossSection, Line, Surface
 from sim.roads.style import WHITE
 from sim.town.style import TownStyle
 from sim.town.surfaces import DASHED, MEDIAN, Surfaces
+from sim.types import Float32Array
 
 KERB = 0.15  # m wide
 LONG = 64.0  # m, period of what is there once
-STOP_LINE = 0.5  # m along the street: German RMS
-STRIPE = 0.5  # m, of a zebra and between two of them: German RMS
-TOOTH, TOOTH_GAP = 0.5, 0.25  # m across, of a line where one gives way
-BORDER = 0.5  # m, dashes of a signalled crossing, across, with gaps of the same width
-BORDER_WIDTH = 0.15  # m along the street
-NEAR = 1.0  # m around stop lines and crossings where no other dashes are
-TO_JUNCTION = 3.0  # m between a crossing and a junction where nothing is painted
+SHORTEST = 0.05  # m; a shorter stretch goes with the one before
+MEDIAN_EDGE = 0.2  # m from the line beside a median to its kerb
 
 
 class Rhythm(NamedTuple):
-    """Dashes along a street."""
+    """Dashes along a ribbon."""
 
     period: float = LONG  # m
     length: float = 0.0  # m
     at: float = 0.0  # m, station at which a dash is centred
 
 
-@dataclass(frozen=True)
-class Stretch:
-    """What lies across a street up to a station."""
+class Stretch(NamedTuple):
+    """What lies across a ribbon up to a station."""
 
-    end: float
-    """Station [m]."""
+    end: float  # m, station
     section: CrossSection
     rhythm: Rhythm
 
@@ -52,161 +43,157 @@ class Across(NamedTuple):
     end: float
     rhythm: Rhythm
     lines: tuple[Line, ...]
-    keeps_solid: bool
-    """Whether solid lines, medians and parking lanes go on below it."""
+    keeps_solid: bool  # whether solid lines and medians go on below it
 
 
-def stretches(street: int, surfaces: Surfaces, across: list[Across], style: TownStyle) -> Iterator[Stretch]:
-    """What lies across a street from its first point to its last."""
-    length = float(surfaces.street_station[surfaces.street_points[street + 1] - 1])
-    marks, bands = _rows(surfaces.mark_street, street), _rows(surfaces.band_street, street)
-    stations = [*surfaces.mark_begin[marks], *surfaces.mark_end[marks], *surfaces.band_begin[bands]]
-    stations += [*surfaces.band_end[bands], *(edge for item in across for edge in (item.begin, item.end)), length]
+class Mark(NamedTuple):
+    """A line along a street."""
+
+    begin: float  # m, station
+    end: float
+    line: Line
+    rhythm: Rhythm
+
+
+class Band(NamedTuple):
+    """A median."""
+
+    begin: float  # m, station
+    end: float
+    right: float  # m, lateral position of its right edge
+    left: float
+
+
+class StreetPaint(NamedTuple):
+    """All that lies on a street."""
+
+    length: float  # m
+    right: float  # m, lateral positions of the kerbs
+    left: float
+    marks: list[Mark]
+    medians: list[Band]
+    across: list[Across]
+
+
+def street_paints(surfaces: Surfaces, across: dict[int, list[Across]]) -> list[StreetPaint]:
+    """What lies on each street; ``across`` says what is painted across it."""
+    lengths = _rounded(surfaces.street_station[surfaces.street_points[1:] - 1])
+    edges = zip(lengths, _rounded(surfaces.street_right), _rounded(surfaces.street_left), strict=True)
+    paints = [StreetPaint(*edge, [], [], across.get(street, [])) for street, edge in enumerate(edges)]
+    for street, mark in _marks(surfaces):
+        paints[street].marks.append(mark)
+    columns = (surfaces.band_begin, surfaces.band_end, surfaces.band_right, surfaces.band_left)
+    bands = zip(surfaces.band_street.tolist(), surfaces.band_kind.tolist(), *map(_rounded, columns), strict=True)
+    for street, kind, *band in bands:
+        if kind == MEDIAN:
+            paints[street].medians.append(Band(*band))
+    return paints
+
+
+def turned_around(paint: StreetPaint) -> StreetPaint:
+    """The same street in the opposite direction."""
+    return StreetPaint(
+        paint.length,
+        -paint.left,
+        -paint.right,
+        [Mark(*_backward(mark, paint), _opposite(mark.line), _from_end(mark.rhythm, paint)) for mark in paint.marks],
+        [Band(*_backward(band, paint), -band.left, -band.right) for band in paint.medians],
+        [
+            item._replace(
+                begin=paint.length - item.end,
+                end=paint.length - item.begin,
+                rhythm=_from_end(item.rhythm, paint),
+                lines=tuple(map(_opposite, item.lines)),
+            )
+            for item in paint.across
+        ],
+    )
+
+
+def _backward(span: Mark | Band, paint: StreetPaint) -> tuple[float, float]:
+    """Stations between which something lies, from the street's end."""
+    return round(paint.length - span.end, 3), round(paint.length - span.begin, 3)
+
+
+def _opposite(line: Line) -> Line:
+    return line._replace(position=-line.position)
+
+
+def _from_end(rhythm: Rhythm, paint: StreetPaint) -> Rhythm:
+    return rhythm._replace(at=paint.length - rhythm.at)
+
+
+def _rounded(column: Float32Array) -> list[float]:
+    """Lengths [m] to a millimetre, as numbers of Python's."""
+    return [round(value, 3) for value in column.tolist()]
+
+
+def _marks(surfaces: Surfaces) -> Iterator[tuple[int, Mark]]:
+    """The street of each mark, and the mark."""
+    columns = (surfaces.mark_begin, surfaces.mark_end, surfaces.mark_lateral, surfaces.mark_width)
+    dashes = (surfaces.mark_dash, surfaces.mark_gap)
+    rows = zip(
+        surfaces.mark_street.tolist(), surfaces.mark_style.tolist(), *map(_rounded, columns + dashes), strict=True
+    )
+    for street, style, begin, end, lateral, width, dash, gap in rows:
+        dashed = style == DASHED
+        rhythm = Rhythm(dash + gap, dash, begin) if dashed else Rhythm()
+        yield street, Mark(begin, end, Line(lateral, width, WHITE, dashed), rhythm)
+
+
+def stretches(paint: StreetPaint, window: tuple[float, float], pavement: float, style: TownStyle) -> Iterator[Stretch]:
+    """What lies across a street from its first point to its last.
+
+    Args:
+        paint: What lies on it.
+        window: Lateral positions [m] between which lines are to be seen.
+        pavement: Width of the pavements [m].
+        style: Colours.
+    """
+    marks = [mark for mark in paint.marks if window[0] < mark.line.position < window[1]]
+    spans = [(item.begin, item.end) for items in (marks, paint.medians, paint.across) for item in items]
     begin = 0.0
-    for end in sorted({round(float(station), 3) for station in stations}):
-        if end > begin:
+    for end in sorted({paint.length, *itertools.chain.from_iterable(spans)}):
+        if begin + SHORTEST < end <= paint.length:
             middle = 0.5 * (begin + end)
-            yield _stretch(street, middle, end, surfaces, (marks, bands), across, style)
+            lines, rhythm, medians = _lying(paint, marks, middle)
+            surfaces = tuple(_surfaces(paint, medians, pavement, style))
+            yield Stretch(end, CrossSection(surfaces, _within(lines, window)), rhythm)
             begin = end
 
 
-def _rows(owners: np.ndarray[tuple[int], np.dtype[np.int32]], street: int) -> slice:
-    """The rows of a street in a table sorted by streets."""
-    return slice(*np.searchsorted(owners, [street, street + 1]).tolist())
+def _lying(paint: StreetPaint, marks: list[Mark], station: float) -> tuple[list[Line], Rhythm, list[Band]]:
+    """Lines, the rhythm of those that are dashed, and medians at a station."""
+    here = [mark for mark in marks if mark.begin < station < mark.end]
+    lines = [mark.line for mark in here]
+    medians = [band for band in paint.medians if band.begin < station < band.end]
+    for item in paint.across:
+        if item.begin < station < item.end:
+            solid = [line for line in lines if not line.dashed] if item.keeps_solid else []
+            return [*solid, *item.lines], item.rhythm, medians if item.keeps_solid else []
+    rhythm = next((mark.rhythm for mark in here if mark.line.dashed), Rhythm())
+    return lines, rhythm, medians
 
 
-def _stretch(
-    street: int,
-    middle: float,
-    end: float,
-    surfaces: Surfaces,
-    rows: tuple[slice, slice],
-    across: list[Across],
-    style: TownStyle,
-) -> Stretch:
-    lines, rhythm = _lines(middle, surfaces, rows[0])
-    bands = rows[1]
-    for item in across:
-        if item.begin < middle < item.end:
-            rhythm = item.rhythm
-            lines = [line for line in lines if item.keeps_solid and not line.dashed] + [*item.lines]
-            bands = bands if item.keeps_solid else slice(0, 0)
-    section = CrossSection(tuple(_surfaces(street, middle, surfaces, bands, style)), tuple(lines))
-    return Stretch(end, section, rhythm)
+def _within(lines: list[Line], window: tuple[float, float]) -> tuple[Line, ...]:
+    """The lines that are to be seen, in order."""
+    return tuple(
+        sorted(
+            line for line in lines if line.position + line.width > window[0] and line.position - line.width < window[1]
+        )
+    )
 
 
-def _lines(station: float, surfaces: Surfaces, rows: slice) -> tuple[list[Line], Rhythm]:
-    """The lines along a street at a station, and the rhythm of those that are dashed."""
-    begin, end, rhythm = surfaces.mark_begin[rows], surfaces.mark_end[rows], Rhythm()
-    lines = []
-    for k in (np.flatnonzero((begin < station) & (station < end)) + rows.start).tolist():
-        dashed = surfaces.mark_style[k] == DASHED
-        if dashed:
-            dash, gap = float(surfaces.mark_dash[k]), float(surfaces.mark_gap[k])
-            rhythm = Rhythm(dash + gap, dash, float(surfaces.mark_begin[k]))
-        lines.append(Line(float(surfaces.mark_lateral[k]), float(surfaces.mark_width[k]), WHITE, bool(dashed)))
-    return lines, rhythm
-
-
-def _surfaces(street: int, station: float, surfaces: Surfaces, rows: slice, style: TownStyle) -> Iterator[Surface]:
-    """Pavement, kerb, asphalt and what lies on it, from right to left."""
-    right, left = float(surfaces.street_right[street]), float(surfaces.street_left[street])
-    pavement = float(surfaces.street_pavement[street])
-    yield Surface(right - pavement, style.pavement)
-    yield Surface(right - KERB, style.kerb)
-    yield Surface(right, style.asphalt)
-    for k in range(rows.start, rows.stop):
-        if surfaces.band_begin[k] < station < surfaces.band_end[k]:
-            median = surfaces.band_kind[k] == MEDIAN
-            yield Surface(float(surfaces.band_right[k]), style.median if median else style.parking)
-            yield Surface(float(surfaces.band_left[k]), style.asphalt)
-    yield Surface(left, style.kerb)
-    yield Surface(left + KERB, style.pavement)
-    yield Surface(left + pavement, style.ground)
-
-
-def painted_across(network: Network, surfaces: Surfaces) -> dict[int, list[Across]]:
-    """Stop lines and crossings of each street."""
-    found: dict[int, list[Across]] = {}
-    for street, item in [*_stop_lines(network, surfaces), *_crossings(network, surfaces)]:
-        found.setdefault(street, []).append(item)
-    for items in found.values():
-        items.sort(key=lambda item: item.begin)
-    return {street: _apart(items) for street, items in found.items()}
-
-
-def _stop_lines(network: Network, surfaces: Surfaces) -> Iterator[tuple[int, Across]]:
-    for k in range(len(network.stop_lane)):
-        lane = int(network.stop_lane[k])
-        street = int(network.lane_road[lane])
-        if street < 0:
-            continue
-        first, last = network.lane_points[lane : lane + 2]
-        share = network.stop_station[k] / network.lane_length[lane]
-        point = first + round(float(share) * (last - 1 - first))
-        station, d = _on_street(street, network.x[point], network.y[point], surfaces)
-        half = 0.5 * float(network.lane_width[lane])
-        low, high = round(d - half, 2), round(d + half, 2)
-        yields = network.stop_kind[k] == STOP_TO_YIELD
-        lines = _row_of(low, high, TOOTH, TOOTH_GAP) if yields else (_line(low, high),)
-        rhythm = Rhythm(LONG, STOP_LINE, station)
-        yield street, Across(station - NEAR, station + NEAR, rhythm, lines, True)
-
-
-def _crossings(network: Network, surfaces: Surfaces) -> Iterator[tuple[int, Across]]:
-    for k in range(len(network.crossing_kind)):
-        x, y = float(network.crossing_x[k].mean()), float(network.crossing_y[k].mean())
-        nearest = int(np.argmin((surfaces.street_x - x) ** 2 + (surfaces.street_y - y) ** 2))
-        street = int(np.searchsorted(surfaces.street_points, nearest, side="right")) - 1
-        station, _ = _on_street(street, x, y, surfaces)
-        right, left = float(surfaces.street_right[street]), float(surfaces.street_left[street])
-        width = float(network.crossing_width[k])
-        if network.crossing_kind[k] == ZEBRA:
-            rhythm, lines = Rhythm(LONG, width, station), _row_of(right + 0.25, left, STRIPE, STRIPE)
-        else:
-            rhythm = Rhythm(width, BORDER_WIDTH, station - 0.5 * width)
-            lines = _row_of(right + 0.25, left, BORDER, BORDER)
-        yield street, Across(*_around(station, 0.5 * width + 0.5, street, surfaces), rhythm, lines, False)
-
-
-def _around(station: float, reach: float, street: int, surfaces: Surfaces) -> tuple[float, float]:
-    """Stations around a crossing; to the junction, where that is near."""
-    length = float(surfaces.street_station[surfaces.street_points[street + 1] - 1])
-    begin, end = station - reach, station + reach
-    return (0.0 if begin < TO_JUNCTION else begin), (length if end > length - TO_JUNCTION else end)
-
-
-def _on_street(street: int, x: float, y: float, surfaces: Surfaces) -> tuple[float, float]:
-    """Station and lateral position [m] of a place on a street."""
-    first, last = surfaces.street_points[street : street + 2]
-    dx, dy = x - surfaces.street_x[first:last], y - surfaces.street_y[first:last]
-    k = int(np.argmin(dx * dx + dy * dy))
-    cos, sin = np.cos(surfaces.street_heading[first + k]), np.sin(surfaces.street_heading[first + k])
-    along, aside = float(cos * dx[k] + sin * dy[k]), float(cos * dy[k] - sin * dx[k])
-    return float(surfaces.street_station[first + k]) + along, aside
-
-
-def _row_of(low: float, high: float, width: float, gap: float) -> tuple[Line, ...]:
-    """As many dashes beside each other as fit between two lateral positions [m]."""
-    count = max(int((high - low + gap) / (width + gap)), 1)
-    begin = 0.5 * (low + high - count * (width + gap) + gap)
-    return tuple(Line(begin + k * (width + gap) + 0.5 * width, width, WHITE, dashed=True) for k in range(count))
-
-
-def _line(low: float, high: float) -> Line:
-    return Line(0.5 * (low + high), high - low, WHITE, dashed=True)
-
-
-def _apart(items: list[Across]) -> list[Across]:
-    """The same; those at one station become one, and others end where the next begins."""
-    kept: list[Across] = []
-    for item in items:
-        if kept and abs(kept[-1].begin - item.begin) < STOP_LINE:
-            kept[-1] = kept[-1]._replace(lines=(*kept[-1].lines, *item.lines))
-        elif kept and kept[-1].end > item.begin:
-            middle = 0.5 * (kept[-1].end + item.begin)
-            kept[-1] = kept[-1]._replace(end=middle)
-            kept.append(item._replace(begin=middle))
-        else:
-            kept.append(item)
-    return kept
+def _surfaces(paint: StreetPaint, medians: list[Band], pavement: float, style: TownStyle) -> Iterator[Surface]:
+    """Pavement, kerb, asphalt and medians, from right to left."""
+    yield Surface(paint.right - pavement, style.pavement)
+    yield Surface(paint.right - KERB, style.kerb)
+    yield Surface(paint.right, style.asphalt)
+    for band in medians:
+        yield Surface(band.right + MEDIAN_EDGE, style.kerb)
+        yield Surface(band.right + MEDIAN_EDGE + KERB, style.median)
+        yield Surface(band.left - MEDIAN_EDGE - KERB, style.kerb)
+        yield Surface(band.left - MEDIAN_EDGE, style.asphalt)
+    yield Surface(paint.left, style.kerb)
+    yield Surface(paint.left + KERB, style.pavement)
+    yield Surface(paint.left + pavement, style.ground)

@@ -12,10 +12,10 @@ class TownStyle:
     """Colours of what lies on the ground, each red, green and blue, 0..255, and of the sky."""
 
     asphalt: Color
-    parking: Color
     pavement: Color
     kerb: Color
     median: Color
+    island: Color
     ground: Color
     zenith: Color
     horizon: Color
@@ -43,12 +43,13 @@ def draw_town_style(seed: int) -> TownStyle:
     sky, haze = float(random.uniform(0.8, 1.15)), float(random.uniform(0.9, 1.1))
     yard = random.random() < 0.3  # paved between the houses
     ground = (light - 14.0, light - 16.0, light - 24.0) if yard else _scaled(GROUNDS[int(random.integers(3))], green)
+    pavement: Color = (light + warm, light, light - warm)
     return TownStyle(
         asphalt=(dark, dark * 1.01, dark * 1.04),
-        parking=(dark + 18.0, dark + 17.0, dark + 16.0),
-        pavement=(light + warm, light, light - warm),
+        pavement=pavement,
         kerb=(light + 44.0, light + 43.0, light + 40.0),
-        median=_scaled(GROUNDS[0], green),
+        island=_scaled(GROUNDS[0], green),
+        median=_scaled(GROUNDS[0], green) if random.random() < 0.5 else pavement,
         ground=ground,
         zenith=_scaled((90.0, 140.0, 205.0), sky),
         horizon=_scaled((200.0, 214.0, 224.0), haze),
