@@ -10,10 +10,13 @@ import numpy as np
 import tyro
 from PIL import Image
 
+from sim.camera.look import LOOK_SCENERY
 from sim.camera.picture import take_picture
+from sim.camera.scenery import scenery_of
 from sim.config import CameraConfig
 from sim.network.network import Network
 from sim.town.ground_map import ground_rows
+from sim.town.scenery import scenery_rows
 from sim.town.town import Town
 from sim.types import ByteArray, GroundMap
 from tools.towns.options import TownOptions
@@ -53,8 +56,10 @@ def main(options: FrameOptions) -> None:
 def town_frames(town: Town, camera: CameraConfig, places: int) -> list[ByteArray]:
     """What a camera sees at some places of a town on a clear day."""
     ground = GroundMap._make(np.asarray(part)[None] for part in ground_rows(town))
+    scenery, look = scenery_of(scenery_rows(town), ground.origins[0]), ground.looks[0]
+    look[LOOK_SCENERY] = 1.0
     poses = lane_poses(town.network, places, town.seed)
-    return [take_picture(camera, pose, ground.looks[0], ground, 0) for pose in poses]
+    return [take_picture(camera, pose, look, ground, 0, scenery=scenery) for pose in poses]
 
 
 def lane_poses(network: Network, places: int, seed: int) -> list[tuple[float, float, float]]:

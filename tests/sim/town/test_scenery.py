@@ -31,7 +31,7 @@ from sim.town.settings import TownSettings
 from sim.town.town import Town, build_town
 from sim.types import ByteArray
 from tests.support.ground import plain_ground
-from tools.towns.frames import poses_of
+from tools.towns.frames import lane_poses
 
 GROUND, LOOK, ORIGIN = plain_ground(), road_look(RoadStyle(), 0.15), np.zeros(2)
 LOOK[LOOK_SCENERY] = 1.0
@@ -51,14 +51,14 @@ def frames_of(
 
 
 def test_the_order_of_rows_changes_no_frame(town: Town) -> None:
-    random, rows, poses = np.random.default_rng(0), scenery_rows(town), poses_of(town, 40)
+    random, rows, poses = np.random.default_rng(0), scenery_rows(town), lane_poses(town.network, 40, 0)
     shuffled = rows._replace(**{kind: random.permutation(getattr(rows, kind), axis=0) for kind in FIELDS})
     for one, other in zip(frames_of(rows, poses), frames_of(shuffled, poses), strict=True):
         assert np.array_equal(one, other)
 
 
 def test_gray_frames_show_the_luma_of_those_in_colour(town: Town) -> None:
-    rows, poses = scenery_rows(town), poses_of(town, 12)
+    rows, poses = scenery_rows(town), lane_poses(town.network, 12, 0)
     gray = frames_of(rows, poses, CameraConfig(color="gray"))
     for one, other in zip(frames_of(rows, poses), gray, strict=True):
         assert np.abs(one @ [0.299, 0.587, 0.114] - other[:, :, 0]).max() < 4.0
@@ -66,7 +66,7 @@ def test_gray_frames_show_the_luma_of_those_in_colour(town: Town) -> None:
 
 def test_frames_wider_than_a_strip_show_the_same_as_their_parts(town: Town) -> None:
     """Of a frame twice as large with the same view, every other pixel's surroundings look like the small one's."""
-    rows, poses = scenery_rows(town), poses_of(town, 10)
+    rows, poses = scenery_rows(town), lane_poses(town.network, 10, 0)
     small = frames_of(rows, poses, CameraConfig(width=120, height=80))
     large = frames_of(rows, poses, CameraConfig(width=240, height=160))
     for one, other in zip(small, large, strict=True):
