@@ -11,7 +11,7 @@ import numpy as np
 from sim.kernels import inlined, kernel
 from sim.network.network import LEFT, RIGHT
 from sim.network.shortest import LANE_CHANGE_COST, Search, make_search, search_from
-from sim.network.way import command_between
+from sim.network.way import command_between, goes_back
 from sim.types import FloatArray, Int32Array
 
 STRAIGHT_ON, ONE_TURN, NAVIGATION = range(3)  # tasks
@@ -117,7 +117,7 @@ def _draw_start(graph, lane_draw, station_draw, total, room):
 def _follow_ways(graph, start, station, count, room):
     """Writes what is passed on the way to each of the ``count`` lanes that the search found.
 
-    Lanes to which a way would have to change lanes within less than CHANGE_ROOM are no goals.
+    Lanes to which a way would have to change lanes within less than CHANGE_ROOM, or go back at a ring, are no goals.
     """
     search, share = room.search, station / graph.length[start]
     for lane in range(graph.length.shape[0]):
@@ -138,6 +138,7 @@ def _follow_ways(graph, start, station, count, room):
         if graph.junction[before] >= 0 and graph.junction[lane] != graph.junction[before]:
             command = command_between(graph, room.entry[before], before)
             room.turns[lane] += 1 if command in (LEFT, RIGHT) else 0
+            passed = -1 if goes_back(graph, room.entry[before], before) else passed
         _note(graph, lane, before, passed, room)
         if changed:
             room.changes[lane] = room.changes[before] + 1

@@ -146,3 +146,11 @@ def command_between(graph, first, last):
     if abs(bearing) > math.pi - STRAIGHT_WITHIN:
         return RIGHT if graph.left_hand else LEFT
     return LEFT if bearing > 0.0 else RIGHT
+
+
+@kernel
+def goes_back(graph, first, last):
+    """Whether a roundabout is left where it was entered, or nearly so."""
+    if graph.control[graph.junction[first]] != ROUNDABOUT:
+        return False
+    return abs(wrap_angle(graph.heading_end[last] - graph.heading_begin[first])) > math.pi - STRAIGHT_WITHIN

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.network.network import LEFT, RIGHT, STRAIGHT, Network
+from sim.network.network import LEFT, RIGHT, ROUNDABOUT, STRAIGHT, Network
 from sim.network.of_road import network_of
 from sim.network.route_map import route_map
 from sim.network.routes import draw_route, write_route
@@ -56,6 +56,21 @@ def rooms(route: Route) -> list[float]:
     return [2.0 * pair for pair in pairs]
 
 
+def turns_back(network: Network, route: Route) -> bool:
+    """Whether the heading turns by more than 135 degrees at a roundabout."""
+    inside = [
+        np.flatnonzero((route.along >= begin - 1e-6) & (route.along < end - 1e-6))
+        for begin, end in zip(route.command_begin, route.command_end, strict=True)
+    ]
+    for rows in inside:
+        first, last = route.lanes[rows[0]], route.lanes[rows[-1]]
+        enter, leave = network.lane_points[first], network.lane_points[last + 1] - 1
+        cosine = network.cos[enter] * network.cos[leave] + network.sin[enter] * network.sin[leave]
+        if network.junction_control[network.lane_junction[first]] == ROUNDABOUT and cosine < np.cos(np.radians(135.5)):
+            return True
+    return False
+
+
 @pytest.mark.parametrize("left_hand", [False, True])
 @pytest.mark.parametrize("task", [STRAIGHT_ON, ONE_TURN, NAVIGATION])
 def test_trips_are_as_wished(task: int, left_hand: bool) -> None:
@@ -70,6 +85,7 @@ def test_trips_are_as_wished(task: int, left_hand: bool) -> None:
             route = find_route(network, start, goal)
             assert 145.0 < route.length < 406.0, "lanes in bends differ in length"
             assert len(route.command) >= 1
+            assert not turns_back(network, route)
             turned.append(int(np.isin(route.command, TURNS).sum()))
             assert all(length > 0.99 * CHANGE_ROOM for length in rooms(route))
     wanted = {STRAIGHT_ON: {0}, ONE_TURN: {1}}
