@@ -16,6 +16,7 @@ from sim.roads.formats.opendrive.model import LanePiece, RoadMap
 from sim.roads.formats.opendrive.routes import Router
 from sim.roads.formats.opendrive.rules import MapRules
 from sim.town.opendrive.crosswalks import Crosswalk, crosswalks_of
+from sim.town.opendrive.edges import edge_columns
 from sim.town.opendrive.lanes import MapLanes
 from sim.town.opendrive.lights import MapLights, Site, make_lights
 from sim.town.opendrive.lines import MapLines
@@ -64,6 +65,7 @@ def network_of(router: Router, rules: MapRules, lanes: MapLanes, lines: MapLines
     network = Network(
         left_hand=left_hand,
         **point_columns(lines.lines),
+        **edge_columns(road_map, lanes, ways, lines),
         **_lane_columns(router, lanes, lines, ways, limit),
         **link_columns(lines.links, len(limit)),
         **_junction_columns(regulation, ways, lines),
