@@ -43,7 +43,7 @@ FRONT_LIGHT = (np.float32(238.0), np.float32(238.0), np.float32(226.0))
 REAR_LIGHT = (np.float32(138.0), np.float32(18.0), np.float32(20.0))
 BRAKE_LIGHT = (np.float32(255.0), np.float32(44.0), np.float32(30.0))
 _BODY, _CABIN, _WHOLE, _CARGO, _PERSON = range(5)  # parts
-SMALL = np.float32(4.0)  # px of height below which a car is drawn in one piece, without its shadow
+SMALL = np.float32(7.0)  # px of height below which a car is drawn in one piece, without its shadow
 TOP_LIGHT = np.float32(1.08)  # brightness of what looks up
 FRONT, LEFT, REAR, RIGHT = range(4)  # sides
 

@@ -12,7 +12,8 @@ from sim.camera.walls import rays_to
 from sim.kernels import kernel
 
 ARROW_LENGTH, ARROW_WIDTH = np.float32(5.0), np.float32(1.6)  # m
-FARTHEST_ARROW = np.float32(40.0)  # m
+FARTHEST_ARROW = np.float32(60.0)  # m; nor are they drawn beyond so many m per px of focal length
+ARROW_REACH = np.float32(0.5)
 _ZERO, _HALF, _ONE, _PER_BYTE = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(1.0 / 255.0)
 _TINY, _MOST = np.float32(1e-6), np.float32(1e6)
 _RED, _GREEN, _BLUE = (np.float32(channel) for channel in PAINT)
@@ -20,14 +21,14 @@ _RED, _GREEN, _BLUE = (np.float32(channel) for channel in PAINT)
 
 @kernel
 def draw_arrow(eye, arrow, day, sprites, picture):
-    """Draws an arrow that lies before ``FARTHEST_ARROW``, row by row."""
+    """Draws an arrow row by row."""
     x, y, cos, sin = arrow[ARROW_X], arrow[ARROW_Y], arrow[ARROW_COS], arrow[ARROW_SIN]
     reach = _HALF * (
         ARROW_LENGTH * abs(cos * eye.cos + sin * eye.sin) + ARROW_WIDTH * abs(sin * eye.cos - cos * eye.sin)
     )
     middle = depth_of(eye, x, y)
     near, far = max(middle - reach * eye.pitch_cos, NEAREST), middle + reach * eye.pitch_cos
-    if not (far > NEAREST and far < FARTHEST_ARROW):
+    if not far > NEAREST:
         return
     rows = np.float32(picture.shape[0])
     begin, end = max(row_of(eye, _ZERO, _ONE / far), _ZERO), min(row_of(eye, _ZERO, _ONE / near), rows)

@@ -3,8 +3,9 @@
 A lamp of 0.3 m that is 25 m ahead covers half a pixel of a frame that is 96 wide and sees 90 degrees; averaged over the
 pixel, its colour could hardly be told. Real lamps are far brighter than what surrounds them: they saturate a camera's
 sensor, and glare in its lens spreads their light. So a lamp is drawn with a radius of ``LEAST_RADIUS`` px or more, with
-a faint glow around it, as bright in haze as the air lets through. The case grows with it, so that the place of a lamp
-in its case tells its colour, too. Lamps are seen from the half plane before the head alone.
+a faint glow around it, as bright in haze as the air lets through, but never larger than ``MOST_GROWN`` times its size:
+farther off, lamps shrink as all things do. The case grows with its lamps, so that the place of a lamp in it tells its
+colour, too. Lamps are seen from the half plane before the head alone.
 """
 
 import math
@@ -20,8 +21,8 @@ from sim.kernels import kernel
 from sim.network.signals import GREEN, RED, YELLOW
 
 CASE_WIDTH, CASE_HEIGHT, LAMP = np.float32(0.38), np.float32(1.05), np.float32(0.3)  # m: EN 12368, lamps of 300 mm
-LEAST_RADIUS = np.float32(1.05)  # px of a lamp
-GLOW, GLOW_SHARE = np.float32(2.6), np.float32(0.3)  # radius of the glow in those of the lamp; share at its middle
+LEAST_RADIUS, MOST_GROWN = np.float32(1.05), np.float32(4.5)  # px of a lamp; times that it may be drawn too large
+GLOW, GLOW_SHARE = np.float32(2.2), np.float32(0.3)  # radius of the glow in those of the lamp; share at its middle
 DIMMED = np.float32(0.16)  # brightness of lamps that are not lit
 LEGIBLE = np.float32(2.0)  # px of radius from which lamps that are not lit are drawn
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
@@ -46,7 +47,8 @@ def draw_head(eye, head, state, day, wall, picture):
         return
     q = _ONE / k
     x, y = eye.center - eye.focal * left * q, row_of(eye, head[HEAD_HEIGHT], q)
-    radius = max(_HALF * LAMP * eye.focal * q, LEAST_RADIUS)
+    size = _HALF * LAMP * eye.focal * q
+    radius = min(max(size, LEAST_RADIUS), MOST_GROWN * size)
     tall, wide = radius * CASE_HEIGHT / LAMP, radius * CASE_WIDTH / LAMP
     clear = clearness_at(k, day.density)
     _draw_case(x, y, wide, tall, q, seen_in(day, clear, _ONE, _CASE, _CASE, _CASE), wall, picture)

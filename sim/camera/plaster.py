@@ -33,7 +33,7 @@ _ZERO, _HALF, _ONE, _BYTE = np.float32(0.0), np.float32(0.5), np.float32(1.0), n
 _MIDDLE = np.float32(0.55)  # of a window, as a share of its storey
 _HALF_WINDOW = _HALF * WINDOW_HEIGHT
 _THREE = np.uint64(3)
-PATCH = 32  # columns that are painted at a time: near houses reach over more rows than those far off
+PATCH = 16  # columns that are painted at a time: near houses reach over more rows than those far off
 
 
 @kernel

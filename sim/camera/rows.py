@@ -68,6 +68,7 @@ PANEL_FIELDS = 10
 HEAD_X, HEAD_Y, HEAD_HEIGHT, HEAD_COS, HEAD_SIN, HEAD_GROUP = range(6)
 HEAD_FIELDS = 6
 
-# An arrow on the ground, seen by who drives along its heading; turns as in town.surfaces.
+# An arrow on the ground, seen by who drives along its heading; its turns are a sum of the bits below.
 ARROW_X, ARROW_Y, ARROW_COS, ARROW_SIN, ARROW_TURNS = range(5)
 ARROW_FIELDS = 5
+ARROW_LEFT, ARROW_RIGHT, ARROW_STRAIGHT = 1, 2, 4

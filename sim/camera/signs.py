@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sim.camera.rows import ARROW_LEFT, ARROW_RIGHT, ARROW_STRAIGHT
 from sim.roads.roadside import KINDS
-from sim.town.surfaces import ARROW_LEFT, ARROW_RIGHT, ARROW_STRAIGHT
 from sim.types import BoolArray, FloatArray
 
 Painter = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
@@ -14,7 +14,7 @@ _FIRST = len(KINDS)
 LAMP_ARM, STOP_SIGN, YIELD_SIGN, NO_ENTRY_SIGN, OCTAGON_BACK, TRIANGLE_BACK, DISC_BACK = range(_FIRST, _FIRST + 7)
 LIMITS = (30, 50, 70)  # km/h that signs are painted for
 LIMIT_SIGN = DISC_BACK + 1  # the first of them, the others follow
-ARROW = LIMIT_SIGN + len(LIMITS) - 1  # plus the turns of the arrow, 1 to 7, see town.surfaces
+ARROW = LIMIT_SIGN + len(LIMITS) - 1  # plus the turns of the arrow, 1 to 7, see camera.rows
 
 RED, WHITE, BLACK = (196.0, 24.0, 34.0), (244.0, 244.0, 240.0), (26.0, 26.0, 28.0)
 BACK, STEEL, LAMP = (138.0, 142.0, 146.0), (104.0, 108.0, 112.0), (232.0, 230.0, 214.0)

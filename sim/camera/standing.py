@@ -9,14 +9,14 @@ import numpy as np
 
 from sim.camera.boxes import draw_box
 from sim.camera.daylight import daylight_of
-from sim.camera.decals import FARTHEST_ARROW, draw_arrow
+from sim.camera.decals import ARROW_LENGTH, ARROW_REACH, FARTHEST_ARROW, draw_arrow
 from sim.camera.eye import FARTHEST, NEAREST, eye_of
 from sim.camera.heads import draw_head
 from sim.camera.objects import THINNEST, insert
 from sim.camera.panels import draw_panel
 from sim.camera.plaster import paint_walls
 from sim.camera.rows import ARROWS, BOX_LENGTH, BOXES, DETAILS, HEAD_GROUP, HEADS, PANEL_WIDTH, TREES
-from sim.camera.tiles import depth_of_tile, drop_hidden, find_tiles, is_seen
+from sim.camera.tiles import depth_of_tile, find_tiles, is_seen
 from sim.camera.walls import find_walls
 from sim.kernels import kernel
 from sim.network.signals import program_state
@@ -63,7 +63,6 @@ def render_standing(view, clock, camera, scenery, look, room, picture):
     _draw_arrows(eye, scenery, tiles, day, camera.sprites, room, picture)
     find_walls(eye, scenery.houses, scenery.tiles, room.tiles, tiles, room)
     paint_walls(eye, scenery.houses, day, room, picture)
-    tiles = drop_hidden(eye, scenery.grids, room.wall, room.tiles, tiles)
     things = room.order, room.distances
     shown, starts, wall = room.tiles[:tiles], scenery.tiles, room.wall
     count = collect(eye, scenery.boxes, BOXES, FARTHEST, scenery.grids, starts, shown, 0, wall, things)
@@ -85,15 +84,16 @@ def render_standing(view, clock, camera, scenery, look, room, picture):
 
 @kernel
 def _draw_arrows(eye, scenery, tiles, day, sprites, room, picture):
+    reach = min(ARROW_REACH * eye.focal, FARTHEST_ARROW)
     for k in range(tiles):
         tile = room.tiles[k]
-        if depth_of_tile(eye, scenery.grids, tile) > FARTHEST_ARROW:
+        if depth_of_tile(eye, scenery.grids, tile) > reach:
             continue
         for index in range(scenery.tiles[ARROWS, tile], scenery.tiles[ARROWS, tile + 1]):
             arrow = scenery.arrows[index]
             dx, dy = arrow[0] - eye.x, arrow[1] - eye.y
             ahead, aside = eye.cos * dx + eye.sin * dy, abs(eye.cos * dy - eye.sin * dx)
-            if ahead > -FARTHEST_ARROW and ahead < FARTHEST_ARROW and aside < eye.limit * ahead + np.float32(5.0):
+            if ahead > -ARROW_LENGTH and ahead < reach and aside < eye.limit * ahead + np.float32(5.0):
                 draw_arrow(eye, arrow, day, sprites, picture)
 
 

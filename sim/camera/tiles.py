@@ -1,10 +1,10 @@
-"""Which tiles of the scenery lie in view, and which of them no wall hides."""
+"""Which tiles of the scenery lie in view, and what of them no wall hides."""
 
 import math
 
 import numpy as np
 
-from sim.camera.eye import FARTHEST, NEAREST, depth_of, first_pixel, left_of
+from sim.camera.eye import FARTHEST, NEAREST, depth_of, first_pixel
 from sim.camera.rows import TILE
 from sim.kernels import kernel
 
@@ -53,28 +53,6 @@ def _span(place, ahead, aside, begin, most):
     first = min(max(math.floor(low / _EDGE), 0.0), float(most))
     end = min(max(math.floor(high / _EDGE) + 1.0, 0.0), float(most))
     return int(first), int(end)
-
-
-@kernel
-def drop_hidden(eye, grid, wall, tiles, count):
-    """Keeps those of ``count`` tiles that no wall hides; returns how many there are.
-
-    Args:
-        eye: ``Eye``.
-        grid: As in ``Scenery.grids``.
-        wall: (W,) inverse depth of the wall that each column sees [1/m].
-        tiles: Numbers of the tiles, overwritten with those that are kept.
-        count: How many.
-    """
-    kept = 0
-    for place in range(count):
-        row, column = divmod(tiles[place], int(grid[0]))
-        x = grid[2] + (np.float32(column) + _HALF) * _EDGE
-        y = grid[3] + (np.float32(row) + _HALF) * _EDGE
-        if is_seen(eye, depth_of(eye, x, y), left_of(eye, x, y), _RADIUS, wall):
-            tiles[kept] = tiles[place]
-            kept += 1
-    return kept
 
 
 @kernel

@@ -5,9 +5,10 @@ Who gave way to the right gives way to the left, as in Japan.
 
 import numpy as np
 
+from sim.camera.rows import ARROW_LEFT, ARROW_RIGHT, ARROW_STRAIGHT
 from sim.network.network import LEFT, RIGHT, Network
 from sim.town.furniture import HEADING, Furniture, Y
-from sim.town.surfaces import ARROW_LEFT, ARROW_RIGHT, ARROW_STRAIGHT, Surfaces
+from sim.town.surfaces import Surfaces
 
 
 def mirrored(network: Network, surfaces: Surfaces, furniture: Furniture) -> tuple[Network, Surfaces, Furniture]:

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.camera.rows import ARROW_LEFT, ARROW_RIGHT, ARROW_STRAIGHT
 from sim.network.network import LEFT, RIGHT, STRAIGHT
 from sim.network.rows import Columns
 from sim.town.assemble import Parts
 from sim.town.lights import stop_offset
 from sim.town.street_lanes import TAPER, TURN_LANE
 from sim.town.streets import ARTERIAL, LOCAL, Street
-from sim.town.surfaces import ARROW_LEFT, ARROW_RIGHT, ARROW_STRAIGHT, DASHED, MEDIAN, PARKING, SOLID
+from sim.town.surfaces import DASHED, MEDIAN, PARKING, SOLID
 
 NARROW, BROAD = 0.12, 0.25  # m
 DASH, GAP = 3.0, 6.0  # m

@@ -13,7 +13,6 @@ from sim.types import Float32Array, Int32Array
 
 PARKING, MEDIAN = range(2)  # kinds of bands: parked cars; a hatched strip that nobody drives on
 SOLID, DASHED = range(2)  # styles of marks
-ARROW_LEFT, ARROW_RIGHT, ARROW_STRAIGHT = 1, 2, 4  # bits of an arrow
 
 
 class Surfaces(NamedTuple):
@@ -55,7 +54,7 @@ class Surfaces(NamedTuple):
     arrow_x: Float32Array  # (A,), m, middle
     arrow_y: Float32Array  # (A,), m
     arrow_heading: Float32Array  # (A,), rad
-    arrow_turns: CodeArray  # (A,), sum of ARROW_LEFT, ARROW_RIGHT and ARROW_STRAIGHT
+    arrow_turns: CodeArray  # (A,), sum of ARROW_LEFT, ARROW_RIGHT and ARROW_STRAIGHT of camera.rows
 
     # Paved areas of junctions: closed outlines, counter-clockwise (mirrored towns: clockwise).
     outline_points: Int32Array  # (J + 1,), index of each junction's first point
