@@ -17,7 +17,7 @@ TOOTH, TOOTH_GAP = 0.5, 0.25  # m across, of a line where one gives way
 BORDER = 0.5  # m, dashes of a signalled crossing, across, with gaps of the same width
 BORDER_WIDTH = 0.15  # m along the street
 TO_KERB = 0.25  # m from a crossing's paint to the kerb
-NEAR = 0.9  # m around paint that are looked up with it: half a cell's diagonal
+NEAR = 0.92  # m around paint that are looked up with it: half a cell's diagonal
 TO_JUNCTION = 3.0  # m between a crossing and a junction where nothing is painted
 
 

@@ -19,7 +19,7 @@ from sim.town.ribbons import GroundPlan, Ribbon, extent_of
 from sim.town.town import Town
 from sim.types import BoolArray, Float32Array, FloatArray, GroundMap, Int32Array
 
-CELL = 1.25  # m
+CELL = 1.28  # m
 SLACK = 0.5 * CELL * math.sqrt(2.0)  # m from a cell's centre to its corner
 END = 1.3  # m beyond its first and last point that a ribbon still reaches where there is nothing else
 LEAST_STRETCH = 0.3  # beyond a kerb's centre of curvature, its ground is taken as straight
@@ -246,7 +246,7 @@ def _score(table, ribbon, point, u, v, beyond, distance, between, best):
     """
     reach, shift = table.widths[ribbon]
     if table.patch[ribbon]:
-        near = abs(v) < point[LEFT] + SLACK and abs(u) < 0.5 * CELL + SLACK and best > TO_KERB - AROUND
+        near = abs(v) < point[LEFT] + SLACK and abs(u) < SLACK and best > TO_KERB - AROUND
         return -2.0 * AROUND if between and near else np.inf
     if between:
         return distance - AROUND if distance < INTERIOR or v < 0.0 else np.inf

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.camera.look import road_look
-from sim.network.network import Network
+from sim.network.network import STOP_TO_YIELD, Network
 from sim.roads.cells import FARTHEST_REACH
 from sim.roads.course import CrossSection, Line, Surface
-from sim.town.across import STOP_LINE, painted_across, stop_place, teeth
-from sim.town.kerb_lines import KerbLine, island_line, kerb_lines
+from sim.roads.style import WHITE
+from sim.town.across import NEAR, STOP_LINE, painted_across, stop_place, teeth
+from sim.town.kerb_lines import KerbLine, circle, kerb_lines
+from sim.town.paint import DASH, GAP, NARROW
 from sim.town.ribbons import PAST_MIDDLE, GroundPlan, Layer, Profiles, Ribbon, right_half
+from sim.town.rings import MARGIN
 from sim.town.sections import KERB, LONG, Rhythm, StreetPaint, street_paints, stretches, turned_around
 from sim.town.style import TownStyle, draw_town_style
 from sim.town.surfaces import Surfaces
@@ -29,7 +32,8 @@ def plan_ground(town: Town) -> GroundPlan:
     ribbons = [
         *_streets(town, pavement, style, profiles),
         *_kerbs(town, pavement, style, profiles),
-        *_teeth(town.network, style, profiles),
+        *_stop_lines(town.network, style, profiles),
+        *_ring_lines(town, style, profiles),
     ]
     outlines = np.stack([surfaces.outline_x, surfaces.outline_y], axis=1).astype(np.float64)
     look = road_look(style.road(), style.panorama)
@@ -95,8 +99,8 @@ def _kerbs(town: Town, pavement: float, style: TownStyle, profiles: Profiles) ->
         yield _kerb(line, section, pavement + BEYOND)
     green = CrossSection((Surface(-FARTHEST_SIDE, style.island), Surface(-2.0 * KERB, style.kerb), asphalt), ())
     for junction in np.flatnonzero(town.surfaces.ring_outer > 0.0).tolist():
-        line = island_line(junction, town)
-        yield _kerb(line, profiles.index(green, Rhythm()), float(town.surfaces.ring_island[junction]))
+        radius = float(town.surfaces.ring_island[junction])
+        yield _kerb(circle(junction, town, radius), profiles.index(green, Rhythm()), radius)
 
 
 def _kerb(line: KerbLine, section: int, reach: float) -> Ribbon:
@@ -106,16 +110,33 @@ def _kerb(line: KerbLine, section: int, reach: float) -> Ribbon:
     return Ribbon(*line[:5], right, left, [layer], reach, 0.0, line.junction)
 
 
-def _teeth(network: Network, style: TownStyle, profiles: Profiles) -> Iterator[Ribbon]:
-    """Lines of teeth on the ways into roundabouts."""
+def _ring_lines(town: Town, style: TownStyle, profiles: Profiles) -> Iterator[Ribbon]:
+    """Dashed lines between the lanes of roundabouts."""
+    surfaces = town.surfaces
+    section = CrossSection((Surface(-FARTHEST_SIDE, style.asphalt),), (Line(0.0, NARROW, WHITE, dashed=True),))
+    for junction in np.flatnonzero(surfaces.ring_lanes > 1).tolist():
+        lanes, outer = int(surfaces.ring_lanes[junction]), float(surfaces.ring_outer[junction])
+        width = (outer - float(surfaces.ring_island[junction]) - 2.0 * MARGIN) / lanes
+        for lane in range(1, lanes):
+            line = circle(junction, town, outer - MARGIN - lane * width)
+            layer = profiles.layer(math.inf, section, Rhythm(DASH + GAP, DASH), may_turn=False)
+            edge = np.full(len(line.x), 0.5 * NARROW)
+            yield Ribbon(*line[:5], -edge, edge, [layer], NARROW, 0.0, junction, True)
+
+
+def _stop_lines(network: Network, style: TownStyle, profiles: Profiles) -> Iterator[Ribbon]:
+    """What lies between kerbs of lines where cars stop: on the ways into roundabouts, and at a junction's edge."""
     for stop, lane in enumerate(network.stop_lane.tolist()):
         junction = int(network.lane_junction[lane])
+        if junction < 0 and network.lane_length[lane] - network.stop_station[stop] < 0.5 * STOP_LINE + NEAR:
+            junction = int(network.lane_junction[network.successors[network.successor_starts[lane]]])
         if junction >= 0:
             half = 0.5 * round(float(network.lane_width[lane]), 2)
-            lines: tuple[Line, ...] = teeth(-half, half)
+            yields = network.stop_kind[stop] == STOP_TO_YIELD
+            lines = teeth(-half, half) if yields else (Line(0.0, 2.0 * half, WHITE, dashed=True),)
             section = CrossSection((Surface(-FARTHEST_SIDE, style.asphalt),), lines)
             layer = profiles.layer(math.inf, section, Rhythm(LONG, STOP_LINE, 0.0), may_turn=False)
             x, y, heading = stop_place(network, stop)
-            ends = np.array([-0.5, 0.5])
+            ends = np.array([-0.5, 0.5]) * STOP_LINE
             line = (x + ends * math.cos(heading), y + ends * math.sin(heading), np.full(2, heading), np.zeros(2), ends)
             yield Ribbon(*line, np.full(2, -half), np.full(2, half), [layer], half, 0.0, junction, True)

@@ -41,9 +41,8 @@ def kerb_lines(surfaces: Surfaces, left_hand: bool) -> Iterator[KerbLine]:
             yield KerbLine(x, y, heading, curvature, station, junction)
 
 
-def island_line(junction: int, town: Town) -> KerbLine:
-    """The island of a roundabout: its kerb runs clockwise, with the ring on its left."""
-    radius = float(town.surfaces.ring_island[junction])
+def circle(junction: int, town: Town, radius: float) -> KerbLine:
+    """A circle around a junction's middle, clockwise: an island's kerb has the ring on its left."""
     angle = np.linspace(2.0 * math.pi, 0.0, math.ceil(2.0 * math.pi * radius / STEP) + 1)
     x = float(town.network.junction_x[junction]) + radius * np.cos(angle)
     y = float(town.network.junction_y[junction]) + radius * np.sin(angle)

@@ -7,13 +7,15 @@ Places that look alike share a profile of the camera's, also where one looks lik
 look along its ribbon or against it. A road too wide for a profile is two ribbons, each with the half to its right.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.roads.course import CrossSection, Line, Surface
+from sim.roads.centerline import Centerline
+from sim.roads.course import Course, CrossSection, Line, Surface
 from sim.town.sections import Rhythm
-from sim.types import Float32Array, FloatArray, Int32Array
+from sim.types import EDGE_LEFT, EDGE_RIGHT, Float32Array, FloatArray, Int32Array
 
 PAST_MIDDLE = 2.0  # m beyond the middle of a wide road that either half is painted
 
@@ -83,6 +85,26 @@ class Profiles:
             seen = min(section, turned(section)) if may_turn else section
             self._seen[key] = self.index(seen, rhythm), seen != section
         return Layer(end, 1.0 / rhythm.period, rhythm.at, *self._seen[key])
+
+
+def course_ribbon(line: Centerline, course: Course, rhythms: FloatArray, profiles: Profiles) -> Ribbon:
+    """The ribbon of a road whose cross-section is known segment by segment.
+
+    Args:
+        line: Its centreline, M segments.
+        course: What lies across it.
+        rhythms: (M, 3), of the dashes at each segment: period [m], length [m], station at which one is centred [m].
+        profiles: To which its cross-sections are added.
+    """
+    new = np.append(True, (np.diff(course.section) != 0) | (np.diff(rhythms, axis=0) != 0.0).any(axis=1))
+    begins = np.flatnonzero(new).tolist()
+    layers = [
+        profiles.layer(end * line.step, course.sections[course.section[begin]], Rhythm(*rhythms[begin].tolist()), False)
+        for begin, end in itertools.pairwise([*begins, len(new)])
+    ]
+    station = line.step * (np.arange(len(new), dtype=np.float64) + 0.5)
+    right, left = course.edges[:, EDGE_RIGHT], course.edges[:, EDGE_LEFT]
+    return Ribbon(line.x, line.y, line.heading, line.curvature, station, right, left, layers, course.reach)
 
 
 def turned(section: CrossSection) -> CrossSection:

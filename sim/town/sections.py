@@ -17,6 +17,7 @@ from sim.types import Float32Array
 KERB = 0.15  # m wide
 LONG = 64.0  # m, period of what is there once
 SHORTEST = 0.05  # m; a shorter stretch goes with the one before
+THINNEST = 0.02  # m, of a line
 MEDIAN_EDGE = 0.2  # m from the line beside a median to its kerb
 
 
@@ -137,7 +138,7 @@ def _marks(surfaces: Surfaces) -> Iterator[tuple[int, Mark]]:
     )
     for street, style, begin, end, lateral, width, dash, gap in rows:
         dashed = style == DASHED
-        rhythm = Rhythm(dash + gap, dash, begin) if dashed else Rhythm()
+        rhythm = Rhythm(dash + gap, dash) if dashed else Rhythm()  # in step with others on the street
         yield street, Mark(begin, end, Line(lateral, width, WHITE, dashed), rhythm)
 
 
@@ -169,10 +170,27 @@ def _lying(paint: StreetPaint, marks: list[Mark], station: float) -> tuple[list[
     medians = [band for band in paint.medians if band.begin < station < band.end]
     for item in paint.across:
         if item.begin < station < item.end:
-            solid = [line for line in lines if not line.dashed] if item.keeps_solid else []
-            return [*solid, *item.lines], item.rhythm, medians if item.keeps_solid else []
+            solid = sorted(line for line in lines if not line.dashed) if item.keeps_solid else []
+            return [*solid, *_between(item.lines, solid)], item.rhythm, medians if item.keeps_solid else []
     rhythm = next((mark.rhythm for mark in here if mark.line.dashed), Rhythm())
     return lines, rhythm, medians
+
+
+def _between(dashed: tuple[Line, ...], solid: list[Line]) -> Iterator[Line]:
+    """The parts of dashed lines that lie beside solid ones: a dash there would be painted twice."""
+    for line in dashed:
+        low, high = line.position - 0.5 * line.width, line.position + 0.5 * line.width
+        for other in solid:
+            right, left = other.position - 0.5 * other.width, other.position + 0.5 * other.width
+            if right < high and left > low:
+                yield from _piece(line, low, right)
+                low = max(low, left)
+        yield from _piece(line, low, high)
+
+
+def _piece(line: Line, low: float, high: float) -> Iterator[Line]:
+    if high - low > THINNEST:
+        yield line._replace(position=round(0.5 * (low + high), 3), width=round(high - low, 3))
 
 
 def _within(lines: list[Line], window: tuple[float, float]) -> tuple[Line, ...]:
