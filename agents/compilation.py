@@ -9,9 +9,11 @@ from gymnasium import spaces
 
 from agents.learning.observed import observed_space
 from agents.learning.replay import FrameReplay, gather_stacks
-from sim.compilation import PARTS, SMALL, Part, missing, say
+from sim.compilation import ONE_CAR, ROADS, SEVERAL_CARS, SMALL, SMALL_TOWN, TOWNS, Part, missing, say
 from sim.config import CameraConfig
 from sim.drivers.pure_pursuit import PurePursuitDriver, pursue
+from sim.drivers.rule_based import RuleBasedDriver, follow_route
+from sim.observation import describe
 from sim.world import World
 
 PROCESSES = 2
@@ -57,13 +59,21 @@ def _look_around() -> None:
     PurePursuitDriver().commands(world)
 
 
+def _look_around_in_town() -> None:
+    world = World(SMALL_TOWN, num_cars=1)
+    world.reset()
+    describe(world)
+    RuleBasedDriver().commands(world)
+
+
 ALL = {
     part.name: part
     for part in (
-        *reversed(PARTS[:-1]),  # what takes longest begins first
+        *(ONE_CAR, TOWNS, ROADS),  # what takes longest begins first
         Part("replay", gather_stacks, 3.0, _fill_replay),
-        PARTS[-1],
+        SEVERAL_CARS,
         Part("films and drivers", pursue, 3.0, _look_around),
+        Part("drivers in towns", follow_route, 4.0, _look_around_in_town),
     )
 }
-BUILT_ON_OTHERS = {PARTS[-1].name, "films and drivers"}
+BUILT_ON_OTHERS = {SEVERAL_CARS.name, "films and drivers", "drivers in towns"}

@@ -7,14 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.config import EnvConfig, RoadsConfig
-from sim.core import make_core
+from sim.config import EnvConfig, RoadsConfig, TownConfig
+from sim.core import draws_of, make_core
+from sim.network.routes import write_route
 from sim.numba_private import is_compiled
 from sim.pool import RoadPool
 from sim.roads.cells import paint_cells
 from sim.step import NO_COMMANDS, advance, advance_share, advance_shares
+from sim.town_pool import TownPool
 
 SMALL = EnvConfig(roads=RoadsConfig(pool_size=1, preload=False))
+SMALL_TOWN = EnvConfig(roads=RoadsConfig(kind="town", last_seed=0), town=TownConfig(size_m=300.0))
 
 
 class Part(NamedTuple):
@@ -33,9 +36,9 @@ def missing(parts: Sequence[Part]) -> list[Part]:
     return [part for part in parts if not is_compiled(part.kernel)]
 
 
-def compile_simulation(threads: bool) -> None:
+def compile_simulation(threads: bool, in_town: bool = False) -> None:
     """Compiles what a world needs, with threads or without, unless it is compiled; says so on the standard error."""
-    parts = missing(PARTS if threads else PARTS[:-1])
+    parts = missing([TOWNS if in_town else ROADS, ONE_CAR, *([SEVERAL_CARS] if threads else [])])
     expected, done, begin = sum(part.seconds for part in parts), 0.0, time.perf_counter()
     if parts:
         say(f"Dashcam compiles its simulation for this machine, once: {expected:.0f} s or more ...")
@@ -64,8 +67,13 @@ def drive(cars: int) -> None:
     advance(np.empty(0, dtype=np.int64), True, False, NO_COMMANDS, core, frames)
 
 
-PARTS = (
-    Part("roads", paint_cells, 4.0, build_road),
-    Part("one car and its camera", advance_share, 18.0, lambda: drive(1)),
-    Part("several cars on threads", advance_shares, 10.0, lambda: drive(2)),
-)
+def build_small_town() -> None:
+    """Compiles what lays out and paints towns, and finds ways through them."""
+    pool = TownPool(SMALL_TOWN, 1, 1)
+    pool.lay_route(0, pool.acquire(0), np.full(draws_of(SMALL_TOWN), 0.5), None)
+
+
+ROADS = Part("roads", paint_cells, 4.0, build_road)
+TOWNS = Part("towns and routes", write_route, 20.0, build_small_town)
+ONE_CAR = Part("one car and its camera", advance_share, 24.0, lambda: drive(1))
+SEVERAL_CARS = Part("several cars on threads", advance_shares, 12.0, lambda: drive(2))

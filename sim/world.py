@@ -70,7 +70,7 @@ class World:
         require_room(config, num_cars, frames=2 if keep_frames else 1)
         threaded = num_cars > 1 and not was_forked()
         workers = min(num_cars, numba.get_num_threads(), usable_cores()) if threaded else 1
-        compile_simulation(threads=workers > 1)
+        compile_simulation(threads=workers > 1, in_town=config.roads.kind == "town")
         self.config = config
         self.num_cars = num_cars
         self._keep_frames, self._handed_out = keep_frames, False

@@ -38,7 +38,8 @@ def test_each_part_is_said_once(
         monkeypatch.syspath_prepend(str(tmp_path))
         compiled = kernel(importlib.import_module(name).more)
         parts.append(Part(name, compiled, 1.0, lambda compiled=compiled: compiled(1)))  # type: ignore[misc]
-    monkeypatch.setattr(compilation, "PARTS", tuple(parts))
+    for part_of, part in zip(("ROADS", "ONE_CAR", "SEVERAL_CARS"), parts, strict=True):
+        monkeypatch.setattr(compilation, part_of, part)
     compile_simulation(threads=False)
     first, one, other = capsys.readouterr().err.splitlines()
     assert "once: 2 s or more" in first
