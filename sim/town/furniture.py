@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.network.network import ROUNDABOUT, STOP
+from sim.network.network import ROUNDABOUT, STOP, Network
 from sim.town.assemble import Parts
 from sim.town.junctions import Junction
 from sim.town.lights import stop_offset
@@ -24,6 +24,7 @@ USUAL_LIMIT = 50.0 / 3.6  # m/s; streets where it holds have no sign
 LAMP_SPACING, TREE_SPACING, CAR_SPACING = 28.0, 11.0, 6.2  # m
 NEAR_JUNCTION = 12.0  # m in which nobody parks
 LEAST_FOR_TREES = 2.2  # m of pavement
+LONGEST_ARM = 14.0  # m from a mast to the far head that it carries
 PARK_TREES = 160  # tried for in a town of 0.25 km^2
 
 
@@ -119,18 +120,22 @@ def _masts(parts: Parts) -> list[tuple[float, ...]]:
         rows.append((*arm.place(junction.middle, before, arm.left + BESIDE_KERB), arm.heading, 3.4))
     network = parts.network
     for head in np.flatnonzero(network.head_far).tolist():
-        heading = float(network.head_heading[head])
-        aside = _to_kerb(parts, int(network.head_group[head]))
-        x, y = float(network.head_x[head]), float(network.head_y[head])
+        x, y, heading = (float(column[head]) for column in (network.head_x, network.head_y, network.head_heading))
+        aside = _off_the_lanes(network, x, y, heading)
         rows.append((x - aside * np.sin(heading), y + aside * np.cos(heading), heading, 5.8))
     return rows
 
 
-def _to_kerb(parts: Parts, group: int) -> float:
-    """How far to the side of a far head its mast stands, on the right of who sees it [m]."""
-    index, k = parts.lights.arms[group]
-    arm = parts.junctions[index].arms[k]
-    return 0.5 * arm.left + BESIDE_KERB
+def _off_the_lanes(network: Network, x: float, y: float, heading: float) -> float:
+    """How far to the side of a far head its mast stands [m]: beside all lanes, rather on the right of who sees it."""
+    dx, dy = network.x - x, network.y - y
+    near = np.flatnonzero(np.abs(dx) + np.abs(dy) < 2.0 * LONGEST_ARM)
+    half = 0.5 * network.lane_width[np.searchsorted(network.lane_points, near, side="right") - 1]
+    reach = np.arange(1.0, LONGEST_ARM, 0.5)
+    asides = np.stack([reach, -reach], axis=1).ravel()
+    distance = np.hypot(dx[near] + asides[:, None] * np.sin(heading), dy[near] - asides[:, None] * np.cos(heading))
+    free = (distance > half + BESIDE_KERB).all(axis=1)
+    return float(asides[np.argmax(free)])
 
 
 def _lamps(random: np.random.Generator, parts: Parts) -> Float32Array:

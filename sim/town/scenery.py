@@ -28,7 +28,7 @@ from sim.camera.signs import (
 from sim.network.network import Network
 from sim.network.signals import programs
 from sim.roads.roadside import BROADLEAF, CONIFER
-from sim.town.furniture import SIGN_LIMIT, SIGN_NO_ENTRY, SIGN_STOP, SIGN_YIELD
+from sim.town.furniture import LONGEST_ARM, SIGN_LIMIT, SIGN_NO_ENTRY, SIGN_STOP, SIGN_YIELD
 from sim.town.houses import house_rows
 from sim.town.surfaces import Surfaces
 from sim.town.town import Town
@@ -141,7 +141,7 @@ def _masts(masts: Float32Array, network: Network) -> Float32Array:
         return _panels(x, y, BAR, (MAST, height))
     dx, dy = network.head_x - x[:, None], network.head_y - y[:, None]
     along, aside = cos[:, None] * dx + sin[:, None] * dy, cos[:, None] * dy - sin[:, None] * dx
-    carried = network.head_far & (np.abs(along) < 0.5) & (np.abs(aside) < 12.0) & (height[:, None] > 4.0)
+    carried = network.head_far & (np.abs(along) < 0.5) & (np.abs(aside) < LONGEST_ARM) & (height[:, None] > 4.0)
     nearest = np.where(carried, np.abs(aside), np.inf).argmin(axis=1)
     reach = aside[np.arange(len(x)), nearest]
     has = carried.any(axis=1)

@@ -133,3 +133,13 @@ def test_every_row_is_found_through_its_tile() -> None:
         assert np.array_equal(
             np.repeat(np.arange(len(starts) - 1), np.diff(starts)), place[:, 1] * columns + place[:, 0]
         )
+
+
+def test_nothing_upright_stands_on_a_lane() -> None:
+    for seed in range(8):
+        town = build_town(seed)
+        furniture, network = town.furniture, town.network
+        half = 0.5 * np.repeat(network.lane_width, np.diff(network.lane_points))
+        for table in (furniture.masts, furniture.lamps, furniture.signs, furniture.trees):
+            distance = np.hypot(network.x[:, None] - table[:, 0], network.y[:, None] - table[:, 1])
+            assert (distance > half[:, None] + 0.2).all()
