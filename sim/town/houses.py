@@ -45,7 +45,7 @@ FLAT, SHOPS, GABLED_FRONTS = 0.15, 0.35, 0.2  # shares of houses
 STOREY, BAY = 3.0, 2.6  # m, about
 PITCH = (0.6, 1.0)  # rise of a roof per half of its depth
 STEEPEST = 5.0  # m of rise
-DOOR, SHOP_WINDOW = 2.2, 2.6  # m
+DOOR, SHOP_WINDOW = 0.8, 0.87  # height as a share of the storey: windows end at 0.8
 CLOSE = 0.6  # m between houses of which the one hides the other's side
 LEAST_HEIGHT_FOR_SHOPS = 6.0  # m
 
@@ -71,7 +71,7 @@ def house_rows(seed: int, houses: Float32Array) -> Float32Array:
         rows[:, column] = 2.0 * half / np.maximum(2.0 * np.floor(half / BAY) + 1.0, 1.0)
     rows[:, HOUSE_FRONT] = np.where(turned, 3, 0)
     shop = (draws[3] < SHOPS) & (height > LEAST_HEIGHT_FOR_SHOPS)
-    rows[:, HOUSE_SHOP], rows[:, HOUSE_GROUND] = shop, np.where(shop, SHOP_WINDOW, DOOR)
+    rows[:, HOUSE_SHOP], rows[:, HOUSE_GROUND] = shop, np.where(shop, SHOP_WINDOW, DOOR) * rows[:, HOUSE_STOREY]
     plaster = PLASTERS[np.minimum((color * len(PLASTERS)).astype(np.int64), len(PLASTERS) - 1)]
     rows[:, HOUSE_COLOR : HOUSE_COLOR + 3] = plaster * (0.85 + 0.2 * draws[4])[:, None]
     roof = ROOFS[(draws[5] * len(ROOFS)).astype(np.int64)] * (0.9 + 0.2 * draws[6])[:, None]
