@@ -204,6 +204,10 @@ class RoadsConfig:
             f"roads file is {quoted(self.file)}, but no file can be called that",
         )
         require(
+            self.kind != "town" or self.lane is None,
+            f"roads lane is {quoted(self.lane)}, but a town has all lanes of its file; leave it out",
+        )
+        require(
             self.lane is None or self.file is not None, f"roads lane is {quoted(self.lane)}, but there is no road file"
         )
         require(

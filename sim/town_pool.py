@@ -1,6 +1,7 @@
 """Built towns in the arrays of compiled code, and the routes of the cars that drive through them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sim.network.routes import make_room, make_routes, write_route
 from sim.network.routing import find_route
 from sim.network.trips import TASKS, TRIP_DRAWS, TripWishes, draw_trip
 from sim.slots import SlotPool, pack, put, unpack, with_room
+from sim.town.any_town import AnyTown
 from sim.town.ground_map import empty_ground, ground_rows
 from sim.town.scenery import scenery_rows
 from sim.town.settings import TownSettings
@@ -40,7 +42,23 @@ class SeededTowns:
         return build_town(number, self.settings)
 
 
-class TownPool(SlotPool[Town]):
+@dataclass(frozen=True)
+class TownOfFile:
+    """One town for all seeds."""
+
+    town: AnyTown
+    count: int = 1
+
+    def number(self, seed: int) -> int:
+        """0, whatever the seed."""
+        return 0
+
+    def build(self, number: int) -> AnyTown:
+        """The town."""
+        return self.town
+
+
+class TownPool(SlotPool[AnyTown]):
     """Towns in slots of the ground maps and the scenery; every car has a route of its own."""
 
     def __init__(self, config: EnvConfig, slots: int, num_cars: int) -> None:
@@ -114,7 +132,7 @@ class TownPool(SlotPool[Town]):
                 put(new, car, tuple(array[car] for array in old))
         self.route, self.rules = longer
 
-    def _write(self, slot: int, place: Town) -> None:
+    def _write(self, slot: int, place: AnyTown) -> None:
         ground = ground_rows(place)
         scenery = Scenery._make([array[0] for array in scenery_of(scenery_rows(place), ground.origins)])
         require_memory(sum(row.nbytes for row in (*ground, *scenery)), "The map of this town", "drive a smaller one")
@@ -135,8 +153,16 @@ class TownPool(SlotPool[Town]):
         self.ground, self.scenery = GroundMap._make(arrays[:fields]), Scenery._make(arrays[fields:])
 
 
-def town_source(config: EnvConfig) -> SeededTowns:
-    """The towns that a configuration names."""
+def town_source(config: EnvConfig) -> SeededTowns | TownOfFile:
+    """The towns that a configuration names.
+
+    Raises:
+        UserError: they are in a file that cannot be read, or that is no town.
+    """
+    if config.roads.file is not None:
+        from sim.town.opendrive.town import read_town  # readers are loaded only where there is something to read
+
+        return TownOfFile(read_town(Path(config.roads.file)))
     return SeededTowns(TownSettings(config.town.size_m, config.town.left_hand))
 
 

@@ -27,7 +27,7 @@ from sim.roads.road import Road
 from sim.snapshot import EPISODE, Arrays, require_all, require_sound
 from sim.step import advance, begin, see
 from sim.task import ENDINGS, REWARD_TERMS, reward_terms
-from sim.town.town import Town
+from sim.town.any_town import AnyTown
 from sim.town_pool import TownPool
 from sim.trips import Trip
 from sim.types import (
@@ -295,9 +295,9 @@ class World:
         road: Road = self._pool.place(int(self._episode.slot[car]))
         return road
 
-    def town(self, car: int) -> Town:
+    def town(self, car: int) -> AnyTown:
         """The town that a car drives in."""
-        town: Town = self._pool.place(int(self._episode.slot[car]))
+        town: AnyTown = self._pool.place(int(self._episode.slot[car]))
         return town
 
     def kept_roads(self) -> list[Road]:
@@ -378,7 +378,9 @@ def _make_pool(config: EnvConfig, num_cars: int) -> Any:
 
 
 def _road_slots(config: EnvConfig, num_cars: int) -> int:
-    """Room for the pool and for the roads that cars are on."""
+    """Room for the pool and for the roads that cars are on; a file is one town."""
+    if config.roads.kind == "town" and config.roads.file is not None:
+        return 1
     return _kept_roads(config, num_cars) + num_cars
 
 

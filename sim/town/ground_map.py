@@ -1,7 +1,7 @@
 """The ground map of a place with many roads: every cell knows the ribbon that it lies on, as a road's cells know it.
 
 A cell in an area between kerbs belongs to its nearest kerb. Elsewhere it belongs to the ribbon whose paved area it lies
-in most deeply, or else is nearest to.
+in most deeply; where it lies in none, to the one of whose drawn area that is true, or else to the nearest.
 """
 
 import math
@@ -13,14 +13,19 @@ from numpy.typing import NDArray
 from sim.camera.look import LOOK_FIELDS
 from sim.camera.profile import make_profiles
 from sim.kernels import inlined, kernel
+from sim.machine import require_memory
 from sim.roads.cells import FAR, TIGHT_CURVATURE, foot, pack_cell, tight_foot
+from sim.town.any_town import AnyTown
 from sim.town.ground_plan import plan_ground
+from sim.town.opendrive.ground import plan_map
 from sim.town.ribbons import GroundPlan, Ribbon, extent_of
 from sim.town.town import Town
 from sim.types import BoolArray, Float32Array, FloatArray, GroundMap, Int32Array
 
-CELL = 1.28  # m
-SLACK = 0.5 * CELL * math.sqrt(2.0)  # m from a cell's centre to its corner
+CELL, LARGEST_CELL = 1.28, 2.0  # m
+MOST_CELLS = 900_000  # 9 MB; beyond, a map has larger cells, as long as they are not too large
+CELL_BYTES, WORK_BYTES = 10, 14  # of each cell: in the map, and while it is painted
+TO_CORNER = 0.5 * math.sqrt(2.0)  # cells from the centre of one to its corner
 END = 1.3  # m beyond its first and last point that a ribbon still reaches where there is nothing else
 LEAST_STRETCH = 0.3  # beyond a kerb's centre of curvature, its ground is taken as straight
 INTERIOR = 3.0  # m from a kerb, where asphalt is all the same
@@ -29,14 +34,15 @@ BEHIND, AROUND = (
     1e3,
     1e6,
 )  # m, by which a ribbon that has ended, and a kerb around the cell, count as farther or nearer
-X, Y, COS, SIN, CURVATURE, STATION, RIGHT, LEFT = range(8)
+BESIDE = 32.0  # m by which what lies beside asphalt counts as farther, where roads overlap
+X, Y, COS, SIN, CURVATURE, STATION, RIGHT, LEFT, DRAWN_RIGHT, DRAWN_LEFT = range(10)
 
 
 class Table(NamedTuple):
     """R ribbons as compiled code takes them: P points and T layers, one ribbon after the other."""
 
     starts: Int32Array  # (R + 1,), index of each ribbon's first point
-    points: FloatArray  # (P, 8): x and y in the map [m], cosine, sine, curvature, station, right and left edge
+    points: FloatArray  # (P, 10): x and y in the map [m], cosine, sine, curvature, station, edges of asphalt, of all
     layer_starts: Int32Array  # (R + 1,)
     layers: FloatArray  # (T, 3): end [m], dashes per metre, station of a dash [m]
     sections: Int32Array  # (T,), index of the profile
@@ -44,6 +50,8 @@ class Table(NamedTuple):
     widths: FloatArray  # (R, 2): reach and shift [m]
     area: Int32Array  # (R,), between whose kerbs it lies, -1 for roads
     patch: BoolArray  # (R,)
+    cell: float  # m
+    beside: float  # m by which what lies beside asphalt counts as farther
 
 
 class Work(NamedTuple):
@@ -55,20 +63,26 @@ class Work(NamedTuple):
     distance: Float32Array  # m^2 to it
 
 
-def ground_rows(town: Town) -> GroundMap:
+def ground_rows(town: AnyTown) -> GroundMap:
     """A town's ground as it lies in a slot of the ground maps: the arrays without their first axis."""
-    return paint_ground(plan_ground(town))
+    return paint_ground(plan_ground(town) if isinstance(town, Town) else plan_map(town))
 
 
 def paint_ground(plan: GroundPlan) -> GroundMap:
-    """The ground map of a plan, without anything that stands on it: the arrays without their first axis."""
+    """The ground map of a plan, without anything that stands on it: the arrays without their first axis.
+
+    Raises:
+        UserError: the memory does not suffice.
+    """
     low, high = extent_of(plan.ribbons, 2.0 * CELL)
-    columns, rows = np.ceil((high - low) / CELL).astype(np.int64).tolist()
+    cell = float(np.clip(math.sqrt(np.prod(high - low) / MOST_CELLS), CELL, LARGEST_CELL))
+    columns, rows = np.ceil((high - low) / cell).astype(np.int64).tolist()
+    require_memory(columns * rows * (CELL_BYTES + WORK_BYTES), "The map of this town", "drive a smaller one")
     cells = np.full(columns * rows, FAR, dtype=np.uint64)
     sections = np.zeros(columns * rows, dtype=np.uint16)
     work = _work(columns * rows)
-    mark_areas(plan.outlines - low, plan.outline_points, columns, rows, work.area)
-    table = _table(plan.ribbons, low)
+    mark_areas(plan.outlines - low, plan.outline_points, columns, rows, cell, work.area)
+    table = _table(plan.ribbons, low, cell)
     pave_areas(work.area, _asphalt(table, len(plan.outline_points) - 1), cells, sections)
     paint_ribbons(table, columns, rows, work, cells, sections)
     return GroundMap(
@@ -80,7 +94,7 @@ def paint_ground(plan: GroundPlan) -> GroundMap:
         objects=np.zeros((0, 0), dtype=np.float32),
         sizes=np.array([columns, rows, 0]),
         origins=low,
-        cell_sizes=np.array(CELL, dtype=np.float32),
+        cell_sizes=np.array(cell, dtype=np.float32),
     )
 
 
@@ -108,15 +122,16 @@ def _work(cells: int) -> Work:
     )
 
 
-def _table(ribbons: list[Ribbon], origin: FloatArray) -> Table:
+def _table(ribbons: list[Ribbon], origin: FloatArray, cell: float) -> Table:
     x, y, heading, curvature, station, right, left = (
         np.concatenate([ribbon[column] for ribbon in ribbons]) for column in range(7)
     )
+    drawn = np.concatenate([np.stack([r.right, r.left], axis=1) if r.drawn is None else r.drawn for r in ribbons])
     columns = (x - origin[0], y - origin[1], np.cos(heading), np.sin(heading), curvature, station, right, left)
     layers = [layer for ribbon in ribbons for layer in ribbon.layers]
     return Table(
         np.cumsum([0, *(len(ribbon.x) for ribbon in ribbons)]).astype(np.int32),
-        np.stack(columns, axis=1),
+        np.stack([*columns, *drawn.T], axis=1),
         np.cumsum([0, *(len(ribbon.layers) for ribbon in ribbons)]).astype(np.int32),
         np.array([layer[:3] for layer in layers]),
         np.array([layer.section for layer in layers], dtype=np.int32),
@@ -124,6 +139,8 @@ def _table(ribbons: list[Ribbon], origin: FloatArray) -> Table:
         np.array([(ribbon.reach, ribbon.shift) for ribbon in ribbons]),
         np.array([ribbon.junction for ribbon in ribbons], dtype=np.int32),
         np.array([ribbon.patch for ribbon in ribbons]),
+        cell,
+        BESIDE if any(ribbon.drawn is not None for ribbon in ribbons) else 0.0,
     )
 
 
@@ -136,7 +153,7 @@ def _asphalt(table: Table, areas: int) -> Int32Array:
 
 
 @kernel
-def mark_areas(outlines, starts, columns, rows, area):
+def mark_areas(outlines, starts, columns, rows, cell, area):
     """Writes in which polygon each cell's centre lies; ``outlines`` (O, 2) are in the map [m].
 
     Every edge of a polygon flips the cells to the right of it; what was flipped an odd number of times lies inside.
@@ -147,15 +164,15 @@ def mark_areas(outlines, starts, columns, rows, area):
         for k in range(first, last):
             low_x, high_x = min(low_x, outlines[k, 0]), max(high_x, outlines[k, 0])
             low_y, high_y = min(low_y, outlines[k, 1]), max(high_y, outlines[k, 1])
-        first_column, last_column = max(int(low_x / CELL), 0), min(int(high_x / CELL) + 1, columns)
-        for row in range(max(int(low_y / CELL), 0), min(int(high_y / CELL) + 1, rows)):
-            y = (row + 0.5) * CELL
+        first_column, last_column = max(int(low_x / cell), 0), min(int(high_x / cell) + 1, columns)
+        for row in range(max(int(low_y / cell), 0), min(int(high_y / cell) + 1, rows)):
+            y = (row + 0.5) * cell
             for k in range(first, last):
                 before = k - 1 if k > first else last - 1
                 ay, by = outlines[before, 1], outlines[k, 1]
                 if (ay > y) != (by > y):
                     x = outlines[before, 0] + (y - ay) / (by - ay) * (outlines[k, 0] - outlines[before, 0])
-                    start = max(math.ceil(x / CELL - 0.5), first_column)
+                    start = max(math.ceil(x / cell - 0.5), first_column)
                     for column in range(start, last_column):
                         place = row * columns + column
                         area[place] = -1 if area[place] == number else number
@@ -180,19 +197,20 @@ def paint_ribbons(table, columns, rows, work, cells, sections):
                 place = row * columns + column
                 around = work.area[place]
                 if work.distance[place] < np.inf and (around < 0 or around == table.area[ribbon]):
-                    _offer(table, ribbon, (column + 0.5) * CELL, (row + 0.5) * CELL, place, work, cells, sections)
+                    x, y = (column + 0.5) * table.cell, (row + 0.5) * table.cell
+                    _offer(table, ribbon, x, y, place, work, cells, sections)
 
 
 @kernel
 def _find_nearest(table, ribbon, columns, rows, work):
     """Writes the nearest of every second point of a ribbon to each cell in its reach; returns the cells' bounds."""
     first, last, points = table.starts[ribbon], table.starts[ribbon + 1], table.points
-    span = int((table.widths[ribbon, 0] + 1.0) / CELL) + 1
+    span = int((table.widths[ribbon, 0] + 1.0) / table.cell) + 1
     if table.area[ribbon] >= 0:
-        span = max(span, int((INTERIOR + 1.0) / CELL) + 1)
+        span = max(span, int((INTERIOR + 1.0) / table.cell) + 1)
     low_column, low_row, high_column, high_row = columns, rows, 0, 0
     for k in range(first, last):
-        column, row = int(points[k, X] / CELL), int(points[k, Y] / CELL)
+        column, row = int(points[k, X] / table.cell), int(points[k, Y] / table.cell)
         low_column, high_column = min(low_column, column - span), max(high_column, column + span + 1)
         low_row, high_row = min(low_row, row - span), max(high_row, row + span + 1)
     low_column, low_row = max(low_column, 0), max(low_row, 0)
@@ -201,11 +219,11 @@ def _find_nearest(table, ribbon, columns, rows, work):
         work.distance[row * columns + low_column : row * columns + high_column] = np.inf
     for k in range(first, last, 2):
         x, y = np.float32(points[k, X]), np.float32(points[k, Y])
-        column, row = int(points[k, X] / CELL), int(points[k, Y] / CELL)
+        column, row = int(points[k, X] / table.cell), int(points[k, Y] / table.cell)
         for r in range(max(row - span, 0), min(row + span + 1, rows)):
-            dy = np.float32((r + 0.5) * CELL) - y
+            dy = np.float32((r + 0.5) * table.cell) - y
             for c in range(max(column - span, 0), min(column + span + 1, columns)):
-                dx = np.float32((c + 0.5) * CELL) - x
+                dx = np.float32((c + 0.5) * table.cell) - x
                 square, place = dx * dx + dy * dy, r * columns + c
                 if square < work.distance[place]:
                     work.distance[place], work.nearest[place] = square, k
@@ -246,14 +264,17 @@ def _score(table, ribbon, point, u, v, beyond, distance, between, best):
     """
     reach, shift = table.widths[ribbon]
     if table.patch[ribbon]:
-        near = abs(v) < point[LEFT] + SLACK and abs(u) < SLACK and best > TO_KERB - AROUND
+        slack = TO_CORNER * table.cell
+        near = abs(v) < point[LEFT] + slack and abs(u) < slack and best > TO_KERB - AROUND
         return -2.0 * AROUND if between and near else np.inf
     if between:
         return distance - AROUND if distance < INTERIOR or v < 0.0 else np.inf
     if (beyond and abs(u) > END) or (shift > 0.0 and v > 0.0):
         return np.inf
     score = max(point[RIGHT] - v, v - point[LEFT])
-    if score > reach or (table.area[ribbon] >= 0 and v > CELL):
+    if score >= 0.0:
+        score = max(point[DRAWN_RIGHT] - v, v - point[DRAWN_LEFT]) + table.beside
+    if score > reach + table.beside or (table.area[ribbon] >= 0 and v > table.cell):
         return np.inf
     return score + BEHIND if beyond else score
 

@@ -45,6 +45,7 @@ class Ribbon(NamedTuple):
     shift: float = 0.0  # m to the left by which profiles of half a road are shifted; 0: the whole road
     junction: int = -1  # whose kerb or patch it is, -1: none
     patch: bool = False  # whether it lies over the asphalt between kerbs
+    drawn: FloatArray | None = None  # (M, 2), m, right and left edge of all that is no ground; None: the paved area
 
 
 class GroundPlan(NamedTuple):

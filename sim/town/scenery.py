@@ -28,6 +28,7 @@ from sim.camera.signs import (
 from sim.network.network import Network
 from sim.network.signals import programs
 from sim.roads.roadside import BROADLEAF, CONIFER
+from sim.town.any_town import AnyTown
 from sim.town.furniture import LONGEST_ARM, SIGN_LIMIT, SIGN_NO_ENTRY, SIGN_STOP, SIGN_YIELD
 from sim.town.houses import house_rows
 from sim.town.surfaces import Surfaces
@@ -57,7 +58,7 @@ OUT_OF_POST = 0.06  # m that a sign hangs before its post
 CONIFERS = 0.2  # share of trees
 
 
-def scenery_rows(town: Town) -> Rows:
+def scenery_rows(town: AnyTown) -> Rows:
     """All that stands in a town, and arrows; positions in the world."""
     furniture, network = town.furniture, town.network
     details = [_signs(furniture.signs), _lamps(furniture.lamps), _masts(furniture.masts, network)]
@@ -67,7 +68,7 @@ def scenery_rows(town: Town) -> Rows:
         trees=_trees(furniture.trees),
         details=np.concatenate(details),
         heads=_heads(network),
-        arrows=_arrows(town.surfaces),
+        arrows=_arrows(town.surfaces) if isinstance(town, Town) else _table(0, ARROW_FIELDS),
         programs=programs(network),
     )
 

@@ -26,6 +26,11 @@ class Town:
     surfaces: Surfaces
     furniture: Furniture
 
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return f"the town of seed {self.seed}"
+
 
 def build_town(seed: int, settings: TownSettings | None = None) -> Town:
     """The town of a seed (0 or more), always the same.

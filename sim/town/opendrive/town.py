@@ -47,6 +47,13 @@ class MapTown:
     """What was taken off the file's coordinates [m]."""
     notes: tuple[str, ...]
     """What a user should know, a sentence each."""
+    seed: int = 0
+    """Of the colours of what the file does not describe."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return self.path.name
 
     def lane(self, name: str) -> int:
         """The number of a lane by its name; of several on one road, the first one.
