@@ -38,14 +38,16 @@ FILE_ACTIONS = ActionConfig(
 
 TOWN_SPEEDS = (0.0, 3.5, 8.0, 13.5)  # m/s: standing, turning, and just within 30 and 50 km/h
 TOWN_ACTIONS = dataclasses.replace(FILE_ACTIONS, target_speeds=TOWN_SPEEDS)
+TOWN_ROADS = RoadsConfig(kind="town", last_seed=99)
+TOWN_TASK = TaskConfig(time_limit_s=120.0, start_offset_m=0.5, start_heading_rad=0.1)
 _CAR = {"vehicle": FILE_VEHICLE}
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "file": {**_CAR, "actions": FILE_ACTIONS},
     "town": {
         **_CAR,
         "actions": TOWN_ACTIONS,
-        "roads": RoadsConfig(kind="town", last_seed=99),
-        "task": TaskConfig(time_limit_s=120.0, start_offset_m=0.5, start_heading_rad=0.1),
+        "roads": TOWN_ROADS,
+        "task": TOWN_TASK,
     },
 }
 """Groups of settings that differ from those of ``EnvConfig``, by the kind of roads."""
@@ -66,6 +68,16 @@ def turning_tightly(config: EnvConfig) -> EnvConfig:
     if actions.steering == "angle":
         actions = dataclasses.replace(actions, steering_commands=FILE_ACTIONS.steering_commands)
     return dataclasses.replace(config, vehicle=FILE_VEHICLE, actions=actions)
+
+
+def through_towns(config: EnvConfig) -> EnvConfig:
+    """The same environment in towns, with such a car, which may also stand, and with a town's task."""
+    tight, task = turning_tightly(config), config.task
+    actions = dataclasses.replace(tight.actions, target_speeds=TOWN_SPEEDS)
+    roads = dataclasses.replace(config.roads, kind="town", last_seed=TOWN_ROADS.last_seed)
+    starts = ("time_limit_s", "start_offset_m", "start_heading_rad")
+    task = dataclasses.replace(task, **{name: getattr(TOWN_TASK, name) for name in starts})
+    return dataclasses.replace(tight, actions=actions, roads=roads, task=task)
 
 
 def steering_reach(config: EnvConfig) -> float:

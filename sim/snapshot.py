@@ -28,7 +28,7 @@ def require_sound(arrays: Mapping[str, NDArray[Any]], roads: RoadsConfig) -> Non
     require_all((seeds >= roads.first_seed) & (seeds <= roads.last_seed), "road_seeds")
     require_all((draws >= 0.0) & (draws <= 1.0), "draws")
     require_all((ended_by >= 0) & (ended_by < len(ENDINGS)), "episode.ended_by")
-    for name in ("telemetry.steps", "episode.segment"):
+    for name in ("telemetry.steps", "episode.segment", "episode.next_stop", "episode.idle", "episode.infractions"):
         require_all(arrays[name] >= 0, name)
     for name, values in arrays.items():
         if values.dtype.kind == "f":

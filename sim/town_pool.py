@@ -15,6 +15,7 @@ from sim.network.routes import make_room, make_routes, write_route
 from sim.network.routing import find_route
 from sim.network.trips import TASKS, TRIP_DRAWS, TripWishes, draw_trip
 from sim.slots import SlotPool, pack, put, unpack, with_room
+from sim.snapshot import require_all
 from sim.town.any_town import AnyTown
 from sim.town.ground_map import empty_ground, ground_rows
 from sim.town.scenery import scenery_rows
@@ -107,6 +108,18 @@ class TownPool(SlotPool[AnyTown]):
         trip = Trip(*lane_at(network, "start", _pair(start)), *lane_at(network, "goal", _pair(goal)))
         find_route(network, trip[:2], trip[2:])
         return trip
+
+    def require_trip(self, slot: int, trip: Trip) -> None:
+        """Makes sure that a trip is one through the town in a slot.
+
+        Raises:
+            UserError: its lanes or stations are out of their range, or no way leads to its goal.
+        """
+        length = self.place(slot).network.lane_length
+        lanes, stations = np.array(trip[::2]), np.array(trip[1::2])
+        require_all((lanes >= 0) & (lanes < len(length)), "trips")
+        require_all((stations >= 0.0) & (stations <= length[lanes]), "trips")
+        find_route(self.place(slot).network, trip[:2], trip[2:])
 
     def arrays(self) -> dict[str, Any]:
         """What the camera sees and what cars follow, by the names of ``Core``."""

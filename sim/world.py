@@ -144,10 +144,14 @@ class World:
         Raises:
             UserError: a place lies off the lanes, or no way leads to the goal.
         """
-        slot = self._pool.acquire(seed)
-        self._pool.release(slot)
-        trip: Trip = self._pool.find_trip(slot, start, goal)
+        trip: Trip = self._pool.find_trip(self._visit(seed), start, goal)
         return trip
+
+    def _visit(self, seed: int) -> int:
+        """The slot of a place, to look at it before others are built."""
+        slot: int = self._pool.acquire(seed)
+        self._pool.release(slot)
+        return slot
 
     def hand_out(self, *, retain: bool = False) -> ByteArray:
         """The newest frames, shape (N, H, W, C x stack): the caller's, or live and read-only without ``keep_frames``.
@@ -206,6 +210,8 @@ class World:
         """
         require_sound(arrays, self.config.roads)
         trips = [Trip.of(row) for row in arrays["trips"]] if self.in_town else None
+        for seed, trip in zip(arrays["road_seeds"].tolist(), trips or [], strict=False):
+            self._pool.require_trip(self._visit(seed), trip)
         self.reset(road_seeds=arrays["road_seeds"].tolist(), draws=arrays["draws"], trips=trips)
         segments = self.core.route.geometry[self._episode.route, ROUTE_SEGMENTS]
         require_all(arrays["episode.segment"] < segments, "episode.segment")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from sim.config import RoadKind
 from sim.drivers.noisy import NoisyDriver
 from sim.drivers.pure_pursuit import PurePursuitDriver
 from sim.drivers.rule_based import BlindDriver, RuleBasedDriver
@@ -21,6 +22,7 @@ __all__ = [
     "PurePursuitDriver",
     "RandomDriver",
     "RuleBasedDriver",
+    "baseline_names",
 ]
 
 
@@ -49,4 +51,11 @@ DRIVERS: dict[str, MakeDriver] = {
 """All drivers by name, as commands take it."""
 
 BASELINES = (PurePursuitDriver.name, ConstantSpeedDriver.name, RandomDriver.name)
-"""Names of those that stand beside every policy."""
+"""Names of those that stand beside every policy on roads."""
+
+_IN_TOWNS = (RuleBasedDriver.name, BlindDriver.name, *BASELINES)
+
+
+def baseline_names(kind: RoadKind) -> tuple[str, ...]:
+    """Names of those that stand beside every policy on roads of this kind."""
+    return _IN_TOWNS if kind == "town" else BASELINES

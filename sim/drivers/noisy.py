@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from sim.config import CONTROL_PERIOD
-from sim.drivers.pure_pursuit import PurePursuitDriver
+from sim.drivers.rule_based import RuleBasedDriver
 from sim.types import FloatArray
 from sim.world import World
 
@@ -20,13 +20,13 @@ CORRELATION_TIME = 1.0  # s
 
 
 class NoisyDriver:
-    """Pure pursuit whose commands wander around what they should be."""
+    """Pure pursuit, in towns by their rules, whose commands wander around what they should be."""
 
     name = "noisy"
 
     def __init__(self, seed: int = 0) -> None:
         self._random = np.random.default_rng(seed)
-        self._pursuit = PurePursuitDriver()
+        self._pursuit = RuleBasedDriver()
         self._disturbance: FloatArray | None = None
 
     def commands(self, world: World) -> FloatArray:
