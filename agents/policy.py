@@ -17,6 +17,7 @@ from agents.bundles.bundle import (
     BUNDLE,
     DESCRIPTION,
     STATE,
+    TOLD,
     BundleError,
     bundle_folder,
     read_description,
@@ -31,6 +32,7 @@ from perception.shards import map_shards
 from perception.weights import load_weights, pack_weights
 from sim.actions import action_table
 from sim.config import CONTROL_PERIOD, EnvConfig
+from sim.errors import UserError
 from sim.fields import from_fields
 from sim.types import ByteArray, Float32Array, IntArray
 
@@ -50,9 +52,13 @@ class Policy:
 
         Args:
             frames: (N, H, W, C x stack) uint8, the newest frame in the last channels.
-            state: (N, 2) numbers, speed [m/s] and steering angle [rad]; needed where the policy observes it.
+            state: (N, 2) numbers, speed [m/s] and steering angle [rad], in towns (N, 7), see ``sim.navigator``; needed
+                where the policy observes it. A policy of roads ignores what a navigator tells.
+
+        Raises:
+            UserError: a policy of towns observes the state, but there is no navigator.
         """
-        states = None if state is None else np.asarray(state, dtype=np.float32)
+        states = self.known_state(state)
 
         def rate(part: slice) -> Float32Array:
             camera = channels_first(frames[part])
@@ -61,6 +67,19 @@ class Policy:
             return np.asarray(values.numpy())
 
         return np.concatenate(map_shards(rate, len(frames)))
+
+    def known_state(self, state: ArrayLike | None) -> Float32Array | None:
+        """The columns that the policy observes, (N, 2 or 7); None where it observes frames alone."""
+        columns = state_columns(self.config)
+        if state is None or not columns:
+            return None
+        states = np.asarray(state, dtype=np.float32)
+        if states.shape[1] < len(columns):
+            raise UserError(
+                f"{self.name} drives in towns, where a navigator tells it the way, but these roads have none; "
+                "drive it in towns with --road town."
+            )
+        return np.ascontiguousarray(states[:, : len(columns)])
 
     def act(self, frames: ByteArray, state: ArrayLike | None = None) -> IntArray:
         """The best action of each car, (N,) int64."""
@@ -95,7 +114,7 @@ def _interface(config: EnvConfig) -> dict[str, Any]:
             "stack": camera.stack,
             "dtype": "uint8",
         },
-        "state": STATE if config.observation == "camera+state" else [],
+        "state": state_columns(config),
         "preprocessing": describe_preprocessing(camera),
         "actions": {
             "steering": actions.steering,
@@ -104,6 +123,13 @@ def _interface(config: EnvConfig) -> dict[str, Any]:
         },
         "control_period_s": CONTROL_PERIOD,
     }
+
+
+def state_columns(config: EnvConfig) -> list[str]:
+    """Names of the numbers beside the frames that an agent observes in this environment."""
+    if config.observation == "camera":
+        return []
+    return [*STATE, *TOLD] if config.roads.kind == "town" else list(STATE)
 
 
 def load_policies(paths: Sequence[Path | str], taken: Iterable[str] = ()) -> list[Policy]:

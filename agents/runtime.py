@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from agents.bundles.bundle import DESCRIPTION, MODEL, STATE, BundleError, bundle_folder, read_description, read_part
+from agents.bundles.bundle import DESCRIPTION, MODEL, BundleError, bundle_folder, read_description, read_part
 from agents.bundles.frames import FrameStack, fit_frame, require_frames
 from agents.bundles.interface import Interface, parse_interface
 from agents.bundles.session import open_model
@@ -70,14 +70,16 @@ class Runtime:
         Args:
             frames: (N, H, W, C x stack) uint8, the newest frame in the last channels.
             state: (N, 2) numbers: speed [m/s] and steering angle [rad]; needed where the policy observes it.
+                A policy of towns needs (N, 7): also the command as one-hot (follow, left, right, straight) and the way
+                to the junction [m], at most 30.
 
         Raises:
             BundleError: a wrong shape or type, a state that is missing or not finite, or a model that is broken inside.
         """
         require_frames(frames, self.interface.observation_shape, batch="N")
         inputs: dict[str, Any] = {"frames": frames}
-        if self.interface.uses_state:
-            inputs["state"] = _checked_state(state, len(frames))
+        if self.interface.state:
+            inputs["state"] = _checked_state(state, len(frames), self.interface)
         try:
             values: NDArray[np.float32] = self._session.run(["q_values"], inputs)[0]
         except Exception as error:  # onnxruntime's exceptions share no other base
@@ -103,15 +105,15 @@ class Runtime:
         rows = _checked_actions(actions, len(self.interface.actions))
         commands: NDArray[np.float64] = self.interface.actions[rows]
         if self.interface.steers_by_change:
-            limit = self.interface.steering_limit
-            commands[:, 0] = np.clip(commands[:, 0] + _checked_state(state, len(rows))[:, 1], -limit, limit)
+            interface, limit = self.interface, self.interface.steering_limit
+            commands[:, 0] = np.clip(commands[:, 0] + _checked_state(state, len(rows), interface)[:, 1], -limit, limit)
         return commands
 
 
 def _require_signature(session: Any, interface: Interface, path: Path) -> None:
     inputs = {"frames": ("tensor(uint8)", list(interface.observation_shape))}
-    if interface.uses_state:
-        inputs["state"] = ("tensor(float)", [len(STATE)])
+    if interface.state:
+        inputs["state"] = ("tensor(float)", [len(interface.state)])
     outputs = {"q_values": ("tensor(float)", [len(interface.actions)])}
     for needed, given in ((inputs, session.get_inputs()), (outputs, session.get_outputs())):
         if {item.name: (item.type, list(item.shape[1:])) for item in given} != needed:
@@ -133,15 +135,17 @@ def _checked_actions(actions: ArrayLike, count: int) -> NDArray[np.int64]:
     return array.astype(np.int64)
 
 
-def _checked_state(state: ArrayLike | None, count: int) -> NDArray[np.float32]:
+def _checked_state(state: ArrayLike | None, count: int, interface: Interface) -> NDArray[np.float32]:
+    columns = interface.needed_state
+    shape, names = (count, len(columns)), ", ".join(columns)
     if state is None:
-        raise BundleError(f"The policy needs the car's state: an array ({count}, 2) of speed [m/s] and steering [rad].")
+        raise BundleError(f"The policy needs the car's state: an array {shape} of {names}.")
     try:
         array = np.asarray(state, dtype=np.float32)
     except (TypeError, ValueError) as error:
-        raise BundleError(f"The car's state is {state!r}, but must be numbers: speed [m/s], steering [rad].") from error
-    if array.shape != (count, len(STATE)):
-        raise BundleError(f"The car's state has shape {array.shape}, but ({count}, 2) is needed: one row per frame.")
+        raise BundleError(f"The car's state is {state!r:.80}, but must be numbers: {names}.") from error
+    if array.shape != shape:
+        raise BundleError(f"The car's state has shape {array.shape}, but {shape} is needed: one row per frame.")
     if not np.isfinite(array).all():
-        raise BundleError("The car's state holds NaN or infinity; speed [m/s] and steering [rad] must be known.")
+        raise BundleError(f"The car's state holds NaN or infinity; {names} must be known.")
     return array

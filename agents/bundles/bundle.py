@@ -20,6 +20,7 @@ MODEL = "model.onnx"
 SCORECARD = "scorecard.json"
 CARD = "card.md"
 STATE = ["speed_mps", "steering_angle_rad"]  # columns of the car's own state, where a policy observes it
+TOLD = ["follow", "left", "right", "straight", "junction_distance_m"]  # and in towns, what the navigator tells
 REFERENCE = Path(__file__).parent.parent / "policies" / "reference"
 
 MAX_DESCRIPTION_BYTES = 1_000_000  # that of the reference policy has 3 kB

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.bundles.bundle import STATE, BundleError
+from agents.bundles.bundle import STATE, TOLD, BundleError
 
 MAX_FRAME_SIZE = 4096  # px; this and the next bound what a damaged description can ask for
 MAX_CHANNELS = 64
+STATES: tuple[list[str], ...] = ([], STATE, [*STATE, *TOLD])
 MAX_OBSERVATION_BYTES = 100_000_000  # two RGB frames of the greatest size; as much is read from whoever asks a service
 
 
@@ -24,7 +25,7 @@ class Interface:
     width: int  # px
     channels: int  # of one frame: 3 for RGB, 1 for gray
     stack: int  # successive frames in one observation, the newest in the last channels
-    uses_state: bool  # whether the network gets the car's state
+    state: list[str]  # columns of the state that the network gets; none where it gets frames alone
     steers_by_change: bool  # whether an action's steering is added to the present angle
     steering_limit: float  # rad, greatest steering angle to either side
     actions: NDArray[np.float64]  # (actions, 2): steering [rad], target speed [m/s]
@@ -38,9 +39,9 @@ class Interface:
         return (self.height, self.width, self.channels)
 
     @property
-    def needs_state(self) -> bool:
-        """Whether commands depend on the car's own state."""
-        return self.uses_state or self.steers_by_change
+    def needed_state(self) -> list[str]:
+        """Columns of the state that commands depend on."""
+        return self.state or (STATE if self.steers_by_change else [])
 
     @property
     def observation_shape(self) -> tuple[int, int, int]:
@@ -61,7 +62,7 @@ def parse_interface(description: Mapping[str, Any], path: Path) -> Interface:
             width=_count(frames["width"], MAX_FRAME_SIZE),
             channels=_count(frames["channels"], MAX_CHANNELS),
             stack=_count(frames["stack"], MAX_CHANNELS),
-            uses_state=[[], STATE].index(description["state"]) == 1,
+            state=STATES[STATES.index(description["state"])],
             steers_by_change=["angle", "change"].index(actions["steering"]) == 1,
             steering_limit=_positive(actions["steering_limit_rad"]),
             actions=np.array(actions["table"], dtype=np.float64),

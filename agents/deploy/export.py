@@ -13,13 +13,14 @@ import onnx
 import torch
 from torch import nn
 
-from agents.bundles.bundle import CARD, MODEL, SCORECARD, STATE, read_beside, read_description
+from agents.bundles.bundle import CARD, MODEL, SCORECARD, read_beside, read_description
 from agents.learning.network import DrivingNetwork
 from agents.policy import Policy, describe, save_policy
 from agents.runtime import Runtime
 from sim.config import EnvConfig
 from sim.drivers import RandomDriver
 from sim.errors import UserError
+from sim.observation import greatest_state
 from sim.types import ByteArray, Float32Array
 from sim.world import World
 
@@ -52,13 +53,13 @@ def export_bundle(policy: Policy, source: Path, out: Path) -> float:
 def to_onnx(policy: Policy) -> bytes:
     """The network as an ONNX model, weights and preprocessing included.
 
-    Inputs ``frames`` (N, H, W, C x stack) uint8 and, where the policy observes it, ``state`` (N, 2) float32; output
-    ``q_values`` (N, actions) float32. N is free.
+    Inputs ``frames`` (N, H, W, C x stack) uint8 and, where the policy observes it, ``state`` (N, 2 or 7) float32;
+    output ``q_values`` (N, actions) float32. N is free.
     """
     examples = 2  # of one, the exporter would take the N for a constant
     inputs = {"frames": torch.zeros((examples, *policy.config.camera.observation_shape), dtype=torch.uint8)}
     if policy.config.observation == "camera+state":
-        inputs["state"] = torch.zeros((examples, len(STATE)))
+        inputs["state"] = torch.zeros((examples, len(greatest_state(policy.config))))
     batch = torch.export.Dim("N")
     with _quiet():
         program = torch.onnx.export(
@@ -80,7 +81,7 @@ def rendered_observations(config: EnvConfig, count: int) -> tuple[ByteArray, Flo
     """Observations of a random driver on training roads, always the same.
 
     Returns:
-        Frames (count, H, W, C x stack) uint8, and state (count, 2) float32.
+        Frames (count, H, W, C x stack) uint8, and state (count, 2 or 7) float32.
     """
     roads = dataclasses.replace(config.roads, pool_size=1, preload=False)
     world = World(dataclasses.replace(config, roads=roads), num_cars=CARS)

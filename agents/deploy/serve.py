@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from agents.bundles.bundle import REFERENCE, STATE, BundleError
+from agents.bundles.bundle import REFERENCE, STATE, TOLD, BundleError
 from agents.bundles.frames import FIELDS_OF_VIEW
 from agents.bundles.interface import Interface
 from agents.deploy.decode import MalformedError, from_foreign_png, from_png, from_raw, max_body_bytes
@@ -39,8 +39,10 @@ BODY = {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for
 RANGES = {
     "speed_mps": (-MAX_SPEED, MAX_SPEED),
     "steering_angle_rad": (-MAX_ANGLE, MAX_ANGLE),
+    "junction_distance_m": (0.0, 30.0),
     "field_of_view_deg": FIELDS_OF_VIEW,
 }
+COMMAND, COMMANDS = "command", TOLD[:-1]
 
 
 def _parameter(name: str, description: str) -> Any:
@@ -50,6 +52,9 @@ def _parameter(name: str, description: str) -> Any:
 
 Speed = Annotated[float | None, _parameter("speed_mps", "The car's speed [m/s].")]
 Angle = Annotated[float | None, _parameter("steering_angle_rad", "Its present steering angle [rad], left is positive.")]
+Command = Annotated[str | None, Query(description=f"What the navigator of a town tells: {', '.join(COMMANDS)}.")]
+_JUNCTION = "Way to the junction that the command is for [m]; 30 where it is farther."
+JunctionDistance = Annotated[float | None, _parameter("junction_distance_m", _JUNCTION)]
 FIELD_OF_VIEW = "Horizontal field of view [deg] of another camera than the policy's: its PNG is fitted."
 FieldOfView = Annotated[float | None, _parameter("field_of_view_deg", FIELD_OF_VIEW)]
 
@@ -143,6 +148,8 @@ def _add_routes(app: FastAPI, runtime: Runtime, description: Description) -> Non
         request: Request,
         speed_mps: Speed = None,
         steering_angle_rad: Angle = None,
+        command: Command = None,
+        junction_distance_m: JunctionDistance = None,
         field_of_view_deg: FieldOfView = None,
     ) -> Decision:
         """Decides on the latest frames of one camera, one below the other and the newest last.
@@ -157,7 +164,7 @@ def _add_routes(app: FastAPI, runtime: Runtime, description: Description) -> Non
         kind = _kind(request, fitted)
         body = await _body(request, runtime.interface, fitted)
         frames, crop = _observed(kind, body, runtime.interface, field_of_view_deg)
-        state = _state(runtime.interface, speed_mps, steering_angle_rad)
+        state = _state(runtime.interface, (speed_mps, steering_angle_rad), command, junction_distance_m)
         return _decide(runtime, frames, state, crop)
 
     @app.get("/policy")
@@ -222,14 +229,26 @@ def _observed(
     return from_foreign_png(body, interface, field_of_view_deg)
 
 
-def _state(interface: Interface, speed: float | None, angle: float | None) -> list[list[float]] | None:
+def _state(
+    interface: Interface, own: tuple[float | None, float | None], command: str | None, distance: float | None
+) -> list[list[float]] | None:
     """The car's state as the runtime wants it: one row, or None where nothing depends on it."""
-    if not interface.needs_state:
-        return None
-    if speed is None or angle is None:
-        missing = STATE[0] if speed is None else STATE[1]
-        raise BundleError(f"The parameter {missing} is missing: the policy needs the car's speed and steering angle.")
-    return [[speed, angle]]
+    needed = _parameters(interface)
+    given = dict(zip((*STATE, COMMAND, TOLD[-1]), (*own, command, distance), strict=True))
+    for name in needed:
+        if given[name] is None:
+            raise BundleError(f"The parameter {name} is missing: the policy needs {' and '.join(needed)}.")
+    if COMMAND in needed and command not in COMMANDS:
+        raise BundleError(f"command is {command!r:.40}, but must be one of {', '.join(COMMANDS)}.")
+    told = [float(command == name) for name in COMMANDS]
+    row = [given[name] for name in needed if name != COMMAND]
+    return [[*row[:2], *told, *row[2:]] if COMMAND in needed else row] if needed else None  # type: ignore[list-item]
+
+
+def _parameters(interface: Interface) -> list[str]:
+    """Parameters that a request must have: columns of the state, but one command in place of the one-hot."""
+    needed = interface.needed_state
+    return [*STATE, COMMAND, TOLD[-1]] if len(needed) > len(STATE) else list(needed)
 
 
 def _refusal(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
@@ -246,7 +265,7 @@ def _describe(path: Path, interface: Interface) -> Description:
             "stack": interface.stack,
             "dtype": "uint8",
         },
-        state=STATE if interface.needs_state else [],
+        state=_parameters(interface),
         actions={
             "steering": "change" if interface.steers_by_change else "angle",
             "steering_limit_rad": interface.steering_limit,

@@ -47,13 +47,14 @@ class Explainer:
 
         Args:
             frames: (H, W, C x stack) uint8.
-            state: (2,) float32: speed [m/s] and steering angle [rad].
+            state: (2,) float32: speed [m/s] and steering angle [rad]; in towns (7,), see ``sim.navigator``.
         """
         config = self.policy.config
         action = int(self.policy.q_values(frames[None], state[None])[0].argmax())
+        known = self.policy.known_state(state[None])
 
         def lead(spoilt: torch.Tensor) -> torch.Tensor:
-            return torch.cat(map_shards(lambda part: self._lead(spoilt[part], state, action), len(spoilt)))
+            return torch.cat(map_shards(lambda part: self._lead(spoilt[part], known, action), len(spoilt)))
 
         return Explanation(
             attention=saliency(lead, channels_first(frames[None])[0]),
@@ -66,10 +67,11 @@ class Explainer:
         """Estimates of ``labels.TARGETS``, as the probe reads them off the features of frames (H, W, C x stack)."""
         return self._probe.lane(self._features(frames[None])[0])
 
-    def _lead(self, frames: torch.Tensor, state: Float32Array, action: int) -> torch.Tensor:
+    def _lead(self, frames: torch.Tensor, known: Float32Array | None, action: int) -> torch.Tensor:
         """Q-value of ``action`` over the mean of all, (B,)."""
         with torch.inference_mode():
-            values: torch.Tensor = self.policy.network(frames, torch.from_numpy(state).expand(len(frames), -1))
+            state = None if known is None else torch.from_numpy(known).expand(len(frames), -1)
+            values: torch.Tensor = self.policy.network(frames, state)
             return values[:, action] - values.mean(dim=1)
 
     def _features(self, frames: ByteArray) -> Float32Array:

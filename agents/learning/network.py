@@ -6,6 +6,7 @@ from torch import nn
 from perception.encoders import keep_channels_last, make_encoder
 from perception.preprocess import to_unit_range
 from sim.config import EnvConfig
+from sim.observation import greatest_state
 
 
 class FeatureNetwork(nn.Module):
@@ -23,12 +24,13 @@ class FeatureNetwork(nn.Module):
         self.encoder = make_encoder(encoder, channels, height, width)
         keep_channels_last(self.encoder)
         self.uses_state = config.observation == "camera+state"
-        scale = 0.5 * torch.tensor([config.actions.speed_limit, config.actions.steering_limit])  # from -2 to 2, then
+        limits = [config.actions.speed_limit, config.actions.steering_limit, *greatest_state(config)[2:].tolist()]
+        scale = 0.5 * torch.tensor(limits)  # from -2 to 2, then
         self.register_buffer("state_scale", scale, persistent=False)
         self.features_dim = self.encoder.features_dim + (len(scale) if self.uses_state else 0)
 
     def forward(self, frames: torch.Tensor, state: torch.Tensor | None) -> torch.Tensor:
-        """Features (B, features_dim) of frames (B, C, H, W), 0..255, and state (B, 2) in SI units."""
+        """Features (B, features_dim) of frames (B, C, H, W), 0..255, and state (B, 2 or 7) in SI units."""
         return self.join(self.encoder(to_unit_range(frames)), state)
 
     def join(self, features: torch.Tensor, state: torch.Tensor | None) -> torch.Tensor:
@@ -48,6 +50,6 @@ class DrivingNetwork(nn.Module):
         self.head = head
 
     def forward(self, frames: torch.Tensor, state: torch.Tensor | None) -> torch.Tensor:
-        """Q-values (B, actions) of frames (B, C, H, W), 0..255, and state (B, 2) or None."""
+        """Q-values (B, actions) of frames (B, C, H, W), 0..255, and state (B, 2 or 7) or None."""
         values: torch.Tensor = self.head(self.features(frames, state))
         return values

@@ -7,17 +7,16 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from sim.config import EnvConfig
-
-STATE_SIZE = 2  # speed [m/s] and steering angle [rad]
+from sim.observation import greatest_state
 
 Observed = dict[str, NDArray[Any]]
-"""Arrays of N cars: "camera" (N, C, H, W), and "state" (N, 2) float32, (N, 0) where the agent does not observe it."""
+"""Arrays of N cars: "camera" (N, C, H, W), and "state" float32: (N, 2), in towns (N, 7), (N, 0) if not observed."""
 
 
 def observed_space(config: EnvConfig) -> spaces.Dict:
     """Space of what one car observes."""
     height, width, channels = config.camera.observation_shape
-    state = (STATE_SIZE if config.observation == "camera+state" else 0,)
+    state = (len(greatest_state(config)) if config.observation == "camera+state" else 0,)
     return spaces.Dict(
         {
             "camera": spaces.Box(0, 255, (channels, height, width), np.uint8),

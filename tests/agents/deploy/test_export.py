@@ -53,7 +53,7 @@ def test_every_kind_of_network_can_be_exported(name: str, tmp_path: Path) -> Non
     for count in (1, 5):
         wanted = policy.q_values(frames[:count], state[:count])
         assert np.abs(runtime.q_values(frames[:count], state[:count]) - wanted).max() <= 1e-4
-    if not runtime.interface.uses_state:
+    if not runtime.interface.state:
         assert runtime.act(frames).shape == (5, 2), "angles need no state"
     successive = np.split(frames[4], runtime.interface.stack, axis=2)
     stacks = {1: runtime.frame_stack().push(successive[-1]), len(successive): frames[4:]}

@@ -113,7 +113,7 @@ def test_health_and_page_are_there(client: TestClient) -> None:
     assert "swagger" in client.get("/docs").text
     act = client.get("/openapi.json").json()["paths"]["/act"]["post"]
     assert set(act["requestBody"]["content"]) == {PNG, RAW}
-    assert {parameter["name"] for parameter in act["parameters"]} == set(OTHER_VIEW)
+    assert {parameter["name"] for parameter in act["parameters"]} == {*OTHER_VIEW, "command", "junction_distance_m"}
 
 
 COLOR_TYPE = {1: 0, 3: 2}[CHANNELS]  # as PNG numbers gray and RGB
