@@ -5,7 +5,15 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-ENDINGS = {"completed": "completed", "off_road": "left the road", "time_limit": "out of time"}  # see sim.task.ENDINGS
+ENDINGS = {
+    "completed": "completed",
+    "off_road": "left the road",
+    "time_limit": "out of time",
+    "off_route": "took the wrong way",
+    "red_light": "ran a red light",
+    "blocked": "stood for nothing",
+}
+"""Words for ``sim.task.ENDINGS``."""
 ROUNDING_ERROR = 1e-9  # of a mean of shares that are all 1, or all 0
 MOST_DIGITS = 6  # after the point; far more than shares of any number of drives need
 

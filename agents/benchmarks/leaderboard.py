@@ -100,7 +100,7 @@ def drive_policies(policies: Sequence[Policy], suite: Suite) -> list[Entry]:
     """Policies that were trained elsewhere, and the drivers that need no learning, if they drive the whole suite."""
     config = preset("quick").env
     found = [Entry(item.name, "policy", (drive_suite(PolicyDriver(item), item.config, suite),)) for item in policies]
-    found += [Entry(item.name, "driver", (drive_suite(item, config, suite),)) for item in baselines()]
+    found += [Entry(item.name, "driver", (drive_suite(item, config, suite),)) for item in baselines(suite.kind)]
     return [entry for entry in found if len(entry.runs[0].roads) == suite.roads]
 
 

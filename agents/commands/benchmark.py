@@ -95,7 +95,7 @@ class BenchmarkLeaderboard:
         from agents.scoring.suites import suite
 
         chosen, budget = suite(self.suite), Budget(self.frames, self.seeds)
-        policies = load_policies(self.policies, taken=[*LEARNERS, *(driver.name for driver in baselines())])
+        policies = load_policies(self.policies, taken=[*LEARNERS, *(driver.name for driver in baselines("procedural"))])
         for name in (PAGE, DATA):
             require_writable(self.results / name)
         learners = train_learners(budget, chosen, self.out, CONSOLE)

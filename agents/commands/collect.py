@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from agents.commands.common import CONSOLE, say
 from agents.commands.resuming import Resume
@@ -19,6 +19,7 @@ from agents.progress import frames_bar
 from agents.training.stopping import stop_request
 from agents.words import next_line
 from sim.config import CITY_RADIUS, CONTROL_PERIOD, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
+from sim.defaults import through_towns
 from sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Collect:
     """Drive seeded roads and write the camera's frames with ground-truth labels."""
 
     driver: str = "noisy"
-    """noisy (pure pursuit, pushed off its line), pure-pursuit, constant-speed, random, or a policy's folder."""
+    """noisy (pure pursuit, pushed off its line), rule-based, blind, pure-pursuit, constant-speed, random, or a policy's
+    folder."""
     frames: int = 60_000
     """Frames to collect: 80 % from training roads, 10 % from validation roads, 10 % from test roads."""
     out: Path | None = None
@@ -45,6 +47,8 @@ class Collect:
     """A clear day (default), or light, shadows, weather and noise of any strength (random)."""
     camera: CameraConfig = field(default_factory=lambda: preset("quick").env.camera)
     """The camera, unless a policy drives, which uses its own."""
+    road: Literal["procedural", "town"] = "procedural"
+    """Roads without junctions, or towns, whose frames have labels of commands, stop lines, signals and limits, too."""
     radius_min_m: float = CITY_RADIUS
     """Least radius of bends [m], from 8 to 40."""
     episode_seconds: float = STARTS.time_limit_s
@@ -112,7 +116,9 @@ class Collect:
                 f"--episode-seconds is {self.episode_seconds:g}, but must be at most {longest:g}: no car drives longer "
                 "in a shard of data."
             )
-        env, make_driver = EnvConfig(camera=self.camera), DRIVERS.get(self.driver)
+        in_town = self.road == "town"
+        usual = EnvConfig(camera=self.camera)
+        env, make_driver = through_towns(usual) if in_town else usual, DRIVERS.get(self.driver)
         if make_driver is None:
             policy = policy_named(self.driver, DRIVERS)
             env, make_driver = policy.config, lambda seed: PolicyDriver(policy)
@@ -123,7 +129,7 @@ class Collect:
             start_offset_m=self.start_offset_m,
             start_heading_rad=self.start_heading_rad,
         )
-        roads = RoadsConfig(radius_min_m=self.radius_min_m)
+        roads = RoadsConfig(kind=self.road, radius_min_m=self.radius_min_m)
         env = dataclasses.replace(env, roads=roads, task=task, appearance=APPEARANCES[self.appearance])
         return CollectConfig(env, self.driver, self.frames, self.seed), make_driver
 

@@ -38,11 +38,12 @@ class Evaluate:
     suite: str | None = None
     """Suite to drive; test-v1 by default, unless roads are given."""
     road_seeds: str | None = None
-    """Drive other procedural roads: FIRST:LAST, or a single road seed. Test roads start at 1000000."""
+    """Drive other procedural roads or towns: FIRST:LAST, or a single road seed. Test roads start at 1000000."""
     appearance: Appearance = "default"
     """Appearance of other roads: a clear day (default), or any light, shadows, weather and noise (random)."""
     road: tuple[str, ...] = ()
-    """Drive other roads: procedural, straight, circle or s-curve; circuits (.csv), maps (.xodr) or folders of these."""
+    """Drive other roads: procedural, straight, circle, s-curve or town; circuits (.csv), maps (.xodr) or folders of
+    these."""
     lane: str | None = None
     """Lane of a map, as listed by "dashcam roads", or all; the main lane by default."""
     radius_min_m: float | None = None
@@ -56,14 +57,14 @@ class Evaluate:
         from agents.policy import load_policies
         from agents.scoring.evaluate import baselines, evaluate
         from agents.scoring.exam import remarks
-        from agents.scoring.report import table
+        from agents.scoring.report import endings, table
         from agents.scoring.robustness import robustness_tables
         from agents.scoring.scorecard import require_readable, write_scorecard
         from agents.scoring.suites import SUITES, in_own_cars
 
         suite = self._suite()
         require_readable(suite, max(len(self.policies), 1))
-        policies = load_policies(self.policies, taken=[driver.name for driver in baselines()])
+        policies = load_policies(self.policies, taken=[driver.name for driver in baselines(suite.kind)])
         if suite.name not in SUITES:
             suite = in_own_cars(suite, [policy.config for policy in policies])
         with self._folders() as out:
@@ -72,6 +73,8 @@ class Evaluate:
             CONSOLE.print(table(scores, suite))
             for each in robustness_tables(scores):
                 CONSOLE.print(each)
+            for line in endings(scores) if suite.kind == "town" else []:
+                say(line)
             CONSOLE.print(_remark(suite), end="")
             for sentence in remarks(suite, policies):
                 say(sentence)
@@ -120,7 +123,7 @@ class Evaluate:
             kind = self.road[0] if self.road else "procedural"
             if self.lane is not None:
                 raise UserError(f"The lane is {self.lane}, but there is no road file; name one with --road.")
-            default = TEST_ROADS if kind == "procedural" else TEST_ROADS.partition(":")[0]
+            default = TEST_ROADS if kind in ("procedural", "town") else TEST_ROADS.partition(":")[0]
             seeds = parse_seeds(self.road_seeds or default)
             return seeded_suite(kind, seeds, self.appearance, bend_radius(kind, self.radius_min_m))  # type: ignore[arg-type]
         reason = "Roads from files have no seeds, but their own bends, and are driven on a clear day"
@@ -139,10 +142,12 @@ def _names_files(roads: Sequence[str]) -> bool:
 def _remark(suite: "Suite") -> str:
     """What such scores do not say."""
     cell = suite.cells[0]
-    if cell.kind != "procedural":
+    if cell.kind not in ("procedural", "town") or cell.file is not None:
         return ""
+    places = "towns" if cell.kind == "town" else "roads"
     if cell.road_seeds[0] <= TRAIN_ROAD_SEEDS[1]:
-        return "These are training roads: the scores say nothing about unseen ones.\n"
+        return f"These are training {places}: the scores say nothing about unseen ones.\n"
     if cell.road_seeds[-1] >= VALIDATION_FIRST_SEED:
-        return f"Roads from {VALIDATION_FIRST_SEED} on choose the best policy of a run: report scores on lower seeds.\n"
+        chosen = f"{places.capitalize()} from {VALIDATION_FIRST_SEED} on choose the best policy of a run"
+        return f"{chosen}: report scores on lower seeds.\n"
     return ""

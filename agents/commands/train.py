@@ -12,10 +12,11 @@ from agents.commands.common import CONSOLE, named_value
 from agents.commands.resuming import Resume, resume_choice
 from agents.config import CheckpointConfig, TrainConfig, preset
 from agents.training.stopping import stop_request
-from sim.defaults import turning_tightly
+from sim.defaults import through_towns, turning_tightly
 from sim.errors import UserError
 
 DEFAULT_PRESET = "quick"
+TURNING = {"file": turning_tightly, "town": through_towns}  # what a preset becomes on such roads
 
 
 @dataclass
@@ -65,8 +66,9 @@ def train_defaults(words: Sequence[str]) -> Train:
             stored, checkpoints = stored_settings(Path(out))
             return Train(config=stored, checkpoints=checkpoints)
     config = preset(named_value(words, "train", "--preset") or DEFAULT_PRESET)
-    if named_value(words, "train", "--env.roads.kind") == "file":
-        config = dataclasses.replace(config, env=turning_tightly(config.env))
+    kind = named_value(words, "train", "--env.roads.kind")
+    if kind in TURNING:
+        config = dataclasses.replace(config, env=TURNING[kind](config.env))
     folder = named_value(words, "train", "--encoder-from")
     if folder is not None:
         from agents.learning.start import start_from

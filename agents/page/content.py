@@ -56,13 +56,13 @@ def content(entered: Sequence[Contestant], suite: Suite) -> dict[str, Any]:
     return {
         "suite": {"name": suite.name, "hash": suite.hash, "drives": suite.roads},
         "lead": {"name": lead.name, "runs": len(lead.runs), "tiles": _tiles(lead, middles[0], successes[0], draw)},
-        "summary": {**summary_table(contestants, middles), "charts": charts},
+        "summary": {**summary_table(contestants, middles, in_town=suite.kind == "town"), "charts": charts},
         "comparison": {"charts": _comparison(contestants, draw)},
         "maps": {"key": ERROR_LABELS, "groups": worst_maps(drives)},
         "moments": worst_moments(drives),
         "conditions": conditions(contestants, suite),
         "profiles": [score_profiles(contestants, draw), error_profiles(contestants, draw)],
-        "drives": drives_table(contestants, named_runs(lead)[0][0]),
+        "drives": drives_table(contestants, named_runs(lead)[0][0], in_town=suite.kind == "town"),
         "absent": [item.name for item in entered if item not in contestants],
         "intervals": _intervals(contestants, suite),
     }

@@ -6,13 +6,13 @@ from typing import Any
 
 from agents.explaining.explain import Explainer
 from agents.page.contestants import Contestant, EvaluatedRun
-from agents.page.maps import draw_map
-from agents.page.moments import watch
+from agents.page.maps import draw_map, road_lines, town_lines
+from agents.page.moments import watch, what_happened
 from agents.scoring.evaluate import start_drives
 from agents.scoring.metrics import RoadScore
 from agents.scoring.suites import Cell, Suite
 from agents.scoring.trajectory import Trajectory
-from agents.words import ENDINGS, fraction
+from agents.words import ENDINGS, counted, fraction
 from sim.config import CONTROL_PERIOD, EnvConfig
 
 RANKS = ("Worst", "Second worst", "Third worst")  # maps of each contestant, beside the median one
@@ -51,7 +51,7 @@ def ordered_drives(contestant: Contestant, suite: Suite) -> list[Drive]:
 def _names(contestant: Contestant, run: EvaluatedRun, cell: Cell, score: RoadScore, suite: Suite) -> Iterator[str]:
     if len(contestant.runs) > 1:
         yield run.scores.driver
-    yield f"road {score.road_seed}"
+    yield f"{'town' if cell.kind == 'town' else 'road'} {score.road_seed}"
     if len(suite.cells) > 1:
         yield cell.label
 
@@ -71,8 +71,9 @@ def worst_maps(drives: Mapping[str, Sequence[Drive]]) -> list[dict[str, Any]]:
 def _map(drive: Drive, rank: str, name: str) -> dict[str, Any]:
     caption = f"{drive.where}; {_outcome(drive)}"
     label = f"Map of {drive.where}: {_outcome(drive)}"
-    road = start_drives(drive.config, [drive.score.road_seed]).road(0)
-    return {"rank": rank, "caption": caption, "figure": draw_map(road, drive.path, name, label)}
+    world = start_drives(drive.config, [drive.score.road_seed])
+    lines = town_lines(world) if world.in_town else road_lines(world.road(0))
+    return {"rank": rank, "caption": caption, "figure": draw_map(lines, drive.path, name, label)}
 
 
 def _outcome(drive: Drive) -> str:
@@ -83,6 +84,8 @@ def _outcome(drive: Drive) -> str:
         parts[0] += f" after {score.distance_m:.0f} m"
     if score.departures > 0:
         parts.append("left its lane once" if score.departures == 1 else f"left its lane {score.departures} times")
+    if score.stop_signs > 0:
+        parts.append(f"ran {counted(score.stop_signs, 'stop sign')}")
     return "; ".join([*parts, f"score {fraction(score.driving_score, 3)}", f"{score.lateral_rmse_m:.2f} m off centre"])
 
 
@@ -105,7 +108,7 @@ def moment_of(drive: Drive, explainer: Explainer) -> dict[str, Any]:
     """A strip of frames that led to a drive's worst moment."""
     views = watch(explainer, drive.cell, drive.path)
     camera, last = explainer.policy.config.camera, views[-1].step
-    what = "leaves its lane" if drive.path.outside.any() else "is farthest from the lane's centre"
+    what = what_happened(drive.path)
     return {
         "caption": f"{drive.where}: {what} after {CONTROL_PERIOD * (last + 1):.1f} s",
         "views": [

@@ -1,5 +1,6 @@
-"""Maps: the road from above and the path that was driven, coloured by the lateral error."""
+"""Maps: the road or the town from above and the path that was driven, coloured by the lateral error."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import matplotlib as mpl
@@ -11,22 +12,67 @@ from matplotlib.figure import Figure
 from agents.page.theme import ERRORS, FAINT, TEXT, inline, settings
 from agents.scoring.trajectory import Trajectory
 from sim.roads.road import Road
-from sim.types import FloatArray, IntArray
+from sim.types import (
+    ROUTE_END,
+    ROUTE_ORIGIN_X,
+    ROUTE_ORIGIN_Y,
+    ROUTE_START,
+    ROUTE_STEP,
+    SEGMENT_X,
+    SEGMENT_Y,
+    FloatArray,
+    IntArray,
+)
+from sim.world import World
 
 ERROR_STEPS = (0.25, 0.5, 1.0)  # m, between the colours; the last colour is for what lies outside the lane
 ERROR_LABELS = ("below 0.25 m", "to 0.5 m", "to 1 m", "above 1 m", "outside the lane")
 SIZE = 3.2  # inches
 SPACING = 2.0  # m between two points of a path that is drawn
+AROUND = 40.0  # m of a town beside the route that are drawn
 SCALE_BARS = (50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)  # m
 
 
-def draw_map(road: Road, drive: Trajectory, name: str, label: str) -> Markup:
-    """The drive on its road; a ring where it began, a disc where it was completed, a cross where it ended otherwise."""
+@dataclass(frozen=True)
+class MapLines:
+    """What a drive is drawn on: polylines (M, 2) [m]."""
+
+    ground: list[FloatArray]
+    """Edges of a road's lane, or the middles of a town's lanes."""
+    route: FloatArray | None = None
+    """The way to the goal, in a town."""
+
+
+def road_lines(road: Road) -> MapLines:
+    """Both edges of the driving lane."""
+    return MapLines([_thinned(_lane_edge(road, side), SPACING) for side in (-0.5, 0.5)])
+
+
+def town_lines(world: World) -> MapLines:
+    """The route of a world's first car, which was just reset, and the lanes around it."""
+    row, network = int(world.core.episode.route[0]), world.town(0).network
+    geometry, segments = world.core.route.geometry[row], world.core.route.segments[row]
+    first, last = (round(geometry[place] / geometry[ROUTE_STEP]) for place in (ROUTE_START, ROUTE_END))
+    origin = geometry[[ROUTE_ORIGIN_X, ROUTE_ORIGIN_Y]]
+    route = segments[first : last + 1][:, [SEGMENT_X, SEGMENT_Y]].astype(np.float64) + origin
+    least, most = route.min(axis=0) - AROUND, route.max(axis=0) + AROUND
+    points = np.stack([network.x, network.y], axis=1).astype(np.float64)
+    near = ((points >= least) & (points <= most)).all(axis=1)
+    lanes = [slice(*ends) for ends in pairwise(network.lane_points)]
+    ground = [_thinned(points[lane][near[lane]], SPACING) for lane in lanes if np.count_nonzero(near[lane]) > 1]
+    return MapLines(ground, _thinned(route, SPACING))
+
+
+def draw_map(lines: MapLines, drive: Trajectory, name: str, label: str) -> Markup:
+    """The drive on its road or route; a ring where it began, a disc where it was completed, or else a cross."""
     with mpl.rc_context(settings()):
         figure = Figure(figsize=(SIZE, SIZE), layout="constrained")
         axes = figure.add_subplot()
-        for side in (-0.5, 0.5):
-            axes.plot(*_thinned(_lane_edge(road, side), SPACING).T, color=FAINT, linewidth=0.9)
+        for line in lines.ground:
+            axes.plot(*line.T, color=FAINT, linewidth=0.9)
+        if lines.route is not None:
+            axes.plot(*lines.route.T, color=TEXT, linewidth=0.9, linestyle="dotted")
+            axes.plot(*lines.route[-1], "s", markersize=5.0, markerfacecolor="none", markeredgecolor=TEXT)
         _draw_path(axes, drive)
         _draw_ends(axes, drive)
         axes.set_aspect("equal", "datalim")

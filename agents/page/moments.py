@@ -65,9 +65,19 @@ class ObservedDriver(PolicyDriver):
 
 
 def worst_step(drive: Trajectory) -> int:
-    """The step at which the lane was first left, or else the one with the largest lateral offset."""
-    left = drive.departures
-    return int(left[0]) if len(left) > 0 else int(np.abs(drive.lateral_offset).argmax())
+    """The step at which a rule was first broken, or the lane left, or else the one with the largest lateral offset."""
+    for steps in (drive.broke_rules, drive.departures):
+        if len(steps) > 0:
+            return int(steps[0])
+    return int(np.abs(drive.lateral_offset).argmax())
+
+
+def what_happened(drive: Trajectory) -> str:
+    """What the policy does at the worst step, as the end of a sentence."""
+    if len(drive.broke_rules) > 0:
+        red_lights, _ = drive.infractions[drive.broke_rules[0]]
+        return "runs a red light" if red_lights > 0 else "runs a stop sign"
+    return "leaves its lane" if drive.outside.any() else "is farthest from the lane's centre"
 
 
 def watch(explainer: Explainer, cell: Cell, drive: Trajectory) -> list[MomentView]:

@@ -36,21 +36,28 @@ DRIVES = {
 }
 
 
-def summary_table(contestants: Sequence[Contestant], middles: Sequence[Estimate]) -> dict[str, Any]:
+RULES = {
+    "red_lights": Column("red lights", "red lights that were run"),
+    "stop_signs": Column("stop signs", "stop signs that were run"),
+}
+
+
+def summary_table(contestants: Sequence[Contestant], middles: Sequence[Estimate], *, in_town: bool) -> dict[str, Any]:
     """A row per contestant: means over its runs, and the interquartile mean of its driving score, ``middles``."""
     several = any(len(item.runs) > 1 for item in contestants)
+    metrics = metric_columns(digits=1, in_town=in_town)
     columns = [
         Column("driver", "who drives", text=True),
         *([Column("runs", "training runs")] if several else []),
         Column("score", "driving score, interquartile mean"),
         Column("95 % interval", "of the driving score"),
-        *METRICS.values(),
+        *metrics.values(),
     ]
     rows = []
     for item, middle in zip(contestants, middles, strict=True):
         totals = _mean_totals(item)
         runs = [str(len(item.runs))] if several else []
-        row = [*runs, score(middle.value), interval(middle), *cells(totals, METRICS)]
+        row = [*runs, score(middle.value), interval(middle), *cells(totals, metrics)]
         rows.append({"name": item.name, "cells": row})
     return {"columns": columns, "rows": rows}
 
@@ -66,7 +73,7 @@ def _mean_totals(contestant: Contestant) -> Totals:
     return dataclasses.replace(first, **changes)  # type: ignore[arg-type]
 
 
-def drives_table(contestants: Sequence[Contestant], chosen: str) -> dict[str, Any]:
+def drives_table(contestants: Sequence[Contestant], chosen: str, *, in_town: bool) -> dict[str, Any]:
     """A row per drive, the worst first, and what can be chosen from; at first, the drives of the run ``chosen``."""
     runs = [pair for item in contestants for pair in named_runs(item)]
     named = [(name, row) for name, rows in runs for row in rows]
@@ -78,8 +85,9 @@ def drives_table(contestants: Sequence[Contestant], chosen: str) -> dict[str, An
     if len(conditions) > 1:
         columns.append(Column("conditions", "cell of the suite", text=True))
         filters.append({"label": "Conditions", "column": 1, "options": conditions, "chosen": None})
-    rows = [[*(name, row.cell)[: len(columns)], *cells(row, DRIVES)] for name, row in named]
-    return {"columns": [*columns, *DRIVES.values()], "rows": rows, "filters": filters}
+    shown = {**DRIVES, **(RULES if in_town else {})}
+    rows = [[*(name, row.cell)[: len(columns)], *cells(row, shown)] for name, row in named]
+    return {"columns": [*columns, *shown.values()], "rows": rows, "filters": filters}
 
 
 def named_runs(contestant: Contestant) -> list[tuple[str, list[RoadScore]]]:

@@ -17,7 +17,7 @@ TEXT = "#000001"
 FAINT = "#000002"  # grid lines, the road
 SURFACE = "#000003"  # the page behind
 SERIES = tuple(f"#00001{digit}" for digit in range(6))  # contestants that learned
-BASELINES = tuple(f"#00002{digit}" for digit in range(3))  # drivers that need no learning
+BASELINES = tuple(f"#00002{digit}" for digit in range(5))  # drivers that need no learning
 ERRORS = tuple(f"#00003{digit}" for digit in range(5))  # lateral error, from small to large
 
 _VARIABLES = {

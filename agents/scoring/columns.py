@@ -22,8 +22,9 @@ class Column:
     """Whether it holds words, not numbers."""
 
 
-def metric_columns(digits: int) -> dict[str, Column]:
+def metric_columns(digits: int, *, in_town: bool = False) -> dict[str, Column]:
     """Columns of metrics by the names of their fields; percentages have at least ``digits`` after the point."""
+    rules = Column("rules/km", "red lights and stop signs that were run", number)
     share = functools.partial(percent, digits=digits)
     return {
         "success_rate": Column("success", "roads completed without leaving the lane", share),
@@ -31,6 +32,7 @@ def metric_columns(digits: int) -> dict[str, Column]:
         "mean_speed_mps": Column("m/s", "mean speed", number),
         "lateral_rmse_m": Column("offset m", "root mean square distance from the lane's centre", number),
         "departures_per_km": Column("off/km", "times that the lane was left", number),
+        **({"infractions_per_km": rules} if in_town else {}),
         "autonomy": Column("autonomy", "share of the time without a person, who takes over 1 m off the centre", share),
         "comfort": Column("comfort", "share of the time within nuPlan's bounds of acceleration", share),
     }

@@ -15,8 +15,8 @@ from agents.scoring.own_task import own_exam_task
 from agents.scoring.suites import Suite
 from agents.scoring.trajectory import Recorder, Trajectory
 from sim.actions import action_table, to_commands
-from sim.config import TEST_ROAD_SEEDS, CameraConfig, EnvConfig
-from sim.drivers import BASELINES, DRIVERS, Driver
+from sim.config import TEST_ROAD_SEEDS, CameraConfig, EnvConfig, RoadKind
+from sim.drivers import DRIVERS, Driver, baseline_names
 from sim.errors import UserError
 from sim.types import ByteArray, FloatArray, IntArray
 from sim.world import World
@@ -104,7 +104,7 @@ def evaluate(
     """
     blind = dataclasses.replace(policies[0].config, camera=BLIND)
     drivers: list[tuple[Driver, EnvConfig]] = [(PolicyDriver(policy), policy.config) for policy in policies]
-    drivers += [(driver, blind) for driver in baselines()]
+    drivers += [(driver, blind) for driver in baselines(suite.kind)]
     scores = []
     columns = (TextColumn("{task.description}", markup=False), *Progress.get_default_columns()[1:])
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -172,6 +172,6 @@ def _drive_together(driver: Driver, config: EnvConfig, road_seeds: Sequence[int]
     return recorder.trajectories()
 
 
-def baselines() -> list[Driver]:
-    """The drivers that stand beside every result."""
-    return [DRIVERS[name](0) for name in reversed(BASELINES)]
+def baselines(kind: RoadKind) -> list[Driver]:
+    """The drivers that stand beside every result on roads of this kind."""
+    return [DRIVERS[name](0) for name in reversed(baseline_names(kind))]

@@ -16,7 +16,18 @@ import numpy as np
 from agents.changes import changed_fields
 from agents.policy import Policy
 from agents.scoring.own_task import own_exam_task
-from agents.scoring.suites import DEFAULT, SUITES, Cell, Suite, file_cell, in_own_cars, real_suite, seeded_suite, suite
+from agents.scoring.suites import (
+    DEFAULT,
+    SUITES,
+    Cell,
+    Suite,
+    file_cell,
+    in_own_cars,
+    map_suite,
+    real_suite,
+    seeded_suite,
+    suite,
+)
 from agents.words import counted
 from perception import VALIDATION_FIRST_SEED
 from sim.config import TEST_ROAD_SEEDS, EnvConfig, RoadsConfig
@@ -48,7 +59,8 @@ class ExamRoads:
     @property
     def called(self) -> str:
         """Their name in a sentence."""
-        return "unseen roads" if self.unseen else "training roads"
+        places = "towns" if self.roads.kind == "town" else "roads"
+        return f"unseen {places}" if self.unseen else f"training {places}"
 
     @property
     def remark(self) -> str | None:
@@ -56,6 +68,8 @@ class ExamRoads:
         if self.roads.file is None:
             same = f"The policy is evaluated on the roads that it trains on, {self.roads.kind}: there are no others."
             return None if self.unseen else same
+        if self.roads.kind == "town":
+            return f"The policy is evaluated on trips through {Path(self.roads.file).name} that it may know."
         name, several = Path(self.roads.file).name, len(self.seeds) > 1
         if self.unseen:
             lanes = counted(len(self.seeds), "lane")
@@ -71,10 +85,12 @@ def exam_roads(trained: RoadsConfig, purpose: Purpose, most: int) -> ExamRoads:
     Raises:
         UserError: they are in a file that cannot be read.
     """
+    if trained.kind == "town" and trained.file is not None:
+        return ExamRoads(trained, tuple(range(FIRST_SEEDS[purpose], FIRST_SEEDS[purpose] + most)), unseen=False)
     if trained.file is not None:
         return _file_roads(trained, trained.file, purpose, most)
     first = FIRST_SEEDS[purpose]
-    if trained.kind != "procedural":
+    if trained.kind not in ("procedural", "town"):
         return ExamRoads(trained, (first,), unseen=False)
     if trained.last_seed >= first and trained.first_seed < first + most:
         first = trained.last_seed + 1
@@ -149,6 +165,8 @@ def _suite_of(exam: ExamRoads) -> Suite:
     if roads.file is None:
         return seeded_suite(roads.kind, exam.seeds, radius_min_m=roads.radius_min_m)
     file = Path(roads.file)
+    if roads.kind == "town":
+        return map_suite(file, exam.seeds)
     every = real_suite([file], roads.lane)
     if exam.seeds == every.cells[0].road_seeds:
         return every

@@ -14,6 +14,7 @@ from agents.scoring.trajectory import Trajectory
 from sim.config import CONTROL_PERIOD
 from sim.types import FloatArray
 
+KEPT = (0.7, 0.8)  # of the driving score after each infraction: a red light, a stop sign; leaderboard.carla.org
 INTERVENTION_OFFSET = 1.0  # m off the lane's centre: PilotNet
 INTERVENTION_S = 6.0  # s that a person takes to drive back and hand over again: PilotNet
 INTERVENTION_STEPS = round(INTERVENTION_S / CONTROL_PERIOD)
@@ -26,6 +27,7 @@ MEANS = (
     "comfort",
     "total_reward",
 )
+OF_TOWNS = ("red_lights", "stop_signs", "infractions_per_km")  # fields that are 0 on roads
 MEDIANS = ("survival_s", "lane_distance_m", "lateral_deviation_m")  # as in the AI Driving Olympics
 
 
@@ -37,9 +39,9 @@ class RoadScore:
     """Under which conditions of the suite; see ``agents.scoring.suites``."""
     road_seed: int
     ended_by: str
-    """off_road, completed or time_limit."""
+    """See ``sim.task.ENDINGS``."""
     success: bool
-    """Completed without a departure before the time limit."""
+    """Completed without a departure or an infraction before the time limit."""
     route_completion: float
     """Distance along the lane / length of the route, 0..1."""
     driving_score: float
@@ -68,6 +70,10 @@ class RoadScore:
     """Time until the drive ended [s]."""
     total_reward: float
     """Sum of the rewards."""
+    red_lights: int = 0
+    """How many red lights were run."""
+    stop_signs: int = 0
+    """How many stop signs were run."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,8 @@ class Totals:
     """Median over roads [m]."""
     total_reward: float
     """Mean over roads."""
+    infractions_per_km: float = 0.0
+    """Red lights and stop signs that were run on all roads / distance of all roads [1/km]; as ``departures_per_km``."""
 
 
 def score(drive: Trajectory, cell: str = "") -> RoadScore:
@@ -109,11 +117,12 @@ def score(drive: Trajectory, cell: str = "") -> RoadScore:
     departures = len(drive.departures)
     distance, survival = float(drive.progress[-1]), CONTROL_PERIOD * drive.steps
     taken_over = interventions(drive)
+    red_lights, stop_signs = (int(count) for count in drive.infractions[-1])
     return RoadScore(
         cell=cell,
         road_seed=drive.road_seed,
         ended_by=drive.ended_by,
-        success=drive.ended_by == "completed" and departures == 0,
+        success=drive.ended_by == "completed" and departures + red_lights + stop_signs == 0,
         route_completion=route_completion(drive),
         driving_score=driving_score(drive),
         mean_speed_mps=distance / survival,
@@ -128,6 +137,8 @@ def score(drive: Trajectory, cell: str = "") -> RoadScore:
         lane_distance_m=float(_advances(drive)[~drive.outside].sum()),
         survival_s=survival,
         total_reward=float(drive.reward.sum()),
+        red_lights=red_lights,
+        stop_signs=stop_signs,
     )
 
 
@@ -135,16 +146,22 @@ def totals(rows: list[RoadScore]) -> Totals:
     """Sums up the drives of one driver; ``rows`` must not be empty."""
     kilometres = sum(max(row.distance_m, 0.0) for row in rows) / 1000.0
     departures = sum(row.departures for row in rows)
+    infractions = sum(row.red_lights + row.stop_signs for row in rows)
     means = {name: float(np.mean([getattr(row, name) for row in rows])) for name in MEANS}
     medians = {name: float(np.median([getattr(row, name) for row in rows])) for name in MEDIANS}
     return Totals(
         roads=len(rows),
         success_rate=float(np.mean([row.success for row in rows])),
-        departures_per_km=departures / kilometres if kilometres > 0.0 else (math.inf if departures else 0.0),
+        departures_per_km=_per_km(departures, kilometres),
+        infractions_per_km=_per_km(infractions, kilometres),
         autonomy=autonomy(sum(row.interventions for row in rows), sum(row.survival_s for row in rows)),
         **means,
         **medians,
     )
+
+
+def _per_km(count: int, kilometres: float) -> float:
+    return count / kilometres if kilometres > 0.0 else (math.inf if count else 0.0)
 
 
 def route_completion(drive: Trajectory) -> float:
@@ -155,16 +172,17 @@ def route_completion(drive: Trajectory) -> float:
 def driving_score(drive: Trajectory) -> float:
     """Route completion x penalty, 0..1: the driving score of the CARLA leaderboard.
 
-    There, P = prod_j p_j^n_j over kinds of infractions (1 / (1 + sum_j c_j n_j) since version 2.1). Each kind that is
-    counted is a collision, a light, a sign or something else that does not exist here, so that n_j = 0. What is left is
-    driving outside the lanes of the route, which CARLA does not count but measures, in all versions alike:
-        P = 1 - distance driven outside the lane / distance driven.
+    There, P = prod_j p_j^n_j over kinds of infractions (1 / (1 + sum_j c_j n_j) since version 2.1), of which towns have
+    two: p = 0.7 for a red light and 0.8 for a stop sign. Driving outside the lanes of the route is not counted but
+    measured, in all versions alike:
+        P = 0.7^red_lights x 0.8^stop_signs x (1 - distance driven outside the lane / distance driven).
     Leaving the road costs what is left of the route, as the drive ends there.
     """
     forward = np.maximum(_advances(drive), 0.0)
     driven = float(forward.sum())
     share = float(forward[drive.outside].sum()) / driven if driven > 0.0 else 0.0
-    return route_completion(drive) * (1.0 - share)
+    kept = float(np.prod(np.power(KEPT, drive.infractions[-1])))
+    return route_completion(drive) * (1.0 - share) * kept
 
 
 def interventions(drive: Trajectory) -> int:

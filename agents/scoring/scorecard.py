@@ -12,7 +12,7 @@ from typing import Any
 
 from agents.bundles.bundle import SCORECARD
 from agents.scoring.evaluate import Scores, baselines
-from agents.scoring.metrics import RoadScore, Totals
+from agents.scoring.metrics import OF_TOWNS, RoadScore, Totals
 from agents.scoring.robustness import robustness
 from agents.scoring.suites import Suite
 from perception.atomic import write_atomic
@@ -45,6 +45,7 @@ def scorecard(scores: Sequence[Scores], suite: Suite) -> dict[str, Any]:
 
     What is infinite is None: JSON has no other name for it.
     """
+    in_town = suite.kind == "town"
     return {
         "version": SCORECARD_VERSION,
         "dashcam": importlib.metadata.version("dashcam"),
@@ -52,9 +53,9 @@ def scorecard(scores: Sequence[Scores], suite: Suite) -> dict[str, Any]:
         "drivers": [
             {
                 "driver": item.driver,
-                "totals": _plain(item.totals),
-                "cells": {label: _plain(found) for label, found in item.by_cell().items()},
-                "roads": [_plain(row) for row in item.roads],
+                "totals": _plain(item.totals, in_town),
+                "cells": {label: _plain(found, in_town) for label, found in item.by_cell().items()},
+                "roads": [_plain(row, in_town) for row in item.roads],
                 **_robustness(item),
             }
             for item in scores
@@ -79,7 +80,7 @@ def require_readable(suite: Suite, policies: int) -> None:
     Raises:
         UserError: it would be too large.
     """
-    drives = suite.roads * (policies + len(baselines()))
+    drives = suite.roads * (policies + len(baselines(suite.kind)))
     if drives > MOST_DRIVES:
         raise UserError(
             f"{suite.name} makes {drives:,} drives, but a scorecard holds {MOST_DRIVES:,}; name fewer roads."
@@ -133,10 +134,12 @@ def _robustness(scores: Scores) -> dict[str, Any]:
     return {} if result is None else {"robustness": result.as_data()}
 
 
-def _plain(item: RoadScore | Totals) -> dict[str, Any]:
+def _plain(item: RoadScore | Totals, in_town: bool) -> dict[str, Any]:
     values = dataclasses.asdict(item)
     return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in values.items()
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in values.items()
+        if name not in OF_TOWNS or in_town
     }
 
 

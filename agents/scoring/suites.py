@@ -27,6 +27,7 @@ from sim.config import (
     RoadKind,
     RoadsConfig,
     TaskConfig,
+    TownConfig,
     VehicleConfig,
 )
 from sim.corruptions import NAMES, SEVERITIES, Corruption
@@ -66,6 +67,8 @@ class Cell:
     """Corruption of the camera or the car, if any."""
     radius_min_m: float | None = None
     """Least radius of the bends of procedural roads [m]; None for that of a city corner."""
+    town: TownConfig | None = None
+    """Towns, their trips and rules, for the kind "town"; None for each driver's own."""
 
     @property
     def roads(self) -> RoadsConfig:
@@ -94,6 +97,7 @@ class Cell:
             roads=self.roads,
             appearance=self.appearance,
             vehicle=self.vehicle or config.vehicle,
+            town=self.town or config.town,
             task=self.task or own_exam_task(config, self.roads),
         )
         return here if self.corruption is None else self.corruption.applied_to(here)
@@ -117,6 +121,11 @@ class Suite:
     def roads(self) -> int:
         """Number of drives."""
         return sum(len(cell.road_seeds) for cell in self.cells)
+
+    @property
+    def kind(self) -> RoadKind:
+        """Kind of its roads."""
+        return self.cells[0].kind
 
     @property
     def options(self) -> list[str]:
@@ -197,6 +206,13 @@ def real_suite(files: Sequence[Path | str], lane: str | None = None) -> Suite:
     return Suite(REAL, tuple(file_cell(path, lane, label) for path, label in zip(paths, labels, strict=True)))
 
 
+def map_suite(file: Path, road_seeds: Sequence[int]) -> Suite:
+    """Trips through the town of a map, in the usual car; each seed draws another trip."""
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    cell = Cell(file.name, tuple(road_seeds), "town", file=str(file), file_sha256=digest)
+    return Suite(f"town {file.name} {road_seeds[0]}:{road_seeds[-1]}", (cell,))
+
+
 def file_cell(file: Path, lane: str | None, label: str) -> Cell:
     """All roads of a file, or of one of its lanes; see ``real_suite``."""
     roads = named_roads(str(file), lane)
@@ -224,9 +240,10 @@ def in_own_cars(roads: Suite, drivers: Sequence[EnvConfig]) -> Suite:
 
 
 def _in_own_cars(cell: Cell, drivers: Sequence[EnvConfig]) -> Cell:
-    pairs = {(config.vehicle, own_exam_task(config, cell.roads)) for config in drivers}
-    vehicle, task = pairs.pop() if len(pairs) == 1 else (None, None)
-    return dataclasses.replace(cell, vehicle=vehicle, task=task)
+    in_town = cell.kind == "town"
+    own = {(config.vehicle, own_exam_task(config, cell.roads), config.town if in_town else None) for config in drivers}
+    vehicle, task, town = own.pop() if len(own) == 1 else (None, None, None)
+    return dataclasses.replace(cell, vehicle=vehicle, task=task, town=town)
 
 
 def _test() -> Suite:

@@ -1,8 +1,10 @@
 """Trajectories: the state of the car after each control step, for scores, maps and the worst moments."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.types import BoolArray, FloatArray, IntArray, Telemetry
 from sim.world import ENDINGS, World
@@ -14,7 +16,7 @@ class Trajectory:
 
     road_seed: int
     route_length: float  # m along the lane
-    ended_by: str  # off_road, completed or time_limit
+    ended_by: str  # see sim.task.ENDINGS
     x: FloatArray  # m, rear axle, world
     y: FloatArray  # m
     heading: FloatArray  # rad, not wrapped
@@ -28,6 +30,7 @@ class Trajectory:
     progress: FloatArray  # m along the lane since the start
     reward: FloatArray
     commands: FloatArray  # (T, 2): steering angle [rad] and target speed [m/s] that were asked for
+    infractions: IntArray  # (T, 2): red lights and stop signs that were run so far, as sim.task.INFRACTIONS
 
     @property
     def steps(self) -> int:
@@ -38,6 +41,11 @@ class Trajectory:
     def outside(self) -> BoolArray:
         """Whether the car was out of its lane: its centre more than half a lane from the lane's centre; shape (T,)."""
         return np.asarray(np.abs(self.lateral_offset) > 0.5 * self.lane_width)
+
+    @property
+    def broke_rules(self) -> IntArray:
+        """The steps in which the car ran a red light or a stop sign, shape (K,)."""
+        return np.flatnonzero(np.diff(self.infractions.sum(axis=1), prepend=0))
 
     @property
     def departures(self) -> IntArray:
@@ -55,7 +63,7 @@ class Recorder:
         """Starts with a world that was just reset."""
         self._world = world
         self._steps: IntArray = np.zeros(world.num_cars, dtype=np.int64)
-        self._rows: list[dict[str, FloatArray]] = []  # what each step was like, by the fields of ``Trajectory``
+        self._rows: list[dict[str, NDArray[Any]]] = []  # what each step was like, by the fields of ``Trajectory``
 
     def observe(self, commands: FloatArray, running: BoolArray) -> None:
         """Takes in the step that was just made with ``commands`` (N, 2) by the cars ``running`` (N,) before it."""
@@ -66,6 +74,7 @@ class Recorder:
                 **{name: getattr(now, name) for name in _COPIED},
                 "reward": world.rewards.astype(np.float64),
                 "commands": commands.copy(),
+                "infractions": world.core.episode.infractions.copy(),
                 "lane_width": world.lane_width,
             }
         )

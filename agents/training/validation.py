@@ -16,7 +16,7 @@ from agents.policy import Policy
 from agents.progress import TrainingProgress
 from agents.scoring.evaluate import PolicyDriver, drive
 from agents.scoring.exam import exam_roads
-from agents.scoring.metrics import Totals
+from agents.scoring.metrics import OF_TOWNS, Totals
 from agents.training.best_policy import BestPolicy
 from agents.training.mastery import is_mastery, pursuit_speed
 from agents.training.run_log import RunLog
@@ -56,8 +56,9 @@ class ValidationCallback(BaseCallback):
         self.out = out
         self.policy = BestPolicy(out / POLICY, console)
         self._config, self._name, self._progress = config, out.name, progress
-        names = (item.name for item in dataclasses.fields(Totals))
-        self._log = RunLog(out, ["frames", "training_s", *names, "mastery", "loss"], console)
+        left_out = () if config.env.roads.kind == "town" else OF_TOWNS
+        self._names = [item.name for item in dataclasses.fields(Totals) if item.name not in left_out]
+        self._log = RunLog(out, ["frames", "training_s", *self._names, "mastery", "loss"], console)
         self._log_before: list[str] | None = None
         self._logged: dict[str, float] = {}
         self._seconds_before = self._evaluating_s = 0.0
@@ -171,7 +172,7 @@ class ValidationCallback(BaseCallback):
         return self.model
 
     def _write(self, evaluation: Evaluation) -> None:
-        values = dataclasses.asdict(evaluation.totals)
+        values = {name: getattr(evaluation.totals, name) for name in self._names}
         recorded = self.logger.name_to_value
         loss = recorded.get(LOSS, float("nan"))
         row = [evaluation.frames, f"{evaluation.training_s:.2f}", *values.values(), int(evaluation.mastery), loss]

@@ -4,8 +4,9 @@ import pytest
 
 from agents.progress import TrainingProgress
 from agents.scoring.metrics import Totals
-from agents.scoring.report import COLUMNS
-from agents.words import fraction, percentage
+from agents.scoring.report import columns_of
+from agents.words import ENDINGS, fraction, percentage
+from sim import task
 from tests.support.tiny_run import silent
 
 
@@ -29,8 +30,12 @@ def test_a_fraction_is_1_or_0_only_where_nothing_or_all_is_missing() -> None:
 
 def test_neither_table_nor_progress_says_100_of_a_share_below_it() -> None:
     values = dict.fromkeys(Totals.__dataclass_fields__, 0.9996)
-    shown = {column.heading: column.write(values[name]) for name, column in COLUMNS.items()}
+    shown = {column.heading: column.write(values[name]) for name, column in columns_of("procedural").items()}
     assert {shown[name] for name in ("success", "autonomy", "comfort", "score")} == {"99.96 %", "99.96"}
     progress = TrainingProgress(100, silent())
     progress.best(199 / 200)
     assert progress._bar.tasks[0].description == "best 99.5%"
+
+
+def test_every_ending_has_words() -> None:
+    assert set(ENDINGS) == {name for name in task.ENDINGS if name}

@@ -163,6 +163,7 @@ def _drive(offsets: np.ndarray) -> Trajectory:
     """A drive with these lateral offsets [m] in a lane of 3.5 m."""
     values = dict.fromkeys((item.name for item in fields(Trajectory)), np.zeros(len(offsets)))
     values |= {"lateral_offset": offsets, "lane_width": np.full(len(offsets), 3.5)}
+    values["infractions"] = np.zeros((len(offsets), 2), dtype=np.int64)
     return Trajectory(**{**values, "road_seed": 1, "route_length": 100.0, "ended_by": "completed"})
 
 

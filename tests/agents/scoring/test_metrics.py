@@ -30,6 +30,7 @@ def made(steps: int, **values: Any) -> Trajectory:
         "speed": np.full(steps, 10.0),
         "progress": np.arange(1.0, steps + 1.0),
         "commands": np.zeros((steps, 2)),
+        "infractions": np.zeros((steps, 2), dtype=np.int64),
     }
     return Trajectory(**(usual | {name: np.asarray(v) if isinstance(v, list) else v for name, v in values.items()}))
 
@@ -202,3 +203,13 @@ def test_a_road_scores_the_same_alone_as_among_others_whatever_the_day() -> None
 def test_evaluation_needs_a_road() -> None:
     with pytest.raises(UserError, match="no roads"):
         drive(PurePursuitDriver(), TINY, [])
+
+
+def test_red_lights_and_stop_signs_cost_what_they_cost_on_the_leaderboard_of_carla() -> None:
+    rules = np.array([[0, 0], [0, 1], [1, 1], [1, 2]])
+    result = score(made(4, progress=[25.0, 50.0, 75.0, 100.0], infractions=rules))
+    assert (result.red_lights, result.stop_signs, result.success) == (1, 2, False)
+    assert result.driving_score == pytest.approx(0.7 * 0.8**2)
+    clean = score(made(4, progress=[25.0, 50.0, 75.0, 100.0]))
+    assert (clean.success, clean.driving_score) == (True, 1.0)
+    assert totals([result, clean]).infractions_per_km == pytest.approx(3 / 0.2)
