@@ -28,10 +28,23 @@ from perception.data_plan import (
     shard_environment,
 )
 from perception.dataset import DATA_SET, SPLITS, Columns, write_shard
-from perception.labels import CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET, bend_classes, bend_is_clear
+from perception.labels import (
+    COMMAND,
+    CURVATURES,
+    HEADING_ERROR,
+    LANE_WIDTH,
+    LATERAL_OFFSET,
+    SIGNAL,
+    SIGNALS,
+    SPEED_LIMIT,
+    STOP_DISTANCE,
+    bend_classes,
+    bend_is_clear,
+)
 from sim.drivers import MakeDriver
 from sim.errors import UserError
 from sim.machine import workers
+from sim.navigator import SEEN_STOP, describe_trips, told_commands
 from sim.types import ByteArray, FloatArray
 from sim.world import World, memory_needed
 
@@ -112,6 +125,18 @@ def _truth(world: World, commands: FloatArray) -> dict[str, NDArray[Any]]:
         "truncated": world.truncated.copy(),
         "road_seed": world.road_seeds.copy(),
         "step": telemetry.steps,
+        **(_town_truth(world) if world.in_town else {}),
+    }
+
+
+def _town_truth(world: World) -> dict[str, NDArray[Any]]:
+    told = describe_trips(world.core)
+    shown = [SIGNALS.index(state or "none") for state in told["signal"]]
+    return {
+        COMMAND: told_commands(world.core),
+        STOP_DISTANCE: np.clip(told["stop_distance"], 0.0, SEEN_STOP),
+        SIGNAL: np.array(shown, dtype=np.int64),
+        SPEED_LIMIT: told["speed_limit"],
     }
 
 
@@ -125,7 +150,7 @@ def _columns(values: Mapping[str, FloatArray], shard: PlannedShard) -> Columns:
     index = np.arange(shard.frames)
     first = np.maximum.accumulate(np.where(columns["step"] == 0, index, 0))
     columns["episode"] = shard.number * FRAMES_PER_SHARD + first
-    for name in ("road_seed", "step", "episode"):
+    for name in {"road_seed", "step", "episode", COMMAND, SIGNAL} & set(columns):
         columns[name] = columns[name].astype(np.int64)
     return {name: value.astype(np.float32) if value.dtype == np.float64 else value for name, value in columns.items()}
 

@@ -22,6 +22,7 @@ from sim.fields import definition, quoted, require_types
 CARS = 128  # that drive a shard together
 STEPS = 64  # that each of them drives
 ROADS_PER_SHARD = 128  # building more would take longer than driving
+TOWNS_PER_SHARD = 16  # a town takes a hundred times as long as a road, and shows as many places
 FRAMES_PER_SHARD = CARS * STEPS
 FIRST_ROADS: dict[Split, int] = {
     "train": TRAIN_ROAD_SEEDS[0],
@@ -82,10 +83,9 @@ def plan(frames: int) -> list[PlannedShard]:
 
 def shard_environment(config: CollectConfig, shard: PlannedShard) -> EnvConfig:
     """The environment of a shard: the collection's, on roads of the shard's own."""
-    first = FIRST_ROADS[shard.split] + shard.number * ROADS_PER_SHARD % (ROADS - ROADS_PER_SHARD)
-    roads = dataclasses.replace(
-        config.env.roads, first_seed=first, last_seed=first + ROADS_PER_SHARD - 1, pool_size=ROADS_PER_SHARD
-    )
+    count = TOWNS_PER_SHARD if config.env.roads.kind == "town" else ROADS_PER_SHARD
+    first = FIRST_ROADS[shard.split] + shard.number * count % (ROADS - count)
+    roads = dataclasses.replace(config.env.roads, first_seed=first, last_seed=first + count - 1, pool_size=count)
     return dataclasses.replace(config.env, roads=roads)
 
 

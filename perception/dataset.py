@@ -22,7 +22,18 @@ from numpy.typing import NDArray
 
 from perception import png
 from perception.atomic import write_atomic
-from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
+from perception.labels import (
+    BENDS,
+    COMMAND,
+    CURVATURES,
+    HEADING_ERROR,
+    LANE_WIDTH,
+    LATERAL_OFFSET,
+    SIGNAL,
+    SIGNALS,
+    SPEED_LIMIT,
+    STOP_DISTANCE,
+)
 from perception.manifest import FolderFormat, digest
 from perception.parquet_footer import column_facts
 from perception.preprocess import fit_frames
@@ -30,6 +41,7 @@ from sim.config import CameraConfig
 from sim.errors import UserError
 from sim.fields import from_fields, quoted
 from sim.machine import require_memory, workers
+from sim.network.network import TURNS
 from sim.types import ByteArray, IntArray
 
 SCHEMA_VERSION = 1
@@ -57,6 +69,9 @@ COLUMNS: dict[str, str] = {
     **dict.fromkeys(("road_seed", "episode", "step"), "int64"),
 }
 """Type of each column beside the image, by name."""
+TOWN_COLUMNS = {COMMAND: "int64", STOP_DISTANCE: "float32", SIGNAL: "int64", SPEED_LIMIT: "float32"}
+"""Those that frames of towns have in addition."""
+_CLASSES = {"bend": BENDS, COMMAND: TURNS, SIGNAL: SIGNALS}
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,7 @@ class LabelledFrames:
     """Frames of one split and their labels."""
 
     frames: ByteArray  # (N, H, W, C) uint8, single ones
-    columns: Columns  # arrays (N,) by the names of ``COLUMNS``
+    columns: Columns  # arrays (N,) by the names of ``COLUMNS``, in towns of ``TOWN_COLUMNS``, too
     camera: CameraConfig  # that took them
 
     def __len__(self) -> int:
@@ -80,14 +95,20 @@ class LabelledFrames:
         return np.asarray(np.arange(len(self))[:, None] - back)
 
 
-def schema() -> pa.Schema:
+def schema(in_town: bool) -> pa.Schema:
     """Columns of a shard; the metadata tells Hugging Face's ``datasets`` that the image is one."""
+    kinds = columns_of(in_town)
     features: dict[str, Any] = {"image": {"_type": "Image"}}
-    features |= {name: {"dtype": kind, "_type": "Value"} for name, kind in COLUMNS.items()}
-    features["bend"] = {"names": list(BENDS), "_type": "ClassLabel"}
+    features |= {name: {"dtype": kind, "_type": "Value"} for name, kind in kinds.items()}
+    features |= {name: {"names": list(of), "_type": "ClassLabel"} for name, of in _CLASSES.items() if name in kinds}
     image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
-    fields = [("image", image), *((name, _ARROW_TYPES[kind]) for name, kind in COLUMNS.items())]
+    fields = [("image", image), *((name, _ARROW_TYPES[kind]) for name, kind in kinds.items())]
     return pa.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": features}})})
+
+
+def columns_of(in_town: bool) -> dict[str, str]:
+    """Type of each column beside the image, by name."""
+    return {**COLUMNS, **(TOWN_COLUMNS if in_town else {})}
 
 
 _ARROW_TYPES = {"float32": pa.float32(), "int64": pa.int64(), "bool": pa.bool_()}
@@ -95,12 +116,13 @@ _ARROW_TYPES = {"float32": pa.float32(), "int64": pa.int64(), "bool": pa.bool_()
 
 def write_shard(path: Path, frames: ByteArray, columns: Columns) -> dict[str, Any]:
     """Writes ``frames`` (N, H, W, C) and their columns; returns the shard's entry in the manifest."""
-    kinds = schema()
+    in_town = COMMAND in columns
+    kinds = schema(in_town)
     image = pa.StructArray.from_arrays(
         [pa.array(png.encode(frames), pa.binary()), pa.nulls(len(frames), pa.string())],
         fields=list(kinds.field("image").type),
     )
-    arrays = [pa.array(columns[name], kinds.field(name).type) for name in COLUMNS]
+    arrays = [pa.array(columns[name], kinds.field(name).type) for name in columns_of(in_town)]
     table = pa.Table.from_arrays([image, *arrays], schema=kinds)
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, row_group_size=ROWS_PER_GROUP, compression="none", use_dictionary=False)
@@ -145,6 +167,7 @@ def read_frames(folder: Path | str, split: Split, wanted: CameraConfig | None = 
     """
     folder = Path(folder)
     camera, shards = _shards(folder, split)
+    in_town = _shows_towns(folder)
     wanted = wanted or camera
     bounds = np.cumsum([0, *(shard.frames for shard in shards)]).tolist()
     needed = bounds[-1] * math.prod(wanted.frame_shape)
@@ -153,7 +176,7 @@ def read_frames(folder: Path | str, split: Split, wanted: CameraConfig | None = 
     places = [slice(first, last) for first, last in pairwise(bounds)]
 
     def read(shard: StoredShard, place: slice) -> Columns:
-        columns, pictures = _read_shard(folder, shard, camera)
+        columns, pictures = _read_shard(folder, shard, camera, in_town)
         for first in range(0, shard.frames, DECODED_TOGETHER):
             some = slice(first, first + DECODED_TOGETHER)
             frames[place][some] = fit_frames(png.decode(pictures[some], camera.frame_shape), camera, wanted)
@@ -162,7 +185,8 @@ def read_frames(folder: Path | str, split: Split, wanted: CameraConfig | None = 
     each = 3 * max(shard.bytes for shard in shards)  # the file, its table, and its pictures
     with ThreadPoolExecutor(workers(each, besides=needed)) as threads:
         columns = list(threads.map(read, shards, places))
-    return LabelledFrames(frames, {name: np.concatenate([part[name] for part in columns]) for name in COLUMNS}, wanted)
+    names = columns_of(in_town)
+    return LabelledFrames(frames, {name: np.concatenate([part[name] for part in columns]) for name in names}, wanted)
 
 
 class StoredShard(NamedTuple):
@@ -213,7 +237,12 @@ def _shards(folder: Path, split: Split) -> tuple[CameraConfig, list[StoredShard]
     return camera, shards
 
 
-def _read_shard(folder: Path, shard: StoredShard, camera: CameraConfig) -> tuple[Columns, list[bytes]]:
+def _shows_towns(folder: Path) -> bool:
+    roads = DATA_SET.read_manifest(folder).get("roads")
+    return isinstance(roads, dict) and roads.get("kind") == "town"
+
+
+def _read_shard(folder: Path, shard: StoredShard, camera: CameraConfig, in_town: bool) -> tuple[Columns, list[bytes]]:
     """A shard's columns and PNG files."""
     path = folder / shard.file
     row = math.prod(camera.frame_shape) + camera.height + MOST_ROW_BYTES
@@ -221,14 +250,14 @@ def _read_shard(folder: Path, shard: StoredShard, camera: CameraConfig) -> tuple
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
         found = file.metadata.num_rows
-        table = file.read(use_threads=False) if found == shard.frames and _is_ours(file, data) else None
+        table = file.read(use_threads=False) if found == shard.frames and _is_ours(file, data, in_town) else None
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:  # the last of names that are no text
         raise _foreign(path) from error
     if found != shard.frames:
         raise UserError(f"{path} holds {found} frames, but {MANIFEST} says {shard.frames}; collect it again.")
     if table is None or any(_has_gaps(column) for column in table.columns):
         raise _foreign(path)
-    columns = {name: table[name].to_numpy() for name in COLUMNS}
+    columns = {name: table[name].to_numpy() for name in columns_of(in_town)}
     if not _is_valid(columns):
         raise UserError(f"{path} holds invalid labels; collect it again.")
     return columns, table["image"].combine_chunks().field("bytes").to_pylist()
@@ -238,9 +267,9 @@ def _foreign(path: Path) -> UserError:
     return UserError(f"{path} is not a shard of labelled frames; collect it again.")
 
 
-def _is_ours(file: pq.ParquetFile, data: bytes) -> bool:
+def _is_ours(file: pq.ParquetFile, data: bytes, in_town: bool) -> bool:
     """Whether a file has our columns, uncompressed: a few compressed bytes could fill the memory."""
-    return file.schema_arrow.equals(schema()) and all(
+    return file.schema_arrow.equals(schema(in_town)) and all(
         column.codec == _UNCOMPRESSED and not column.has_dictionary and set(column.encodings) <= _ENCODINGS
         for column in column_facts(data)
     )
@@ -257,7 +286,8 @@ def _has_gaps(column: pa.ChunkedArray) -> bool:
 
 def _is_valid(columns: Columns) -> bool:
     """Whether labels are valid: finite numbers, known classes, consecutive steps."""
-    finite = all(np.isfinite(columns[name]).all() for name in _FLOATS)
-    bends, steps = columns["bend"], columns["step"]
-    known = bends.min() >= 0 and bends.max() < len(BENDS)
+    finite = all(np.isfinite(values).all() for values in columns.values() if values.dtype.kind == "f")
+    classes = {name: of for name, of in _CLASSES.items() if name in columns}
+    known = all(columns[name].min() >= 0 and columns[name].max() < len(of) for name, of in classes.items())
+    steps = columns["step"]
     return bool(finite and known and (steps >= 0).all() and (steps <= np.arange(len(steps))).all())

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 LATERAL_OFFSET, HEADING_ERROR, LANE_WIDTH = "lateral_offset_m", "heading_error_rad", "lane_width_m"
 CURVATURES = ("curvature_5m", "curvature_10m", "curvature_20m", "curvature_40m")  # 1/m, so far ahead
+COMMAND, STOP_DISTANCE, SIGNAL, SPEED_LIMIT = "command", "stop_distance_m", "signal", "speed_limit_mps"  # in towns
+SIGNALS = ("none", "red", "yellow", "green")  # classes, in the order of their numbers
 BENDS = ("left", "straight", "right")  # classes, in the order of their numbers
 
 BEND_CURVATURE = 1.0 / 200.0  # 1/m; a gentler bend drifts by less than half a lane of 3.5 m within 25 m

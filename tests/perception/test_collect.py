@@ -18,13 +18,31 @@ from PIL import Image
 from perception import png
 from perception.collect import collect, drive_shard
 from perception.data_plan import CollectConfig, PlannedShard, begin, plan, resume
-from perception.dataset import DATA_SET, MANIFEST, SPLITS, read_frames
-from perception.labels import BENDS, CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET, bend_classes, bend_is_clear
+from perception.dataset import COLUMNS, DATA_SET, MANIFEST, SPLITS, TOWN_COLUMNS, read_frames, write_shard
+from perception.labels import (
+    BENDS,
+    COMMAND,
+    CURVATURES,
+    HEADING_ERROR,
+    LANE_WIDTH,
+    LATERAL_OFFSET,
+    SIGNAL,
+    SIGNALS,
+    SPEED_LIMIT,
+    STOP_DISTANCE,
+    bend_classes,
+    bend_is_clear,
+)
 from perception.manifest import digest
 from perception.minari_export import export_minari
+from perception.pretrain import pretrain
+from perception.settings import PretrainConfig
 from sim.config import CameraConfig, EnvConfig, RoadsConfig, TaskConfig
+from sim.defaults import through_towns
 from sim.drivers import NoisyDriver, PurePursuitDriver
 from sim.errors import UserError
+from sim.network.network import TURNS
+from sim.observation import describe_one
 from sim.world import World
 from tests.support.parquet import with_unknown_codec
 
@@ -136,6 +154,39 @@ def test_no_road_is_in_two_splits(data: Path) -> None:
     assert min(roads["validation"]) >= 1_500_000
     assert 1_000_000 <= min(roads["test"]) <= max(roads["test"]) < 1_500_000
     assert [len(read_frames(data, split)) for split in SPLITS] == [320, 40, 40]
+
+
+def test_frames_of_towns_tell_commands_lines_signals_and_limits(tmp_path: Path) -> None:
+    env = through_towns(ENV)
+    config = CollectConfig(dataclasses.replace(env, task=dataclasses.replace(env.task, time_limit_s=6.4)), frames=1300)
+    shard = plan(config.frames)[0]
+    told: list[dict[str, Any]] = []
+
+    class Listener(NoisyDriver):
+        def commands(self, world: World) -> np.ndarray:
+            told.append(describe_one(world, 0))
+            return super().commands(world)
+
+    frames, columns = drive_shard(config, shard, Listener)
+    write_shard(tmp_path / "00000.parquet", frames, columns)
+    assert set(columns) == {*COLUMNS, *TOWN_COLUMNS}
+    assert [TURNS[command] for command in columns[COMMAND][:64]] == [info["command"] for info in told]
+    assert [SIGNALS[shown] for shown in columns[SIGNAL][:64]] == [info["signal"] or "none" for info in told]
+    limits = [info["speed_limit"] for info in told]
+    assert columns[SPEED_LIMIT][:64] == pytest.approx(limits)
+    stops = np.clip([info["stop_distance"] for info in told], 0.0, 60.0)
+    assert columns[STOP_DISTANCE][:64] == pytest.approx(stops, abs=1e-4)
+    assert {*columns[COMMAND].tolist()} > {0}
+    assert {*columns[SIGNAL].tolist()} > {0}
+
+
+def test_an_encoder_is_trained_on_frames_of_towns(tmp_path: Path) -> None:
+    env = through_towns(dataclasses.replace(ENV, camera=CameraConfig(width=36, height=36)))
+    config = dataclasses.replace(CONFIG, env=env, frames=200)
+    folder = gather(tmp_path / "towns", config)
+    assert len(read_frames(folder, "train").columns[COMMAND]) == 160
+    result = pretrain(PretrainConfig(epochs=1, batch_size=32, stack=1), folder, lambda frames, epoch: None)
+    assert result.pretrained.scores
 
 
 def test_bends_are_as_wide_as_asked_for() -> None:
