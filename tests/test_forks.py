@@ -20,6 +20,7 @@ from agents.learning.dqn import DrivingDQN
 from agents.policy import load_policy
 from perception.shards import SMALLEST_BATCH, map_shards
 from sim.config import CameraConfig, EnvConfig, RoadsConfig
+from sim.env import env_config
 from sim.world import World
 
 CONFIG = EnvConfig(camera=CameraConfig(width=48, height=36, stack=2), roads=RoadsConfig(pool_size=8, preload=False))
@@ -60,8 +61,11 @@ def drive(world: World, steps: int = 30) -> str:
     return digest.hexdigest()
 
 
-def begun() -> World:
-    world = World(CONFIG, CARS)
+IN_TOWN = env_config({"camera": CONFIG.camera, "roads": {"kind": "town", "last_seed": 1}})
+
+
+def begun(config: EnvConfig = CONFIG) -> World:
+    world = World(config, CARS)
     world.seed(list(range(CARS)))
     world.reset()
     return world
@@ -69,6 +73,15 @@ def begun() -> World:
 
 def drive_anew() -> str:
     return drive(begun())
+
+
+def drive_through_towns() -> str:
+    return drive(begun(IN_TOWN))
+
+
+def test_cars_of_a_child_see_the_same_towns() -> None:
+    expected = drive_through_towns()
+    assert in_a_child(drive_through_towns) == expected
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())

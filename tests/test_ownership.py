@@ -21,6 +21,7 @@ CAMERAS: list[dict[str, Any]] = [
     {"stack": 2, "color": "gray"},
 ]
 SHORT = {"time_limit_s": 1.0}
+PLACES: dict[str, dict[str, Any]] = {sim.ENV_ID: {}, sim.TOWN_ID: {"roads": {"last_seed": 0}}}
 CARS = 5
 
 
@@ -85,21 +86,25 @@ def begin_single(env: Any, step: int) -> Any:
 @pytest.mark.parametrize("camera", CAMERAS, ids=str)
 @pytest.mark.parametrize("observation", ["camera", "camera+state"])
 @pytest.mark.parametrize("mode", list(AutoresetMode))
+@pytest.mark.parametrize("env_id", PLACES)
 def test_a_vector_environment_does_not_read_what_it_handed_out(
-    camera: dict[str, Any], observation: str, mode: AutoresetMode
+    camera: dict[str, Any], observation: str, mode: AutoresetMode, env_id: str
 ) -> None:
     def make() -> Any:
-        fields = {"camera": {**SIZE, **camera}, "observation": observation, "task": SHORT}
-        return gym.make_vec(sim.ENV_ID, num_envs=CARS, autoreset_mode=mode, **fields)
+        fields = {"camera": {**SIZE, **camera}, "observation": observation, "task": SHORT, **PLACES[env_id]}
+        return gym.make_vec(env_id, num_envs=CARS, autoreset_mode=mode, **fields)
 
     np.testing.assert_equal(drive(make, begin_vector, spoil=True), drive(make, begin_vector, spoil=False))
 
 
 @pytest.mark.parametrize("camera", CAMERAS, ids=str)
 @pytest.mark.parametrize("observation", ["camera", "camera+state"])
-def test_a_single_environment_does_not_read_what_it_handed_out(camera: dict[str, Any], observation: str) -> None:
+@pytest.mark.parametrize("env_id", PLACES)
+def test_a_single_environment_does_not_read_what_it_handed_out(
+    camera: dict[str, Any], observation: str, env_id: str
+) -> None:
     def make() -> Any:
-        return gym.make(sim.ENV_ID, camera={**SIZE, **camera}, observation=observation)
+        return gym.make(env_id, camera={**SIZE, **camera}, observation=observation, **PLACES[env_id])
 
     np.testing.assert_equal(drive(make, begin_single, spoil=True), drive(make, begin_single, spoil=False))
 

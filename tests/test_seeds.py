@@ -22,6 +22,9 @@ from tools.soak.trials import Trials
 ENV = EnvConfig(camera=CameraConfig(width=36, height=36, color="gray"), task=TaskConfig(time_limit_s=0.3))
 
 
+PLACES: dict[str, dict[str, Any]] = {sim.ENV_ID: {}, sim.TOWN_ID: {"roads": {"last_seed": 1}}}
+
+
 def episodes(cars: Any, resets: int = 6) -> set[tuple[float, ...]]:
     """How the episodes of all cars began: road, place and speed."""
     world: World = cars.unwrapped.world
@@ -32,9 +35,9 @@ def episodes(cars: Any, resets: int = 6) -> set[tuple[float, ...]]:
     return found
 
 
-@pytest.mark.parametrize("apart", [1, 4, 100])
-def test_cars_of_two_seeds_share_no_episode(apart: int) -> None:
-    envs = gym.make_vec(sim.ENV_ID, num_envs=8, camera=ENV.camera, task=ENV.task)
+@pytest.mark.parametrize(("env_id", "apart"), [*((sim.ENV_ID, apart) for apart in (1, 4, 100)), (sim.TOWN_ID, 1)])
+def test_cars_of_two_seeds_share_no_episode(env_id: str, apart: int) -> None:
+    envs = gym.make_vec(env_id, num_envs=8, camera=ENV.camera, task=ENV.task, **PLACES[env_id])
     of_seeds = []
     for seed in (3, 3 + apart):
         envs.reset(seed=seed)

@@ -37,8 +37,11 @@ def drive_on(env: Any, steps: int = 40) -> list[Any]:
 
 @pytest.mark.parametrize("duplicate", DUPLICATES)
 @pytest.mark.parametrize("camera", [SMALL, {**SMALL, "stack": 3}], ids=str)
-def test_a_copy_of_one_car_drives_on_as_the_original(duplicate: Callable[[Any], Any], camera: dict[str, Any]) -> None:
-    env = gym.make(sim.ENV_ID, camera=camera, roads={"last_seed": 30, "pool_size": 3})
+@pytest.mark.parametrize(("env_id", "last"), [(sim.ENV_ID, 30), (sim.TOWN_ID, 3)])
+def test_a_copy_of_one_car_drives_on_as_the_original(
+    duplicate: Callable[[Any], Any], camera: dict[str, Any], env_id: str, last: int
+) -> None:
+    env = gym.make(env_id, camera=camera, roads={"last_seed": last, "pool_size": 3})
     env.reset(seed=4)
     for _ in range(3):
         env.step(9)

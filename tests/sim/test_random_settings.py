@@ -116,18 +116,59 @@ SETTINGS = fields(
 )
 
 
-@settings(
-    max_examples=EXAMPLES,
-    derandomize="DASHCAM_EXAMPLES" not in os.environ,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
+TOWN_SETTINGS = fields(
+    {
+        "camera": CAMERA,
+        "vehicle": VEHICLE,
+        "actions": ACTIONS,
+        "roads": st.just({"last_seed": 1}),
+        "task": TASK,
+        "appearance": APPEARANCE,
+        "town": fields(
+            {
+                "size_m": st.sampled_from([300.0, 500.0]),
+                "left_hand": st.booleans(),
+                "trip": st.sampled_from(["navigation", "one-turn", "straight"]),
+                "trip_min_m": st.sampled_from([20.0, 150.0, 400.0]),
+                "trip_max_m": st.sampled_from([20.0, 400.0, 100_000.0]),
+                "red_light_penalty": number(0.0, 100.0),
+                "stop_sign_penalty": number(0.0, 100.0),
+                "blocked_s": number(1.0, 1e6),
+            }
+        ),
+        "observation": st.sampled_from(["camera", "camera+state"]),
+        "continuous": st.booleans(),
+    }
 )
+
+
+def examples(count: int) -> Any:
+    """So many of them, or a share of those that are asked for."""
+    return settings(
+        max_examples=EXAMPLES * count // 150,
+        derandomize="DASHCAM_EXAMPLES" not in os.environ,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@examples(150)
 @given(SETTINGS, st.integers(1, 3), st.integers(0, 2**32 - 1))
 def test_settings_work_or_are_refused(chosen: dict[str, Any], cars: int, seed: int) -> None:
+    work_or_are_refused(sim.ENV_ID, chosen, cars, seed)
+
+
+@examples(25)
+@given(TOWN_SETTINGS, st.integers(1, 3), st.integers(0, 2**32 - 1))
+def test_settings_of_towns_work_or_are_refused(chosen: dict[str, Any], cars: int, seed: int) -> None:
+    work_or_are_refused(sim.TOWN_ID, chosen, cars, seed)
+
+
+def work_or_are_refused(env_id: str, chosen: dict[str, Any], cars: int, seed: int) -> None:
     before = kernels()
     try:
-        envs = gym.make_vec(sim.ENV_ID, num_envs=cars, **chosen)
+        envs = gym.make_vec(env_id, num_envs=cars, **chosen)
     except UserError as error:
         event("refused")
         said = str(error)
@@ -169,6 +210,7 @@ def drive(envs: Any, seed: int) -> None:
 
 def most_reward(config: EnvConfig) -> float:
     """The greatest reward of a step, to either side."""
-    task = config.task
+    task, town = config.task, config.town
     penalties = task.offset_weight + task.heading_weight + task.steering_weight + task.departure_penalty
-    return 1.0 + penalties + 1e-3
+    in_town = town.red_light_penalty + town.stop_sign_penalty if config.roads.kind == "town" else 0.0
+    return 1.0 + penalties + in_town + 1e-3

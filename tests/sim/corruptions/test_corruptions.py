@@ -6,10 +6,11 @@ import pytest
 from sim.config import AppearanceConfig, CameraConfig, EnvConfig, RoadsConfig, TaskConfig
 from sim.corruptions import NAMES, SEVERITIES, CorruptedView, Corruption
 from sim.corruptions.air import BANK_DEPTH, FOG_COLOR, VISIBILITIES
-from sim.corruptions.catalog import FILTERS
+from sim.corruptions.catalog import FILTERS, HOLDS
 from sim.corruptions.noise import DEVIATIONS, PHOTONS
 from sim.corruptions.scene import Scene, ground_of
-from sim.drivers import PurePursuitDriver
+from sim.drivers import PurePursuitDriver, RuleBasedDriver
+from sim.env import env_config
 from sim.errors import UserError
 from sim.types import ByteArray
 from sim.world import World
@@ -25,6 +26,14 @@ def world_of(road_seeds: tuple[int, ...], camera: CameraConfig = CAMERA) -> Worl
     world.seed(road_seeds)
     world.reset(road_seeds=road_seeds)
     return world
+
+
+@pytest.fixture(scope="module")
+def towns() -> list[tuple[World, tuple[int, ...]]]:
+    """Two cars in two towns, and the second one alone."""
+    roads = {"kind": "town", "first_seed": ROADS[0], "last_seed": ROADS[1]}
+    config = env_config({"camera": {"width": 40, "height": 40, "stack": 2}, "roads": roads})
+    return [(World(config, len(seeds)), seeds) for seeds in (ROADS[:2], ROADS[1:2])]
 
 
 def advance(world: World, steps: int) -> None:
@@ -224,3 +233,20 @@ def test_an_unknown_corruption_is_refused_and_the_known_ones_are_named() -> None
 def test_there_are_eighteen() -> None:
     assert len(set(NAMES)) == 18
     assert all(Corruption(name, severity).name == name for name in NAMES for severity in SEVERITIES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_views_of_towns_are_corrupted_car_by_car(name: str, towns: list[tuple[World, tuple[int, ...]]]) -> None:
+    for world, seeds in towns:
+        world.seed(seeds)
+        world.reset(road_seeds=seeds)
+    views = [CorruptedView(world, Corruption(name, 4)) for world, _ in towns]
+    changed = False
+    for _ in range(6):
+        seen = [view.look() for view in views]
+        assert np.array_equal(seen[0][1], seen[1][0])
+        changed |= not np.array_equal(seen[0], towns[0][0].frames)
+        for world, _ in towns:
+            world.step(RuleBasedDriver().commands(world))
+    assert changed or name not in FILTERS
+    assert not changed or name in {*FILTERS, *HOLDS}
