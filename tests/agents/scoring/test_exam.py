@@ -1,6 +1,7 @@
 """Examinations: in a policy's own car, at its own task, on roads like those that it trains on."""
 
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from sim.drivers import PurePursuitDriver
 from sim.roads.formats import read_roads
 from tests.support import EXAMPLE_MAP
 from tests.support.command_line import run
+from tests.support.map_towns import t_junction
 from tests.support.tiny_run import ENV, TINY, said, silent
 from tools.roads.writer import write_ellipse
 
@@ -155,3 +157,16 @@ def test_a_run_on_a_track_is_examined_on_it(tmp_path: Path) -> None:
     drivers = driver_options([tmp_path / "run"], "policy")
     [session] = play_drive(drivers, None, roads_to_watch(policy.config.roads), None).sessions
     assert session.world.config.roads.file == str(track), "where it was trained is where it is watched"
+
+
+def test_a_policy_of_a_map_is_examined_on_other_trips_through_it(tmp_path: Path) -> None:
+    file = t_junction(tmp_path)
+    trained = RoadsConfig(kind="town", file=str(file), last_seed=50)
+    suite, roads = exam(dataclasses.replace(ENV, roads=trained))
+    (cell,) = suite.cells
+    assert (cell.kind, cell.file, len(cell.road_seeds), roads.unseen) == ("town", str(file), 200, False)
+    assert cell.file_sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert roads.remark == f"The policy is evaluated on trips through {file.name} that it may know."
+    assert cell.environment(ENV).roads.kind == "town"
+    validated = exam_roads(trained, "validation", 20)
+    assert not {*validated.seeds} & {*roads.seeds}
