@@ -5,13 +5,15 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from sim.config import RoadsConfig
+
 ENDINGS = {
     "completed": "completed",
     "off_road": "left the road",
     "time_limit": "out of time",
-    "off_route": "took the wrong way",
+    "off_route": "left the route",
     "red_light": "ran a red light",
-    "blocked": "stood for nothing",
+    "blocked": "stood for too long",
 }
 """Words for ``sim.task.ENDINGS``."""
 ROUNDING_ERROR = 1e-9  # of a mean of shares that are all 1, or all 0
@@ -21,6 +23,11 @@ MOST_DIGITS = 6  # after the point; far more than shares of any number of drives
 def counted(number: int, noun: str) -> str:
     """How many there are, such as "1 road" or "1,092 roads"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def place_noun(roads: RoadsConfig) -> str:
+    """What a seed of these roads draws: "road" or "town"."""
+    return "town" if roads.kind == "town" else "road"
 
 
 def percentage(share: float, digits: int = 0) -> str:

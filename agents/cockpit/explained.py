@@ -63,7 +63,7 @@ def _captions(moment: Moment) -> tuple[str, str]:
     lane, signed = moment.explanation.lane, theme.signed
     turned, heading = math.degrees(moment.steering_angle), math.degrees(moment.heading_error)
     speeds = f"{moment.speed:.1f} m/s, wants {moment.target_speed:.0f}"
-    chosen = f"{moment.driver}, road {moment.road.seed}: steers {signed(turned, 1)} deg, {speeds}"
+    chosen = f"{moment.driver}, {moment.place_name}: steers {signed(turned, 1)} deg, {speeds}"
     read = (
         f"read off its features: {signed(lane[LATERAL_OFFSET], 2)} m from lane centre "
         f"(is {signed(moment.lateral_offset, 2)}), "

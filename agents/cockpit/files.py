@@ -12,6 +12,7 @@ from PIL import Image
 from agents.cockpit import theme
 from agents.drives.recording import ENDING, Recording, save_recording
 from agents.drives.video import FilmWriter
+from agents.words import place_noun
 from perception.atomic import write_atomic
 from sim.errors import UserError
 
@@ -65,7 +66,7 @@ class Output:
 
     def replay(self, recording: Recording) -> None:
         """Writes a drive."""
-        name = f"road-{recording.road_seed}"
+        name = f"{place_noun(recording.config.roads)}-{recording.road_seed}"
         self._save(lambda: self._write(name, ENDING, lambda path: save_recording(recording, path)), "replay")
 
     def toggle_film(self, size: tuple[int, int]) -> None:

@@ -37,7 +37,7 @@ KEYS = (
     Key((pygame.K_HOME,), "Home", UserAction.OLDEST, "to the oldest moment that is kept"),
     Key((pygame.K_END,), "End", UserAction.LIVE, "to the present"),
     Key((pygame.K_RETURN, pygame.K_KP_ENTER), "Enter", UserAction.FROM_HERE, "drive on from what is shown"),
-    Key((pygame.K_n,), "N", UserAction.NEXT, "next road or scene"),
+    Key((pygame.K_n,), "N", UserAction.NEXT, "next road, town or scene"),
     Key((pygame.K_b,), "B", UserAction.PREVIOUS, "the one before"),
     Key((pygame.K_r,), "R", UserAction.RESTART, "restart"),
     Key((pygame.K_p,), "P", UserAction.SWITCH, "another driver, while driving"),

@@ -16,6 +16,7 @@ LEAST_BOTTOM_WIDTH = 480  # px
 LEAST_SIZE = (160, 120)  # px of a window; smaller ones show what fits
 
 SIDE_WIDTHS = {"eye": 1.2, "map": 0.8}  # panels that stand beside another one in the column, and their shares
+TOWN_WIDTHS = {"eye": 0.8, "map": 1.2}  # the same in a town, whose map shows more
 SIDE_ROWS = ((("eye", "map"), 0.29), (("values",), 0.40), (("pose",), 0.31))  # and their shares of the column
 BOTTOM = {"dials": 0.36, "charts": 0.64}
 OWN = {"eye": 0.7, "values": 1.3, "dials": 1.0}  # panels of each of two cars, and their shares of a row
@@ -41,7 +42,7 @@ class Layout:
     left_out: tuple[str, ...]  # panels that are wanted but find no room
 
 
-def lay_out(size: tuple[int, int], shown: frozenset[str], cars: int = 1) -> Layout:
+def lay_out(size: tuple[int, int], shown: frozenset[str], cars: int = 1, *, town: bool = False) -> Layout:
     """Places for the view and the ``shown`` panels in a window of ``size`` (width, height) [px].
 
     What does not fit is left out, whole columns and rows first, so that the view never vanishes.
@@ -49,7 +50,7 @@ def lay_out(size: tuple[int, int], shown: frozenset[str], cars: int = 1) -> Layo
     width, height = max(size[0], LEAST_SIZE[0]), max(size[1], LEAST_SIZE[1])
     status = pygame.Rect(GAP, height - STATUS_HEIGHT - GAP // 2, width - 2 * GAP, STATUS_HEIGHT)
     room = pygame.Rect(GAP, GAP, width - 2 * GAP, status.top - GAP - GAP // 2)
-    places = _compare(room, shown) if cars > 1 else _single(room, shown)
+    places = _compare(room, shown) if cars > 1 else _single(room, shown, TOWN_WIDTHS if town else SIDE_WIDTHS)
     placed = {place.panel for place in places}
     wanted = [name for name in panels_of(cars) if name in shown]
     return Layout(tuple(places), status, tuple(name for name in wanted if name not in placed))
@@ -60,8 +61,8 @@ def panels_of(cars: int) -> tuple[str, ...]:
     return PANELS if cars == 1 else tuple(name for name in PANELS if name in (*OWN, *SHARED))
 
 
-def _single(room: pygame.Rect, shown: frozenset[str]) -> list[Place]:
-    """The view, a column of panels to its right and a row of them below."""
+def _single(room: pygame.Rect, shown: frozenset[str], widths: dict[str, float]) -> list[Place]:
+    """The view, a column of panels to its right, where two share a row by ``widths``, and a row of them below."""
     view, places = room.copy(), []
     side_width = _between(SIDE_SHARE * room.width, SIDE_WIDTH)
     bottom_height = _between(BOTTOM_SHARE * room.height, BOTTOM_HEIGHT)
@@ -71,7 +72,7 @@ def _single(room: pygame.Rect, shown: frozenset[str]) -> list[Place]:
         view.width -= side_width + GAP
         side = pygame.Rect(view.right + GAP, room.y, side_width, room.height)
         for (names, _), strip in zip(rows, _split(side, [share for _, share in rows], down=True), strict=True):
-            places += _in_a_row(strip, {name: SIDE_WIDTHS.get(name, 1.0) for name in names if name in shown})
+            places += _in_a_row(strip, {name: widths.get(name, 1.0) for name in names if name in shown})
     if bottom and view.width >= LEAST_BOTTOM_WIDTH and room.height - bottom_height - GAP >= LEAST_VIEW[1]:
         places += _in_a_row(_cut_off(view, bottom_height), bottom)
     return [Place("view", 0, view), *places]

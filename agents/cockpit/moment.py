@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents.cockpit.guide import Guide
 from agents.cockpit.trail import X, Y
 from agents.drives.drive_log import Control, DriveLog
 from agents.explaining.explain import Explainer, Explanation
+from agents.words import place_noun
 from sim.config import CONTROL_PERIOD, EnvConfig
 from sim.roads.road import Road
 from sim.task import ENDINGS
+from sim.town.town import Town
 from sim.types import ByteArray, Float32Array, FloatArray, Telemetry
 from sim.world import World
 
@@ -22,7 +25,9 @@ class Moment:
     driver: str  # who was to drive
     active_driver: str  # who drove; a person who took over, for example
     config: EnvConfig
-    road: Road
+    place: Road | Town
+    road_seed: int  # of the road or the town
+    guide: Guide | None  # what the car is told in a town, None on a road
     look: Float32Array  # (LOOK_FIELDS,) of the episode, see sim.camera.look
     step: int  # control steps since the start of the drive
     x: float  # m, rear axle
@@ -54,6 +59,11 @@ class Moment:
         return self.frames[..., -self.config.camera.channels :]
 
     @property
+    def place_name(self) -> str:
+        """The road or the town, such as "road 1000000"."""
+        return f"{place_noun(self.config.roads)} {self.road_seed}"
+
+    @property
     def path(self) -> FloatArray:
         """Where the rear axle has been, (step, 2) [m]."""
         return np.asarray(self.trail[:, [X, Y]], dtype=np.float64)
@@ -66,21 +76,29 @@ Tick = tuple[Moment, ...]  # the moments of all cars that are watched, at the sa
 
 
 def moment_of(
-    world: World, log: DriveLog, drivers: tuple[str, str], trail: Float32Array, lane: dict[str, float] | None
+    world: World,
+    log: DriveLog,
+    drivers: tuple[str, str],
+    trail: Float32Array,
+    lane: dict[str, float] | None,
+    guide: Guide | None,
 ) -> Moment:
     """The present moment of a world of one car.
 
     Its drive so far is in ``log`` and the rows of ``trail``; ``drivers`` are who was to drive and who drives now, and
-    ``lane`` is the lane as a policy's features describe it now.
+    ``lane`` is the lane as a policy's features describe it now, and ``guide`` is what the car is told in a town.
     """
     telemetry, config = world.telemetry, world.config
+    place = world.town(0) if world.in_town else world.road(0)
     last = log.controls[-1] if log.controls else Control(drivers[1], np.zeros((1, 2)))
     grid = (len(config.actions.steering_commands), len(config.actions.target_speeds))
     return Moment(
         driver=drivers[0],
         active_driver=last.driver,
         config=config,
-        road=world.road(0),
+        place=place,
+        road_seed=int(world.road_seeds[0]) if isinstance(place, Town) else place.seed,
+        guide=guide,
         look=world.looks[0].copy(),
         step=log.steps,
         target_speed=float(last.commands[0, 1]),
@@ -101,12 +119,14 @@ def moment_of(
 def explained(moment: Moment, explainer: Explainer) -> Moment:
     """The moment, a car on a control step, with what a policy looks at in it."""
     state = np.array([moment.speed, moment.steering_angle], dtype=np.float32)
+    if moment.guide is not None:
+        state = np.concatenate([state, moment.guide.told])
     return dataclasses.replace(moment, explanation=explainer.explain(moment.frames, state))
 
 
 def mix(before: Moment, after: Moment, share: float) -> Moment:
     """Between two control steps: ``after``, with the car ``share`` (0..1) of the way from ``before`` to it."""
-    next_step = after.step == before.step + 1 and after.road.seed == before.road.seed
+    next_step = after.step == before.step + 1 and after.road_seed == before.road_seed
     if share >= 1.0 or not next_step:
         return after
     between = {

@@ -6,22 +6,25 @@ from itertools import islice
 from pathlib import Path
 
 from agents.bundles.bundle import SCORECARD
-from agents.cockpit.clips import departures
+from agents.cockpit.clips import failures_of as failed_clips
 from agents.cockpit.failures import Failures, failures
 from agents.cockpit.handover import DriverOption
 from agents.cockpit.player import Player
 from agents.cockpit.playlists import Clip, ClipPlaylist
 from agents.cockpit.session import Session
 from agents.cockpit.shots import Shot, clip_shots, drive_shots, steps_in
-from agents.drives.drivers import HumanDriver, RecordedDriver, policy_named
+from agents.drives.drivers import HumanDriver, RecordedDriver, policy_named, require_told
 from agents.drives.recording import Recording, load_recording
 from agents.drives.rollouts import roll_out
 from agents.explaining.explain import Explainer
 from agents.policy import Policy, load_policy
 from agents.roads.files import seeds_to_watch
 from sim.config import RoadsConfig
-from sim.drivers import BASELINES, DRIVERS
+from sim.drivers import BASELINES, DRIVERS, BlindDriver, RuleBasedDriver
+from sim.env import env_config
 from sim.errors import UserError
+
+TOWN_DRIVERS = (RuleBasedDriver.name, BlindDriver.name, *BASELINES)  # who needs no policy there
 
 
 @dataclass(frozen=True)
@@ -43,22 +46,26 @@ class Playback:
         return islice(clip_shots(self.sessions[0], self.clips, explain=explain), steps_in(seconds))
 
 
-def driver_options(policies: Sequence[Path], first: str) -> list[DriverOption]:
+def driver_options(policies: Sequence[Path], first: str, road: str | None = None) -> list[DriverOption]:
     """Who can drive, the first one first: policies, and the drivers that need none.
 
     Args:
-        policies: Their folders; the reference policy if there are none.
+        policies: Their folders; if there are none, the reference policy, but in towns nobody: it knows roads alone.
         first: policy, human, or the name of a driver that needs no policy. Policies ride along with a person.
+        road: What ``--road`` names.
 
     Raises:
         UserError: unknown driver.
         BundleError: a policy cannot be read.
     """
-    names = ("policy", HumanDriver.name, *BASELINES)
+    names = ("policy", HumanDriver.name, *TOWN_DRIVERS)
     if first not in names:
         raise UserError(f"Driver {first!r} is unknown; choose one of {', '.join(names)}.")
-    loaded = [_policy_option(load_policy(path)) for path in policies or (None,)]
-    others = _baseline_options(loaded[0])
+    paths = policies or (() if road == "town" else (None,))
+    loaded = [_policy_option(load_policy(path)) for path in paths]
+    others = _other_options(loaded[0]) if loaded else _town_options()
+    if first in DRIVERS and first not in (option.driver.name for option in others):
+        others.append(replace(loaded[0], driver=DRIVERS[first](0)))
     chosen = [option for option in others if option.driver.name == first]
     return [*chosen, *loaded, *(option for option in others if option not in chosen)]
 
@@ -70,9 +77,9 @@ def opponent_option(name: str, policy: DriverOption) -> DriverOption:
         UserError: unknown driver.
         BundleError: the policy cannot be read.
     """
-    if name in BASELINES:
+    if name in TOWN_DRIVERS:
         return replace(policy, driver=DRIVERS[name](0))
-    return _policy_option(policy_named(name, BASELINES))
+    return _policy_option(policy_named(name, TOWN_DRIVERS))
 
 
 def play_drive(
@@ -81,7 +88,13 @@ def play_drive(
     """The first of the drivers on one road after another, perhaps beside an opponent.
 
     The first road has ``road_seed``, by default the first of ``seeds_to_watch``.
+
+    Raises:
+        UserError: a policy knows roads and is to drive in towns, or the other way round.
     """
+    for item in [*drivers, *([] if opponent is None else [opponent])]:
+        if isinstance(item.driver, Policy):
+            require_told(item.driver, roads)
     first_road = seeds_to_watch(roads)[0] if road_seed is None else road_seed
     driving = [drivers[0]] if opponent is None else [drivers[0], opponent]
     sessions = tuple(
@@ -125,20 +138,27 @@ def failures_of(run: Path, policy_path: Path | None) -> tuple[Policy, Failures]:
 
 
 def play_failures(policy: Policy, failed: Failures) -> Playback | None:
-    """The moments before each departure, as the roads are driven again, to the same end; None if there are none."""
+    """The moments before each failure, as the roads are driven again, to the same end; None if there are none."""
     rollouts = [rollout for roads in failed.roads for rollout in roll_out(policy, roads.environment, roads.road_seeds)]
-    clips = departures(rollouts)
+    clips = failed_clips(rollouts)
     option = _policy_option(policy)
-    return _play_clips(clips, [option, *_baseline_options(option)]) if clips else None
+    return _play_clips(clips, [option, *_other_options(option)]) if clips else None
 
 
 def _policy_option(policy: Policy) -> DriverOption:
     return DriverOption(policy, policy.config, Explainer(policy))
 
 
-def _baseline_options(policy: DriverOption) -> list[DriverOption]:
+def _other_options(policy: DriverOption) -> list[DriverOption]:
     """The drivers that need no policy, with one that rides along."""
-    return [replace(policy, driver=DRIVERS[name](0)) for name in BASELINES]
+    names = TOWN_DRIVERS if policy.config.roads.kind == "town" else BASELINES
+    return [replace(policy, driver=DRIVERS[name](0)) for name in names]
+
+
+def _town_options() -> list[DriverOption]:
+    """The drivers that need no policy, in the usual car and with the usual camera of towns."""
+    config = env_config({"roads": {"kind": "town"}})
+    return [DriverOption(DRIVERS[name](0), config) for name in TOWN_DRIVERS]
 
 
 def _play_clips(clips: Sequence[Clip], drivers: Sequence[DriverOption]) -> Playback:

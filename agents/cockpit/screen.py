@@ -58,7 +58,7 @@ class Screen:
     def draw(self, tick: Tick, options: DisplayOptions | None = None, status: Status | None = None) -> pygame.Surface:
         """The picture of a tick, valid until the next one is drawn; needs no display."""
         options, status = options or DisplayOptions(), status or Status()
-        layout = self._places(options, len(tick))
+        layout = self._places(options, len(tick), town=tick[0].guide is not None)
         for place in layout.places:
             self._draw_panel(place, tick, options)
         draw_status(self.surface, layout, status)
@@ -66,10 +66,15 @@ class Screen:
             draw_help(self.surface)
         return self.surface
 
-    def _places(self, options: DisplayOptions, cars: int) -> Layout:
-        wanted = (options.panels, options.help, cars)  # the help covers gaps between panels, which must be cleared
+    def _places(self, options: DisplayOptions, cars: int, *, town: bool) -> Layout:
+        wanted = (
+            options.panels,
+            options.help,
+            cars,
+            town,
+        )  # the help covers gaps between panels, which must be cleared
         if self._layout is None or self._laid_out != wanted:
-            self._layout = lay_out(self.surface.get_size(), options.panels, cars)
+            self._layout = lay_out(self.surface.get_size(), options.panels, cars, town=town)
             self._laid_out = wanted
             self.surface.fill(theme.BACKGROUND)
         return self._layout

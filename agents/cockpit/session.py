@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
+from agents.cockpit.guide import guide_of, route_of
 from agents.cockpit.moment import Moment, moment_of
 from agents.cockpit.trail import Trail
 from agents.drives.drive_log import Control, DriveLog
@@ -13,6 +14,7 @@ from agents.policy import Policy
 from agents.scoring.evaluate import evaluation_config
 from sim.config import TEST_ROAD_SEEDS, EnvConfig
 from sim.drivers import Driver
+from sim.trips import Trip
 from sim.world import World
 
 ESTIMATED = 200  # steps before a clip, for the charts
@@ -57,9 +59,11 @@ class Session:
     def switch(self, driver: Driver | Policy, config: EnvConfig, explainer: Explainer | None = None) -> None:
         """Changes the driver in mid-drive; with another camera, too, the drive so far is the same."""
         log, previous, moment = self.log, self.explainer, self.moment()
-        config = dataclasses.replace(self.world.config, camera=config.camera, actions=config.actions)
+        config = dataclasses.replace(
+            self.world.config, camera=config.camera, actions=config.actions, observation=config.observation
+        )
         self._set_driver(driver, config, explainer)
-        self._repeat(log.road_seed, log.seed, _fitting(log, config))
+        self._repeat(log, _fitting(log, config))
         if explainer is previous:
             self._restore_estimates(moment)
 
@@ -68,11 +72,11 @@ class Session:
         driver = RecordedDriver(recording)
         self.human = None
         self._set_driver(driver, recording.config, explainer)
-        self._repeat(recording.road_seed, recording.seed, driver.controls[:step], ESTIMATED)
+        self._repeat(recording, driver.controls[:step], ESTIMATED)
 
     def return_to(self, log: DriveLog, moment: Moment) -> None:
         """Returns to a moment of this drive or of an earlier one, with what the policy made of it until then."""
-        self._repeat(log.road_seed, log.seed, _fitting(log, self.world.config)[: moment.step])
+        self._repeat(log, _fitting(log, self.world.config)[: moment.step])
         self._restore_estimates(moment)
 
     @property
@@ -96,24 +100,26 @@ class Session:
 
     def moment(self) -> Moment:
         """What there is to show now."""
-        return moment_of(self.world, self.log, (self.driver.name, self.active_driver), self._trail.rows, self._lane)
+        drivers, guide = (self.driver.name, self.active_driver), guide_of(self.world, self._route)
+        return moment_of(self.world, self.log, drivers, self._trail.rows, self._lane, guide)
 
     @property
     def _active_recording(self) -> Recording | None:
         """The recording that drives, unless a person has taken over."""
         return self.driver.recording if isinstance(self.driver, RecordedDriver) and self.human is None else None
 
-    def _start(self, road_seed: int, seed: Seed) -> None:
+    def _start(self, road_seed: int, seed: Seed, trip: Trip | None = None) -> None:
         self.road_seed = road_seed
-        self.log = DriveLog.start(self.world, road_seed, seed)
+        self.log = DriveLog.start(self.world, road_seed, seed, trip)
+        self._route = route_of(self.world)
         self.mismatch: int | None = None  # first step after which the frame is not the recorded one
         self._check_frame()
         self._trail = Trail()
         self._lane: dict[str, float] | None = None
 
-    def _repeat(self, road_seed: int, seed: Seed, controls: Sequence[Control], estimated: int = 0) -> None:
-        """Drives the same steps; after the last ``estimated`` of them, reads the lane off the frames."""
-        self._start(road_seed, seed)
+    def _repeat(self, drive: DriveLog | Recording, controls: Sequence[Control], estimated: int = 0) -> None:
+        """Begins like ``drive``; after the last ``estimated`` of the ``controls``, reads the lane off the frames."""
+        self._start(drive.road_seed, drive.seed, drive.trip)
         for number, control in enumerate(controls):
             self._drive(control, estimate=number >= len(controls) - estimated)
 

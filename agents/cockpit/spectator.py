@@ -2,12 +2,14 @@
 
 import dataclasses
 import math
+from typing import Any
 
 from agents.cockpit.moment import Moment
 from sim.camera.look import LOOK_NOISE
 from sim.camera.picture import take_picture
-from sim.config import CameraConfig, RoadsConfig
+from sim.config import CameraConfig, RoadsConfig, TownConfig
 from sim.pool import RoadPool
+from sim.town_pool import TownPool
 from sim.types import ByteArray
 
 FIELD_OF_VIEW_DEG = 80.0
@@ -51,23 +53,28 @@ def chase_pose(moment: Moment) -> tuple[float, float, float]:
 
 
 class Spectator:
-    """Renders roads for people, and keeps the last road."""
+    """Renders roads and towns for people, and keeps the last one."""
 
     def __init__(self) -> None:
-        self._roads: RoadsConfig | None = None
+        self._places: tuple[RoadsConfig, TownConfig] | None = None
 
     def render(self, moment: Moment, camera: CameraConfig, pose: tuple[float, float, float]) -> ByteArray:
-        """What ``camera`` sees from a pose (x, y [m], heading [rad]) on the moment's road; (height, width, 3) uint8."""
+        """What ``camera`` sees from a pose (x, y [m], heading [rad]) where the moment is; (height, width, 3) uint8."""
         look = moment.look.copy()
         look[LOOK_NOISE] = 0.0  # that is the sensor's; people look through the windscreen
         slot = self._slot(moment)
-        return take_picture(camera, pose, look, self._pool.ground, slot)
+        if moment.guide is None:
+            return take_picture(camera, pose, look, self._pool.ground, slot)
+        clock, scenery = moment.guide.clock, self._pool.scenery
+        return take_picture(camera, pose, look, self._pool.ground, slot, clock=clock, scenery=scenery)
 
     def _slot(self, moment: Moment) -> int:
-        """Where the moment's road is in the pool."""
-        roads = dataclasses.replace(moment.config.roads, pool_size=1)
-        if self._roads != roads:
-            self._roads, self._pool = roads, RoadPool(roads, slots=1)
-        slot = self._pool.acquire(moment.road.seed)
+        """Where the moment's road or town is in the pool."""
+        config = moment.config
+        roads = dataclasses.replace(config.roads, pool_size=1)
+        if self._places != (roads, config.town):
+            self._places = (roads, config.town)
+            self._pool: Any = TownPool(config, 1, 1) if roads.kind == "town" else RoadPool(roads, slots=1)
+        slot: int = self._pool.acquire(moment.road_seed)
         self._pool.release(slot)  # it stays until another one is needed
         return slot

@@ -3,15 +3,15 @@
 import numpy as np
 
 from perception.labels import HEADING_ERROR, LATERAL_OFFSET
-from sim.task import REWARD_TERMS
+from sim.task import TOWN_REWARD_TERMS
 from sim.types import Float32Array
 from sim.world import World
 
-# Columns: position [m], lateral offset [m], heading error [rad], terms of the reward, the greatest Q-value, and what
-# the policy's features say of offset and heading error. Unknown values are NaN.
+# Columns: position [m], lateral offset [m], heading error [rad], terms of the reward (those of towns are 0 on roads), the
+# greatest Q-value, and what the policy's features say of offset and heading error. Unknown values are NaN.
 X, Y, OFFSET, HEADING = range(4)
 FIRST_TERM = 4
-GREATEST_Q = FIRST_TERM + len(REWARD_TERMS)
+GREATEST_Q = FIRST_TERM + len(TOWN_REWARD_TERMS)
 ESTIMATED_OFFSET, ESTIMATED_HEADING = GREATEST_Q + 1, GREATEST_Q + 2
 COLUMNS = ESTIMATED_HEADING + 1
 UNKNOWN = float("nan")
@@ -33,13 +33,13 @@ class Trail:
         """Adds the state of a world's car, with the Q-values and the lane as a policy sees them, where one does."""
         if self._count == len(self._rows):
             self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
-        telemetry, lane = world.telemetry, lane or {}
+        telemetry, terms, lane = world.telemetry, world.reward_terms, lane or {}
         self._rows[self._count] = (
             telemetry.x[0],
             telemetry.y[0],
             telemetry.lateral_offset[0],
             telemetry.heading_error[0],
-            *(world.reward_terms[name][0] for name in REWARD_TERMS),
+            *(terms[name][0] if name in terms else 0.0 for name in TOWN_REWARD_TERMS),
             UNKNOWN if q_values is None else q_values.max(),
             lane.get(LATERAL_OFFSET, UNKNOWN),
             lane.get(HEADING_ERROR, UNKNOWN),

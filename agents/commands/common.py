@@ -34,8 +34,8 @@ class RoadOptions:
     """The roads that a policy is shown on."""
 
     road: str | None = None
-    """Kind of road: procedural, straight, circle or s-curve; or a file: circuit (.csv) or OpenDRIVE map (.xodr). By
-    default procedural, or the file or fixed road that the policy was trained on."""
+    """Kind of road: procedural, straight, circle, s-curve or town; or a file: circuit (.csv) or OpenDRIVE map (.xodr).
+    By default procedural, or the file, fixed road or towns that the policy was trained on."""
     lane: str | None = None
     """Lane of a map, as listed by "dashcam roads", or all; the main lane by default."""
     radius_min_m: float | None = None

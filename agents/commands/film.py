@@ -8,7 +8,7 @@ from typing import Literal
 from rich.text import Text
 
 from agents.commands.common import CONSOLE, PolicyOption, RoadOptions, parse_seeds, say
-from agents.words import counted, next_line
+from agents.words import counted, next_line, place_noun
 from sim.errors import UserError
 
 MOST_FAILURES = 1_000
@@ -23,7 +23,7 @@ class Film(RoadOptions, PolicyOption):
     road_seeds: str | None = None
     """Road seeds, FIRST:LAST; by default a hundred test roads from 1000000 on, or all roads of a file."""
     failures: int = 6
-    """Greatest number of departures from the lane to show."""
+    """Greatest number of failures to show: departures from the lane, and in towns broken rules."""
     view: Literal["dashboard", "chase"] = "dashboard"
     """View through the windscreen, or from behind."""
     explain: bool = False
@@ -31,12 +31,13 @@ class Film(RoadOptions, PolicyOption):
 
     def run(self) -> None:
         from agents.bundles.bundle import REFERENCE
-        from agents.cockpit.clips import best, departures, worst
+        from agents.cockpit.clips import best, failures_of, worst
         from agents.cockpit.failures import shows
         from agents.cockpit.film import check_film_path, check_gif_length, record
         from agents.cockpit.screen import DisplayOptions
         from agents.cockpit.session import Session
         from agents.cockpit.shots import clip_shots, length_s
+        from agents.drives.drivers import require_told
         from agents.drives.rollouts import roll_out
         from agents.explaining.explain import Explainer
         from agents.policy import load_policy
@@ -49,11 +50,13 @@ class Film(RoadOptions, PolicyOption):
         check_film_path(self.out)
         policy = load_policy(self.policy)
         roads = self.roads(policy.config.roads)
+        require_told(policy, roads)
         seeds = seeds or seeds_to_watch(roads)
-        with CONSOLE.status(Text(f"{policy.name} drives {counted(len(seeds), 'road')} ...")):
+        places = counted(len(seeds), place_noun(roads))
+        with CONSOLE.status(Text(f"{policy.name} drives {'through ' if roads.kind == 'town' else ''}{places} ...")):
             environment = evaluation_config(replace(policy.config, roads=roads))
             rollouts = roll_out(policy, environment, seeds)
-            failed = departures(rollouts)
+            failed = failures_of(rollouts)
         clips = [best(rollouts), worst(rollouts), *failed[: self.failures]]
         check_gif_length(self.out, length_s(clips))
         session = Session(policy, environment, seeds[0], Explainer(policy))
@@ -61,7 +64,9 @@ class Film(RoadOptions, PolicyOption):
         with CONSOLE.status(f"Filming {len(clips)} scenes ..."):
             record(clip_shots(session, clips, explain=self.explain), self.out, DisplayOptions(view=self.view))
         took = time.monotonic() - started
-        left = f"The lane was left {counted(len(failed), 'time')} on {counted(len(seeds), 'road')}"
+        left = f"The lane was left {counted(len(failed), 'time')} on {places}"
+        if roads.kind == "town":
+            left = f"There were {counted(len(failed), 'failure')} in {places}"
         CONSOLE.print(f"{left}; the film shows {len(clips) - 2}." if failed else f"{left}.")
         CONSOLE.print(f"Film: {self.out} ({length_s(clips):.0f} s, made in {took:.0f} s)", highlight=False)
         run = self.policy or REFERENCE

@@ -26,15 +26,18 @@ class Play(RoadOptions):
     """
 
     policies: tyro.conf.Positional[tuple[Path, ...]] = ()
-    """Policies (P in the window switches between them) or a .replay file; the reference policy by default."""
+    """Policies (P in the window switches between them) or a .replay file; by default the reference policy, which drives
+    on roads."""
     driver: str = "policy"
-    """Who drives: policy, human, pure-pursuit, constant-speed or random."""
+    """Who drives: policy, human, pure-pursuit, constant-speed or random; in towns also rule-based, which drives by
+    default where no policy is named, or blind, which sees no signals."""
     compare: str | None = None
     """Show another policy or driver beside the first one, on the same road."""
     failures: Path | None = None
-    """Show the moments before each departure from the lane, for the run or evaluation in this folder."""
+    """Show the moments before each departure from the lane, and in towns before each drive that broke a rule and ended,
+    for the run or evaluation in this folder."""
     road_seed: int | None = None
-    """Seed of the first road; 1000000, or the first of a file, by default. In the window, N and B change the road."""
+    """Seed of the first road or town; 1000000, or the first of a file, by default. In the window, N and B change it."""
     view: Literal["dashboard", "chase"] = "dashboard"
     """View through the windscreen, or from behind; in the window, C switches."""
     record: Path | None = None
@@ -93,7 +96,7 @@ class Play(RoadOptions):
             return _checked_replay(self._replay, next(iter(self.policies[1:]), None))
         if self.failures is not None:
             return self._failures(self.failures)
-        drivers = driver_options(self.policies, self.driver)
+        drivers = driver_options(self.policies, self.driver, self.road)
         opponent = None if self.compare is None else opponent_option(self.compare, drivers[0])
         roads = self.roads(drivers[0].config.roads)
         self._require_display()

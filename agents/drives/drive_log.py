@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from agents.drives.recording import Recording, Seed, begin, frame_hash
+from agents.drives.recording import Recording, Seed, begin, frame_hash, trip_of
 from sim.config import EnvConfig
+from sim.trips import Trip
 from sim.types import Float32Array, FloatArray
 from sim.world import World
 
@@ -27,14 +28,15 @@ class DriveLog:
     config: EnvConfig
     road_seed: int
     seed: Seed
+    trip: Trip | None = None  # in a town
     hashes: list[int] = field(default_factory=list)
     controls: list[Control] = field(default_factory=list)
 
     @classmethod
-    def start(cls, world: World, road_seed: int, seed: Seed) -> "DriveLog":
-        """Puts a world of one car at the start of a drive, which is logged from there on."""
-        begin(world, road_seed, seed)
-        return cls(world.config, road_seed, seed, [frame_hash(world.frames[0])])
+    def start(cls, world: World, road_seed: int, seed: Seed, trip: Trip | None = None) -> "DriveLog":
+        """Puts a world of one car at the start of a drive, see ``begin``, which is logged from there on."""
+        begin(world, road_seed, seed, trip)
+        return cls(world.config, road_seed, seed, trip_of(world), [frame_hash(world.frames[0])])
 
     def step(self, world: World, control: Control) -> None:
         """Drives one control step in the world of this drive."""
@@ -59,6 +61,7 @@ class DriveLog:
             actions=np.array(actions, dtype=np.int16),
             hashes=np.array(self.hashes, dtype=np.uint64),
             q_values=self._q_values(),
+            trip=self.trip,
         )
 
     def _q_values(self) -> Float32Array | None:

@@ -9,6 +9,7 @@ from agents.drives.drive_log import Control, controls_of
 from agents.drives.recording import Recording
 from agents.policy import Policy, load_policy
 from sim.actions import action_table, to_commands
+from sim.config import RoadsConfig
 from sim.defaults import steering_reach
 from sim.drivers import Driver
 from sim.errors import UserError
@@ -65,6 +66,23 @@ def next_control(driver: Driver | Policy | RecordedDriver, world: World, step: i
     action = int(q_values.argmax())
     commands = to_commands(action_table(actions)[[action]], world.telemetry.steering_angle, actions)
     return Control(driver.name, commands, action, q_values)
+
+
+def require_told(policy: Policy, roads: RoadsConfig) -> None:
+    """Makes sure that a policy which observes more than the camera is told on these roads what it was trained with.
+
+    Raises:
+        UserError: it knows the navigator's commands and is to drive on roads, or the other way round.
+    """
+    trained = policy.config
+    if trained.observation == "camera" or (trained.roads.kind == "town") == (roads.kind == "town"):
+        return
+    if roads.kind == "town":
+        raise UserError(
+            f"{policy.name} was trained on roads and knows no commands of a navigator, so it cannot drive in towns; "
+            "name a policy that was trained there, or a driver such as rule-based."
+        )
+    raise UserError(f"{policy.name} drives by a navigator's commands, which roads do not have; choose --road town.")
 
 
 def policy_named(name: str, drivers: Iterable[str]) -> Policy:

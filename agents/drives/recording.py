@@ -2,10 +2,11 @@
 
 The file is an npz archive. ``header`` is JSON, the other entries are arrays of fixed types; loading runs no code. An
 episode from the middle of a training run has no seed of its own: its seed is the list of the numbers that drew it.
+In a town, the trip is kept, too: the lanes of its start and its goal, each with a station [m].
 
 | entry    | type and shape            | is                                                                   |
 |----------|---------------------------|----------------------------------------------------------------------|
-| header   | bytes                     | format, Dashcam's version, driver, road seed, seed, config, its hash |
+| header   | bytes                     | format, Dashcam's version, driver, road seed, seed, trip, config, hash |
 | commands | float64 (T, 2)            | steering angle [rad] and target speed [m/s]                          |
 | actions  | int16 (T,)                | index into the action table, -1 where no policy drove                |
 | hashes   | uint64 (T + 1,)           | of the frame at the start and after each step                        |
@@ -36,6 +37,9 @@ from sim.config import TEST_ROAD_SEEDS, EnvConfig
 from sim.core import DRAWS
 from sim.errors import UserError
 from sim.fields import definition, from_fields, quoted
+from sim.network.routing import find_route
+from sim.snapshot import FARTHEST
+from sim.trips import Trip
 from sim.types import ByteArray, Float32Array, FloatArray
 from sim.world import World
 
@@ -60,6 +64,7 @@ class Recording:
     hashes: np.ndarray[Any, np.dtype[np.uint64]] | None  # (T + 1,); None where nobody asked for them
     q_values: Float32Array | None  # (T, actions); None where they can be worked out again
     dashcam: str = VERSION  # which recorded it
+    trip: Trip | None = None  # in a town; None draws it as the seed says
 
     @property
     def steps(self) -> int:
@@ -77,13 +82,29 @@ def config_hash(config: EnvConfig) -> str:
     return hashlib.sha256(json.dumps(definition(config), sort_keys=True).encode()).hexdigest()
 
 
-def begin(world: World, road_seed: int, seed: Seed) -> None:
-    """Puts a world of one car at the beginning of a drive."""
+def begin(world: World, road_seed: int, seed: Seed, trip: Trip | None = None) -> None:
+    """Puts a world of one car at the beginning of a drive; a ``trip`` stands for the one that the seed draws in a town.
+
+    Raises:
+        UserError: the trip is not on the town's lanes, or no way leads to its goal.
+    """
+    _reset(world, road_seed, seed, None)
+    if trip is not None and trip != trip_of(world):
+        find_route(world.town(0).network, trip[:2], trip[2:])
+        _reset(world, road_seed, seed, [trip])
+
+
+def trip_of(world: World) -> Trip | None:
+    """The trip of the first car of a world; None on roads."""
+    return Trip.of(world.snapshot()["trips"][0]) if world.in_town else None
+
+
+def _reset(world: World, road_seed: int, seed: Seed, trips: list[Trip] | None) -> None:
     if isinstance(seed, int):
         world.seed([seed])
-        world.reset(road_seeds=[road_seed])
+        world.reset(road_seeds=[road_seed], trips=trips)
     else:
-        world.reset(road_seeds=[road_seed], draws=np.array([seed]))
+        world.reset(road_seeds=[road_seed], draws=np.array([seed]), trips=trips)
 
 
 def first_mismatch(recording: Recording) -> int | None:
@@ -91,7 +112,7 @@ def first_mismatch(recording: Recording) -> int | None:
     if recording.hashes is None:
         return None
     world = World(recording.config, num_cars=1)
-    begin(world, recording.road_seed, recording.seed)
+    begin(world, recording.road_seed, recording.seed, recording.trip)
     for step, expected in enumerate(recording.hashes.tolist()):
         if frame_hash(world.frames[0]) != expected:
             return step
@@ -113,6 +134,7 @@ def save_recording(recording: Recording, path: Path | str) -> None:
         "driver": recording.driver,
         "road_seed": recording.road_seed,
         "seed": recording.seed,
+        "trip": recording.trip,
         "config": dataclasses.asdict(recording.config),
         "config_sha256": config_hash(recording.config),
     }
@@ -138,6 +160,7 @@ def load_recording(path: Path | str) -> Recording:
     try:
         config = from_fields(EnvConfig, header["config"])
         driver, seed, road_seed = str(header["driver"]), _seed(header["seed"]), int(header["road_seed"])
+        trip = _trip(header.get("trip"), config)
         same = config_hash(config) == header["config_sha256"]
     except UserError as error:
         raise UserError(f"{path} was recorded with settings that this Dashcam does not have: {error}") from None
@@ -153,7 +176,7 @@ def load_recording(path: Path | str) -> Recording:
     if not 0 <= road_seed <= TEST_ROAD_SEEDS[1]:
         raise UserError(f"{path} names road {road_seed}, which does not exist: the file was changed.")
     arrays = {name: entries.get(name) for name in _TYPES}
-    recording = Recording(driver, config, road_seed, seed, dashcam=made_by, **arrays)  # type: ignore[arg-type]
+    recording = Recording(driver, config, road_seed, seed, dashcam=made_by, trip=trip, **arrays)  # type: ignore[arg-type]
     _require_fit(recording, path)
     return recording
 
@@ -174,6 +197,20 @@ def _seed(value: Any) -> Seed:
         raise ValueError(f"seed {value} does not exist")
     seed: Seed = value
     return seed
+
+
+def _trip(value: Any, config: EnvConfig) -> Trip | None:
+    """The trip in a header; whether it leads anywhere is seen where it is driven.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if value is None or config.roads.kind != "town":
+        return None
+    numbers = np.array(value, dtype=np.float64)
+    if numbers.shape != (len(Trip._fields),) or not ((numbers >= 0.0) & (numbers <= FARTHEST)).all():
+        raise ValueError(f"trip {value!r:.60} does not exist")
+    return Trip.of(numbers)
 
 
 def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:

@@ -12,12 +12,12 @@ from agents.cockpit.moment import Moment, Tick
 from agents.cockpit.panels.panel import Panel
 from agents.cockpit.trail import ESTIMATED_HEADING, ESTIMATED_OFFSET, FIRST_TERM, GREATEST_Q, HEADING, OFFSET
 from sim.config import CONTROL_PERIOD
-from sim.task import REWARD_TERMS
+from sim.task import TOWN_REWARD_TERMS, reward_terms
 from sim.types import Float32Array
 
 SHOWN_S = 20.0
 SHOWN_STEPS = round(SHOWN_S / CONTROL_PERIOD)
-TERM_COLORS = (theme.GOOD, theme.ACCENT, theme.VIOLET, theme.SECOND, theme.BAD)
+TERM_COLORS = (theme.GOOD, theme.ACCENT, theme.VIOLET, theme.SECOND, theme.BAD, theme.TEXT, theme.MUTED)
 GAP = 14  # px between two strips
 WIDE = 440  # px; narrower panels have the strips in two rows, and no room for legends
 TITLE = 18  # px, above a strip
@@ -84,11 +84,11 @@ def _true_and_predicted(tick: Tick, true: int, estimated: int, factor: float) ->
 
 
 def _rewards(tick: Tick) -> list[Trace]:
-    terms = slice(FIRST_TERM, FIRST_TERM + len(REWARD_TERMS))
+    terms = slice(FIRST_TERM, FIRST_TERM + len(TOWN_REWARD_TERMS))
     if len(tick) > 1:
         return _each(tick, lambda rows: rows[:, terms].sum(axis=1))
     rows = _rows(tick[0])[:, terms]
-    return [Trace(name, rows[:, k], TERM_COLORS[k]) for k, name in enumerate(REWARD_TERMS)]
+    return [Trace(name, rows[:, k], TERM_COLORS[k]) for k, name in enumerate(reward_terms(tick[0].config))]
 
 
 def _each(tick: Tick, of: Callable[[Float32Array], Float32Array]) -> list[Trace]:

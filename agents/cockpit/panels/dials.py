@@ -10,11 +10,12 @@ from agents.cockpit.panels.panel import Panel
 
 START, END = math.radians(210.0), math.radians(-30.0)  # of the scale
 ROOMY = 50  # px, radius of a dial with room for the largest type
+ROOMY_SIGN = 13  # px, likewise of the sign with the speed limit
 WHEEL_RATIO = 8.0  # turns of the steering wheel per turn of the front wheels
 
 
 class DialsPanel(Panel):
-    """A speedometer with the target speed, and a steering wheel."""
+    """A speedometer with the target speed, in a town also with the limit, and a steering wheel."""
 
     title = "speed and steering"
     smooth = True
@@ -42,9 +43,23 @@ def _draw_speed(surface: pygame.Surface, moment: Moment, center: theme.Point, ra
     theme.stroke(
         surface, theme.TEXT, theme.polar(center, 0.76 * radius, target), theme.polar(center, 1.1 * radius, target), 3
     )
+    if moment.guide is not None:
+        _draw_limit(surface, moment.guide.speed_limit, limit, center, radius)
     size = theme.HUGE if radius >= ROOMY else theme.LARGE
     theme.text(surface, f"{moment.speed:.1f}", center, size, align="center", bold=True)
     theme.text(surface, "m/s", (center[0], center[1] + 0.3 * radius), theme.SMALL, theme.MUTED, "midtop")
+
+
+def _draw_limit(surface: pygame.Surface, limit: float, fastest: float, center: theme.Point, radius: float) -> None:
+    """The speed limit [m/s] as a mark on the scale, up to ``fastest``, and as the sign beside it, in km/h."""
+    angle = START + min(limit / fastest, 1.0) * (END - START)
+    mark = [theme.polar(center, share * radius, angle) for share in (0.86, 1.0)]
+    theme.stroke(surface, theme.BAD, mark[0], mark[1], 3)
+    sign, size = (center[0] + 0.98 * radius, center[1] - 0.84 * radius), max(0.27 * radius, 9.0)
+    theme.ring(surface, theme.BAD, sign, (0.0, size), (0.0, 2.0 * math.pi))
+    theme.ring(surface, theme.TEXT, sign, (0.0, 0.76 * size), (0.0, 2.0 * math.pi))
+    type_size = theme.SMALL if size >= ROOMY_SIGN else theme.TINY
+    theme.text(surface, f"{3.6 * limit:.0f}", sign, type_size, theme.BACKGROUND, "center", bold=True)
 
 
 def _draw_wheel(surface: pygame.Surface, moment: Moment, center: theme.Point, radius: float) -> None:

@@ -1,6 +1,4 @@
-"""The road from above: the path that was driven, the lane ahead, and the car."""
-
-import math
+"""The road or the town from above: the path that was driven, the lane or the route ahead, and the car."""
 
 import numpy as np
 import pygame
@@ -8,12 +6,13 @@ import pygame
 from agents.cockpit import theme
 from agents.cockpit.moment import Moment, Tick
 from agents.cockpit.panels.panel import Panel
+from agents.cockpit.panels.town_map import TownMap, draw_marker
 from sim.roads.road import Road
+from sim.town.town import Town
 from sim.types import CURVATURE_LOOKAHEAD, FloatArray
 
 LOOKAHEAD = CURVATURE_LOOKAHEAD[-1]  # m; how far ahead the curvature is known to perception
 MOST_POINTS = 400  # of the path; more are not seen at this size
-CAR = np.array([[8.0, 0.0], [-5.0, 4.5], [-3.0, 0.0], [-5.0, -4.5]])  # px, forward and left
 
 
 class MapPanel(Panel):
@@ -24,17 +23,22 @@ class MapPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._road: Road | None = None
+        self._place: Road | Town | None = None
+        self._town: TownMap | None = None
 
     def picture(self, size: tuple[int, int], tick: Tick) -> pygame.Surface:
-        """See ``Panel``; another road needs another card."""
-        if tick[0].road is not self._road:
-            self._road, self._card = tick[0].road, None
+        """See ``Panel``; another road or town needs another card."""
+        place = tick[0].place
+        if place is not self._place:
+            self._place, self._card = place, None
+            self._town = None if isinstance(place, Road) else TownMap(place.network)
         return super().picture(size, tick)
 
     def card(self, size: tuple[int, int], tick: Tick) -> pygame.Surface:
-        """The road."""
-        surface, road = super().card(size, tick), tick[0].road
+        """The road; the part of a town that is shown moves with the car."""
+        surface, road = super().card(size, tick), tick[0].place
+        if not isinstance(road, Road):
+            return surface
         points = _place(road.points, road, size)
         theme.line(surface, theme.ROAD, points, closed=road.closed, width=5)
         return surface
@@ -42,24 +46,21 @@ class MapPanel(Panel):
     def draw(self, surface: pygame.Surface, tick: Tick) -> None:
         """Path, look-ahead and place of every car."""
         size = surface.get_size()
+        if self._town is not None:
+            self._town.draw(surface.subsurface(theme.inner(size)), tick)
+            return
         for moment, color in zip(tick, theme.DRIVERS, strict=False):
-            road = moment.road
+            road = moment.place
+            assert isinstance(road, Road)
             every = max(len(moment.trail) // MOST_POINTS, 1)
             theme.line(surface, color, _place(moment.path[::every], road, size), width=2)
-            theme.line(surface, theme.TEXT, _place(lane_ahead(moment), road, size), width=2)
+            theme.line(surface, theme.TEXT, _place(lane_ahead(moment, road), road, size), width=2)
             center = _place(np.array([[moment.x, moment.y]]), road, size)[0]
-            theme.shape(surface, color if len(tick) > 1 else theme.TEXT, center + _turned(moment.heading))
+            draw_marker(surface, center, moment.heading, color if len(tick) > 1 else theme.TEXT)
 
 
-def _turned(heading: float) -> FloatArray:
-    """The car's outline on the screen, whose y points down, (4, 2) [px]."""
-    cos, sin = math.cos(heading), math.sin(heading)
-    return np.asarray(CAR @ np.array([[cos, -sin], [-sin, -cos]]))
-
-
-def lane_ahead(moment: Moment) -> FloatArray:
+def lane_ahead(moment: Moment, road: Road) -> FloatArray:
     """The driving lane's centre from beside the car to the end of the look-ahead, (K, 2) [m]."""
-    road = moment.road
     lane, step = road.lane_points(), road.line.step
     indices = np.arange(round(moment.station / step), round((moment.station + LOOKAHEAD) / step))
     return lane[indices % len(lane) if road.closed else np.clip(indices, 0, len(lane) - 1)]

@@ -1,4 +1,4 @@
-"""The road, through the windscreen or from behind the car."""
+"""The road or the town, through the windscreen or from behind the car."""
 
 import dataclasses
 import math
@@ -9,6 +9,7 @@ import pygame
 from agents.cockpit import theme
 from agents.cockpit.moment import Moment, Tick
 from agents.cockpit.panels.car import draw_car
+from agents.cockpit.panels.guide import draw_guide
 from agents.cockpit.panels.panel import Panel
 from agents.cockpit.spectator import Spectator, chase_camera, chase_pose, dashboard_camera
 from agents.explaining import overlay
@@ -48,7 +49,7 @@ class ViewPanel(Panel):
         if moment.explanation is not None and self.kind == "dashboard":
             _draw_reading(surface, moment.explanation.lane)
         color = theme.DRIVERS[self.car] if len(tick) > 1 else theme.TEXT
-        name = f"{moment.driver}   road {moment.road.seed}"
+        name = f"{moment.driver}   {moment.place_name}"
         driven = f"{moment.progress:.0f} of {moment.route_length:.0f} m   {moment.elapsed_s:.1f} s"
         if theme.width_of(name, theme.NORMAL) + 4 * MARGIN > surface.get_width():
             name = moment.driver
@@ -57,6 +58,8 @@ class ViewPanel(Panel):
             theme.pill(surface, driven, (surface.get_width() - MARGIN, MARGIN), theme.TEXT, "topright")
         if moment.active_driver == "human":
             theme.pill(surface, "a person drives", (MARGIN, MARGIN + 34), theme.SECOND)
+        if moment.guide is not None:
+            draw_guide(surface, moment.guide)
         if moment.ended_by:
             color = theme.GOOD if moment.ended_by == "completed" else theme.BAD
             theme.pill(surface, ENDINGS[moment.ended_by], (surface.get_width() / 2, 70), color, "center")

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from agents.bundles.bundle import REFERENCE
-from agents.cockpit.clips import best, departures, worst
+from agents.cockpit.clips import best, failures_of, worst
 from agents.cockpit.controller import Controller
 from agents.cockpit.failures import failures, shows
 from agents.cockpit.handover import DriverOption
@@ -61,7 +61,7 @@ def poor_run(poor_policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def test_scenes_show_what_happened_in_the_evaluation(rollouts: list[Rollout]) -> None:
-    scenes = departures(rollouts)
+    scenes = failures_of(rollouts)
     assert scenes, "the policy is poor enough"
     session = pursuit_session()
     for scene in scenes[:3]:
@@ -81,7 +81,7 @@ def test_best_and_worst_are_told_apart(rollouts: list[Rollout]) -> None:
 
 
 def test_scenes_follow_each_other_in_the_window(rollouts: list[Rollout]) -> None:
-    scenes = departures(rollouts)[:2]
+    scenes = failures_of(rollouts)[:2]
     session = pursuit_session()
     tour = ClipPlaylist(session, scenes)
     player = Player([session], tour)
@@ -99,7 +99,7 @@ def test_the_wheel_is_given_back_to_who_can_drive_on(
 ) -> None:
     """Somebody who did better than the recording is elsewhere, where what was recorded would lead nowhere."""
     session = pursuit_session()
-    player = Player([session], ClipPlaylist(session, departures(rollouts)[:1]))
+    player = Player([session], ClipPlaylist(session, failures_of(rollouts)[:1]))
     controller = Controller(player, tmp_path)
     for code in (pygame.K_UP, pygame.K_g):
         controller.answer(key(code))
@@ -113,7 +113,7 @@ def test_the_wheel_is_given_back_to_who_can_drive_on(
 
 def test_charts_of_a_scene_begin_before_it(rollouts: list[Rollout], poor_policy: Policy) -> None:
     """Also what was read off the frames, and what the policy makes of a person who takes over."""
-    scene = next(item for item in departures(rollouts) if item.first > 10)
+    scene = next(item for item in failures_of(rollouts) if item.first > 10)
     session = pursuit_session()
     session.open(scene.recording, Explainer(poor_policy), scene.first)
     session.human = HumanDriver()
