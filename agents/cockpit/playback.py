@@ -107,7 +107,7 @@ def play_recording(path: Path, policy: Path | None) -> tuple[Playback, Recording
     """A replay; with a ``policy`` whose camera it was driven with, also what that policy makes of it.
 
     Raises:
-        UserError: it cannot be read, or the policy has another camera.
+        UserError: it cannot be read or driven, or the policy has another camera.
     """
     recording = load_recording(path)
     drivers: list[DriverOption] = []
@@ -116,7 +116,12 @@ def play_recording(path: Path, policy: Path | None) -> tuple[Playback, Recording
         if drivers[0].config.camera != recording.config.camera:
             raise UserError(f"{path} was driven with another camera than that of {policy}; leave the policy out.")
     clip = Clip(f"replay of {recording.driver}", recording, 0, recording.steps)
-    return _play_clips([clip], drivers), recording
+    playback = _play_clips([clip], drivers)
+    try:
+        playback.sessions[0].open(recording)
+    except UserError as error:  # its trip leads nowhere
+        raise UserError(f"{path} cannot be driven: {error}") from None
+    return playback, recording
 
 
 def failures_of(run: Path, policy_path: Path | None) -> tuple[Policy, Failures]:

@@ -7,7 +7,7 @@ from sim.task import TOWN_REWARD_TERMS
 from sim.types import Float32Array
 from sim.world import World
 
-# Columns: position [m], lateral offset [m], heading error [rad], terms of the reward (those of towns are 0 on roads), the
+# Columns: position [m], lateral offset [m], heading error [rad], terms of the reward (0 for those that roads lack), the
 # greatest Q-value, and what the policy's features say of offset and heading error. Unknown values are NaN.
 X, Y, OFFSET, HEADING = range(4)
 FIRST_TERM = 4

@@ -114,13 +114,14 @@ class Play(RoadOptions):
 
         policy, failed = failures_of(run, next(iter(self.policies), None))
         self._require_display()
-        with CONSOLE.status("Looking for departures ..."):
+        with CONSOLE.status("Looking for failures ..."):
             found = play_failures(policy, failed)
         if failed.left_out:
             CONSOLE.print(f"Left out: {counted(failed.left_out, 'failed drive')} with a degraded camera or car.")
         if found is None:
             where = " in the other drives" if failed.left_out else ""
-            CONSOLE.print(f"The lane was never left{where}: there is nothing to show.")
+            never = "There were no failures" if policy.config.roads.kind == "town" else "The lane was never left"
+            CONSOLE.print(f"{never}{where}: there is nothing to show.")
         return found
 
     def _write_film(self, playback: "Playback", path: Path) -> None:

@@ -13,9 +13,10 @@ from agents.cockpit.trail import ESTIMATED_HEADING, ESTIMATED_OFFSET, GREATEST_Q
 from agents.explaining.explain import Explanation
 from perception.labels import CURVATURES, HEADING_ERROR, LANE_WIDTH, LATERAL_OFFSET
 from sim.config import ActionConfig, CameraConfig, EnvConfig
-from sim.drivers import ConstantSpeedDriver, PurePursuitDriver
+from sim.drivers import ConstantSpeedDriver, PurePursuitDriver, RuleBasedDriver
+from sim.env import env_config
 
-ROAD = 1_000_000
+ROAD, TOWN = 1_000_000, 1_000_001
 CONFIG = EnvConfig(
     camera=CameraConfig(width=64, height=44, pitch_down_deg=20.0),
     actions=ActionConfig(steering="change", steering_commands=(-0.04, -0.02, 0.0, 0.02, 0.04)),
@@ -31,6 +32,21 @@ def pursuit_session(road: int = ROAD, config: EnvConfig = CONFIG) -> Session:
 def straight_session(road: int = ROAD) -> Session:
     """A driver who will leave the road."""
     return Session(ConstantSpeedDriver(), CONFIG, road)
+
+
+def town_session() -> Session:
+    """A careful driver at the start of a trip through a town, past signals."""
+    camera = {"width": 40, "height": 40}
+    return Session(RuleBasedDriver(), env_config({"roads": {"kind": "town"}, "camera": camera}), TOWN)
+
+
+@functools.cache
+def town_moment() -> Moment:
+    """A moment shortly before a junction with signals."""
+    session = town_session()
+    while (guide := session.step().guide) is None or guide.command == "follow" or not guide.signal:
+        assert not session.ended
+    return session.moment()
 
 
 def played(seconds: float = 5.0) -> Player:

@@ -43,10 +43,10 @@ def test_keys_pause_change_the_pace_and_the_road(controller: Controller) -> None
     controller.answer(key(pygame.K_MINUS))
     assert player.speed == 0.5
     controller.answer(key(pygame.K_n))
-    assert player.shown()[0].road.seed == ROAD + 1
+    assert player.shown()[0].road_seed == ROAD + 1
     controller.answer(key(pygame.K_b))
     controller.answer(key(pygame.K_r))
-    assert (player.shown()[0].road.seed, player.shown()[0].step) == (ROAD, 0)
+    assert (player.shown()[0].road_seed, player.shown()[0].step) == (ROAD, 0)
 
 
 def test_keys_switch_panels_view_and_help(controller: Controller) -> None:

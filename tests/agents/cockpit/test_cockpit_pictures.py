@@ -15,6 +15,7 @@ from agents.cockpit.moment import Tick, mix
 from agents.cockpit.panels.charts import ChartsPanel, Trace, bounds
 from agents.cockpit.panels.dials import DialsPanel
 from agents.cockpit.panels.eye import EyePanel
+from agents.cockpit.panels.guide import draw_guide
 from agents.cockpit.panels.map import MapPanel
 from agents.cockpit.panels.panel import Panel
 from agents.cockpit.panels.pose import PosePanel
@@ -22,7 +23,14 @@ from agents.cockpit.panels.values import ValuesPanel
 from agents.cockpit.panels.view import ViewPanel
 from agents.cockpit.screen import DisplayOptions, Screen
 from agents.cockpit.status import Status
-from tests.support.cockpit_scenes import CONFIG, explained_moment, pursuit_session, straight_session, watched_moment
+from tests.support.cockpit_scenes import (
+    CONFIG,
+    explained_moment,
+    pursuit_session,
+    straight_session,
+    town_moment,
+    watched_moment,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 ALL = frozenset(PANELS)
@@ -44,6 +52,18 @@ def panel(make: Callable[[], Panel], size: tuple[int, int], explained: bool = Fa
     return make().picture(size, (explained_moment() if explained else watched_moment(),))
 
 
+def in_town(make: Callable[[], Panel], size: tuple[int, int]) -> pygame.Surface:
+    return make().picture(size, (town_moment(),))
+
+
+def guide() -> pygame.Surface:
+    """The display over the view, without the view."""
+    surface, told = pygame.Surface((320, 90)), town_moment().guide
+    assert told is not None
+    draw_guide(surface, told)
+    return surface
+
+
 BUSY = Status(
     "2 of 3: leaves its lane", "screenshot: runs/cockpit/screenshot-1.png", True, 0.5, 3.0, 12.0, True, "H: keys"
 )
@@ -51,6 +71,9 @@ PICTURES: dict[str, Callable[[], pygame.Surface]] = {
     "eye": lambda: panel(EyePanel, (180, 190)),
     "eye-explained": lambda: panel(EyePanel, (180, 190), explained=True),
     "map": lambda: panel(MapPanel, (180, 190)),
+    "map-town": lambda: in_town(MapPanel, (220, 190)),
+    "dials-town": lambda: in_town(DialsPanel, (310, 178)),
+    "guide": guide,
     "values": lambda: panel(ValuesPanel, (372, 240)),
     "dials": lambda: panel(DialsPanel, (310, 178)),
     "charts": lambda: panel(ChartsPanel, (556, 178)),

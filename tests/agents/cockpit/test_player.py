@@ -78,7 +78,7 @@ def test_an_end_is_shown_and_leads_to_the_next_road() -> None:
     seeds, endings = set(), set()
     for _ in range(400):
         player.advance(0.1)
-        seeds.add(player.shown()[0].road.seed)
+        seeds.add(player.shown()[0].road_seed)
         endings.add(player.shown()[0].ended_by)
     assert {ROAD, ROAD + 1} <= seeds
     assert "off_road" in endings

@@ -80,6 +80,16 @@ def test_best_and_worst_are_told_apart(rollouts: list[Rollout]) -> None:
     assert "worst of 3 roads" in worst(rollouts).title
 
 
+def test_a_broken_rule_is_a_failure(rollouts: list[Rollout]) -> None:
+    """Also where the car was in its lane."""
+    first = rollouts[0]
+    ended = [dataclasses.replace(first.drive, ended_by=by) for by in ("off_road", "red_light", "blocked")]
+    scenes = [failures_of([dataclasses.replace(first, drive=drive)]) for drive in ended]
+    assert [len(scene) - len(scenes[0]) for scene in scenes] == [0, 1, 1]
+    assert scenes[1][-1].title.startswith("runs a red light after")
+    assert scenes[1][-1].last == first.drive.steps
+
+
 def test_scenes_follow_each_other_in_the_window(rollouts: list[Rollout]) -> None:
     scenes = failures_of(rollouts)[:2]
     session = pursuit_session()
@@ -216,7 +226,7 @@ def test_a_film_begins_on_any_route_of_a_map(tmp_path: Path) -> None:
 
 
 BAD_INPUT = {
-    "compare nobody": (("play", "--compare", "nobody"), "Driver 'nobody' is unknown; choose one of pure-pursuit"),
+    "compare nobody": (("play", "--compare", "nobody"), "Driver 'nobody' is unknown; choose one of rule-based, blind"),
     "compare failures": (("play", "--compare", "random", "--failures", "."), "leave out --compare."),
     "two failing": (("play", "a", "b", "--failures", ".", "--road", "moon"), "leave out --road, b."),
     "replay on a road": (
