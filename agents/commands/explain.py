@@ -32,6 +32,7 @@ class Explain(RoadOptions, PolicyOption):
     def run(self) -> None:
         from agents.cockpit.explained import write_explained
         from agents.cockpit.session import Session
+        from agents.drives.drivers import require_told
         from agents.explaining.explain import Explainer
         from agents.policy import load_policy
         from agents.roads.files import seeds_to_watch
@@ -44,6 +45,7 @@ class Explain(RoadOptions, PolicyOption):
         check_picture_path(self.out, (".png",))
         policy = load_policy(self.policy)
         roads = self.roads(policy.config.roads)
+        require_told(policy, roads)
         first_road = seeds_to_watch(roads)[0] if self.road_seed is None else self.road_seed
         with CONSOLE.status("Driving ..."):
             session = Session(policy, replace(policy.config, roads=roads), first_road)

@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/cockpit.md: the whole window, each panel, the comparison, the keys.
+"""Draws the pictures of docs/cockpit.md: the whole window, each panel, a town, the comparison, the keys.
 
 python -m tools.pictures.cockpit
 """
@@ -10,16 +10,17 @@ from PIL import Image
 
 from agents.cockpit import theme
 from agents.cockpit.layout import PANELS, lay_out
-from agents.cockpit.moment import Tick, explained
+from agents.cockpit.moment import Moment, Tick, explained
 from agents.cockpit.screen import SIZE, DisplayOptions, Screen
 from agents.cockpit.session import Session
 from agents.cockpit.status import HINT, Status
 from agents.explaining.explain import Explainer
 from agents.policy import load_policy
-from sim.drivers import PurePursuitDriver
+from sim.drivers import PurePursuitDriver, RuleBasedDriver
+from sim.env import env_config
 
 OUT = Path("docs/cockpit")
-ROAD, SECONDS = 1_000_012, 16.0
+ROAD, TOWN, SECONDS = 1_000_012, 1_000_001, 16.0
 
 
 def main() -> None:
@@ -39,7 +40,20 @@ def main() -> None:
     _write_panels((seen,), status)
     _write("chase", _view(Screen().draw(plain, DisplayOptions(view="chase"), status)))
     _write("keys", Screen().draw(plain, DisplayOptions(help=True), status))
+    _write("town", Screen().draw((_before_a_red_light(),), DisplayOptions(), status))
     _write("compare", Screen().draw(pair, DisplayOptions(), status))
+
+
+def _before_a_red_light() -> Moment:
+    """A careful driver in a town who is told to turn and sees a red light."""
+    session = Session(RuleBasedDriver(), env_config({"roads": {"kind": "town"}}), TOWN)
+    while True:
+        moment = session.step()
+        guide = moment.guide
+        if guide is not None and guide.signal == "red" and guide.command in ("left", "right"):
+            return moment
+        if session.ended:
+            session.next_road()
 
 
 def _write_panels(tick: Tick, status: Status) -> None:

@@ -146,12 +146,14 @@ def test_who_drives_in_towns() -> None:
         driver_options((), "somebody", "town")
 
 
-@pytest.mark.parametrize("command", [("play", str(REFERENCE)), ("film",), ("play", "--compare", str(REFERENCE))])
+@pytest.mark.parametrize(
+    "command", [("play", str(REFERENCE)), ("film",), ("explain",), ("play", "--compare", str(REFERENCE))]
+)
 def test_a_policy_of_roads_is_not_sent_into_towns(
     command: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    option = "--out" if command[0] == "film" else "--record"
-    assert run(*command, "--road", "town", option, str(tmp_path / "film.gif")) == 2
+    option = "--record" if command[0] == "play" else "--out"
+    assert run(*command, "--road", "town", option, str(tmp_path / ("a.png" if "explain" in command else "a.gif"))) == 2
     assert "was trained on roads and knows no commands of a navigator" in " ".join(capsys.readouterr().err.split())
 
 
