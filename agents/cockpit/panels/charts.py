@@ -44,11 +44,11 @@ class ChartsPanel(Panel):
     def draw(self, surface: pygame.Surface, tick: Tick) -> None:
         """Traces of all cars."""
         room = theme.inner(surface.get_size())
-        wide = room.width >= WIDE
+        wide, rows = room.width >= WIDE, LEGEND_ROWS + (tick[0].guide is not None)  # towns have more terms
         for strip, place in zip(STRIPS, _in_a_row(room) if wide else _in_two_rows(room), strict=True):
             traces = strip.traces(tick)
             plot = pygame.Rect(place.x, place.y + TITLE, place.width, place.height - TITLE)
-            plot.height -= LEGEND_ROW * LEGEND_ROWS if wide else 0
+            plot.height -= LEGEND_ROW * rows if wide else 0
             theme.text(surface, strip.title, place.topleft, theme.SMALL, theme.TEXT)
             _draw_plot(surface, plot, traces, bounds(traces, strip.least))
             if wide:
