@@ -97,7 +97,7 @@ def moment_of(
         active_driver=last.driver,
         config=config,
         place=place,
-        road_seed=int(world.road_seeds[0]) if isinstance(place, Town) else place.seed,
+        road_seed=int(world.road_seeds[0]) if world.in_town else world.road(0).seed,
         guide=guide,
         look=world.looks[0].copy(),
         step=log.steps,
