@@ -45,7 +45,7 @@ def stop_place(network: Network, stop: int) -> tuple[float, float, float]:
 
 def teeth(low: float, high: float) -> tuple[Line, ...]:
     """A line of teeth between two lateral positions [m]."""
-    return _row_of(low, high, TOOTH, TOOTH_GAP)
+    return row_of(low, high, TOOTH, TOOTH_GAP)
 
 
 def _begin(item: Across) -> float:
@@ -80,10 +80,10 @@ def _crossings(network: Network, surfaces: Surfaces) -> Iterator[tuple[int, Acro
         low = round(float(surfaces.street_right[street]), 3) + TO_KERB
         high = round(float(surfaces.street_left[street]), 3) - TO_KERB
         if kind == ZEBRA:
-            rhythm, lines = Rhythm(LONG, width, station), _row_of(low, high, STRIPE, STRIPE)
+            rhythm, lines = Rhythm(LONG, width, station), row_of(low, high, STRIPE, STRIPE)
         else:
             rhythm = Rhythm(width, BORDER_WIDTH, station - 0.5 * width)
-            lines = _row_of(low, high, BORDER, BORDER)
+            lines = row_of(low, high, BORDER, BORDER)
         yield street, Across(*_around(station, 0.5 * width + NEAR, street, surfaces), rhythm, lines, False)
 
 
@@ -105,7 +105,7 @@ def _on_street(street: int, x: float, y: float, surfaces: Surfaces) -> tuple[flo
     return float(surfaces.street_station[first + k]) + along, aside
 
 
-def _row_of(low: float, high: float, width: float, gap: float) -> tuple[Line, ...]:
+def row_of(low: float, high: float, width: float, gap: float) -> tuple[Line, ...]:
     """As many dashes beside each other as fit between two lateral positions [m]."""
     count = max(int((high - low + gap) / (width + gap)), 1)
     first = 0.5 * (low + high) - 0.5 * (count - 1) * (width + gap)

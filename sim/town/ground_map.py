@@ -18,13 +18,14 @@ from sim.roads.cells import FAR, TIGHT_CURVATURE, foot, pack_cell, tight_foot
 from sim.town.any_town import AnyTown
 from sim.town.ground_plan import plan_ground
 from sim.town.opendrive.ground import plan_map
+from sim.town.overlaps import FINE, flood, mark_asphalt
 from sim.town.ribbons import GroundPlan, Ribbon, extent_of
 from sim.town.town import Town
-from sim.types import BoolArray, Float32Array, FloatArray, GroundMap, Int32Array
+from sim.types import BoolArray, Float32Array, FloatArray, GroundMap, Int32Array, IntArray
 
 CELL, LARGEST_CELL = 1.28, 2.0  # m
 MOST_CELLS = 900_000  # 9 MB; beyond, a map has larger cells, as long as they are not too large
-CELL_BYTES, WORK_BYTES = 10, 14  # of each cell: in the map, and while it is painted
+CELL_BYTES, WORK_BYTES = 10, 23  # of each cell: in the map, and while it is painted
 TO_CORNER = 0.5 * math.sqrt(2.0)  # cells from the centre of one to its corner
 END = 1.3  # m beyond its first and last point that a ribbon still reaches where there is nothing else
 LEAST_STRETCH = 0.3  # beyond a kerb's centre of curvature, its ground is taken as straight
@@ -35,6 +36,7 @@ BEHIND, AROUND = (
     1e6,
 )  # m, by which a ribbon that has ended, and a kerb around the cell, count as farther or nearer
 BESIDE = 32.0  # m by which what lies beside asphalt counts as farther, where roads overlap
+END_BEHIND = 16.0  # m, the same for asphalt beyond a road's end
 X, Y, COS, SIN, CURVATURE, STATION, RIGHT, LEFT, DRAWN_RIGHT, DRAWN_LEFT = range(10)
 
 
@@ -82,9 +84,11 @@ def paint_ground(plan: GroundPlan) -> GroundMap:
     sections = np.zeros(columns * rows, dtype=np.uint16)
     work = _work(columns * rows)
     mark_areas(plan.outlines - low, plan.outline_points, columns, rows, cell, work.area)
-    table = _table(plan.ribbons, low, cell)
+    table = _table(plan.ribbons, low, cell, 0.0 if plan.flooded is None else BESIDE)
     pave_areas(work.area, _asphalt(table, len(plan.outline_points) - 1), cells, sections)
     paint_ribbons(table, columns, rows, work, cells, sections)
+    if plan.flooded is not None:
+        _hide_edges(table, columns, rows, work, np.array(plan.flooded), sections)
     return GroundMap(
         cells=cells,
         sections=sections,
@@ -122,7 +126,7 @@ def _work(cells: int) -> Work:
     )
 
 
-def _table(ribbons: list[Ribbon], origin: FloatArray, cell: float) -> Table:
+def _table(ribbons: list[Ribbon], origin: FloatArray, cell: float, beside: float) -> Table:
     x, y, heading, curvature, station, right, left = (
         np.concatenate([ribbon[column] for ribbon in ribbons]) for column in range(7)
     )
@@ -140,7 +144,7 @@ def _table(ribbons: list[Ribbon], origin: FloatArray, cell: float) -> Table:
         np.array([ribbon.junction for ribbon in ribbons], dtype=np.int32),
         np.array([ribbon.patch for ribbon in ribbons]),
         cell,
-        BESIDE if any(ribbon.drawn is not None for ribbon in ribbons) else 0.0,
+        beside,
     )
 
 
@@ -150,6 +154,16 @@ def _asphalt(table: Table, areas: int) -> Int32Array:
     kerbs = np.flatnonzero((table.area >= 0) & ~table.patch)[::-1]  # the first of an area counts
     sections[table.area[kerbs]] = table.sections[table.layer_starts[kerbs]]
     return sections
+
+
+def _hide_edges(
+    table: Table, columns: int, rows: int, work: Work, flooded: IntArray, sections: NDArray[np.uint16]
+) -> None:
+    """Hides the edges of roads on other roads' asphalt."""
+    asphalt = np.zeros((FINE * rows, FINE * columns), dtype=np.bool_)
+    x, y, cos, sin = (table.points[:, column].copy() for column in (X, Y, COS, SIN))
+    mark_asphalt(x, y, cos, sin, table.points[:, [RIGHT, LEFT]], table.starts, table.cell / FINE, asphalt)
+    flood(asphalt, columns, table.cell, work.score, flooded, sections)
 
 
 @kernel
@@ -276,7 +290,9 @@ def _score(table, ribbon, point, u, v, beyond, distance, between, best):
         score = max(point[DRAWN_RIGHT] - v, v - point[DRAWN_LEFT]) + table.beside
     if score > reach + table.beside or (table.area[ribbon] >= 0 and v > table.cell):
         return np.inf
-    return score + BEHIND if beyond else score
+    if not beyond:
+        return score
+    return score + (END_BEHIND if score < 0.0 < table.beside else BEHIND)
 
 
 @inlined

@@ -58,6 +58,7 @@ class GroundPlan(NamedTuple):
     outline_points: Int32Array  # (J + 1,), index of each one's first point
     ground: tuple[float, float, float]  # red, green, blue, 0..255: what lies beyond all ribbons
     look: Float32Array  # (LOOK_FIELDS,), see camera.look
+    flooded: list[int] | None = None  # per section, that with asphalt all around; None: no roads overlap
 
 
 class Profiles:

@@ -11,16 +11,12 @@ import numpy as np
 from sim.network.network import STOP_TO_YIELD, ZEBRA, Network
 from sim.roads.centerline import Centerline
 from sim.roads.course import CrossSection, Line
-from sim.roads.style import WHITE
+from sim.town.across import BORDER_WIDTH, STOP_LINE, STRIPE, TOOTH, TOOTH_GAP, row_of
 from sim.town.opendrive.lanes import MapLanes
 from sim.town.opendrive.places import LanePlaces
+from sim.town.sections import LONG
 from sim.types import FloatArray
 
-LONG = 64.0  # m, period of what is there once
-STOP_LINE = 0.5  # m along the road: German RMS
-TOOTH, TOOTH_GAP = 0.5, 0.25  # m across, of a line where one gives way
-STRIPE = 0.5  # m, of a zebra, and between two of them: German RMS
-BORDER_WIDTH = 0.15  # m along the road, of the two dashed lines of a crossing with lights
 NEAR = 1.0  # m around a stop line in which no other dashes are
 BESIDE_STRIPES = 0.5  # m around a crossing
 RHYTHM_FIELDS = 3  # period [m], length of a dash [m], station at which one is centred [m]
@@ -108,7 +104,7 @@ def _painted(line: Centerline, edges: FloatArray, items: list[Across]) -> Iterat
         right, left = edges[min(int(station / line.step), len(edges) - 1), 1:].tolist()
         low, high = max(min(a, b), right), min(max(a, b), left)
         if high - low > TOOTH and -1.0 < station < line.length + 1.0:
-            yield _Painted(station, item, list(_row_of(low, high, item.width or high - low, item.gap)))
+            yield _Painted(station, item, list(row_of(low, high, item.width or high - low, item.gap)))
 
 
 def _beside(line: Centerline, point: FloatArray) -> tuple[float, float]:
@@ -117,14 +113,6 @@ def _beside(line: Centerline, point: FloatArray) -> tuple[float, float]:
     k = int(np.argmin(dx * dx + dy * dy))
     cos, sin = np.cos(line.heading[k]), np.sin(line.heading[k])
     return float((k + 0.5) * line.step + cos * dx[k] + sin * dy[k]), float(cos * dy[k] - sin * dx[k])
-
-
-def _row_of(low: float, high: float, width: float, gap: float) -> Iterator[Line]:
-    """As many dashed lines beside each other as fit between two lateral positions [m]."""
-    count = max(int((high - low + gap) / (width + gap)), 1)
-    begin = 0.5 * (low + high - count * (width + gap) + gap)
-    for k in range(count):
-        yield Line(begin + k * (width + gap) + 0.5 * width, width, WHITE, dashed=True)
 
 
 def _at_stations(painted: Iterator[_Painted]) -> list[_Painted]:
