@@ -13,7 +13,7 @@ from agents.words import place_noun
 from sim.config import CONTROL_PERIOD, EnvConfig
 from sim.roads.road import Road
 from sim.task import ENDINGS
-from sim.town.town import Town
+from sim.town.any_town import AnyTown
 from sim.types import ByteArray, Float32Array, FloatArray, Telemetry
 from sim.world import World
 
@@ -25,7 +25,7 @@ class Moment:
     driver: str  # who was to drive
     active_driver: str  # who drove; a person who took over, for example
     config: EnvConfig
-    place: Road | Town
+    place: Road | AnyTown
     road_seed: int  # of the road or the town
     guide: Guide | None  # what the car is told in a town, None on a road
     look: Float32Array  # (LOOK_FIELDS,) of the episode, see sim.camera.look

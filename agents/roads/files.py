@@ -39,13 +39,15 @@ def roads_to_watch(
         UserError: there are no such roads.
     """
     if road is None and lane is None and radius_min_m is None:
+        if trained.kind == "town":
+            return RoadsConfig(kind="town", file=trained.file)
         return named_roads(trained.file or trained.kind, trained.lane)
     return named_roads(road or "procedural", lane, radius_min_m)
 
 
 def seeds_to_watch(roads: RoadsConfig) -> range:
     """Seeds of the roads that a policy is shown on: all roads of a file, or ``TEST_SEEDS``."""
-    return range(roads.count) if roads.file else TEST_SEEDS
+    return range(roads.count) if roads.kind == "file" else TEST_SEEDS
 
 
 def bend_radius(road: str, radius_min_m: float | None) -> float:

@@ -8,7 +8,7 @@ from agents.cockpit.moment import Moment, Tick
 from agents.cockpit.panels.panel import Panel
 from agents.cockpit.panels.town_map import TownMap, draw_marker
 from sim.roads.road import Road
-from sim.town.town import Town
+from sim.town.any_town import AnyTown
 from sim.types import CURVATURE_LOOKAHEAD, FloatArray
 
 LOOKAHEAD = CURVATURE_LOOKAHEAD[-1]  # m; how far ahead the curvature is known to perception
@@ -23,7 +23,7 @@ class MapPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._place: Road | Town | None = None
+        self._place: Road | AnyTown | None = None
         self._town: TownMap | None = None
 
     def picture(self, size: tuple[int, int], tick: Tick) -> pygame.Surface:

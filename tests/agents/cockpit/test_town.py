@@ -15,13 +15,16 @@ from agents.cockpit.playback import TOWN_DRIVERS, driver_options
 from agents.cockpit.spectator import Spectator, dashboard_camera
 from agents.drives.drive_log import Control, DriveLog
 from agents.drives.recording import first_mismatch, load_recording, save_recording
+from agents.roads.files import roads_to_watch, seeds_to_watch
 from agents.words import ENDINGS
 from sim import task
+from sim.config import RoadsConfig
 from sim.errors import UserError
 from sim.navigator import describe_trips
 from sim.trips import Trip
 from sim.types import ByteArray
 from sim.world import World
+from tests.support import EXAMPLE_MAP
 from tests.support.cockpit_scenes import TOWN, town_moment, town_session
 from tests.support.command_line import run
 
@@ -136,6 +139,14 @@ def test_trips_that_cannot_be_are_refused(
     save_recording(recording, tmp_path / "town.replay")
     assert run("play", str(tmp_path / "town.replay"), "--record", str(tmp_path / "film.gif")) == 2
     assert sentence in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_policy_of_towns_is_shown_in_them() -> None:
+    """Also in the town that a file is, on many trips."""
+    for trained in (RoadsConfig(kind="town"), RoadsConfig(kind="town", file=str(EXAMPLE_MAP))):
+        shown = roads_to_watch(trained)
+        assert (shown.kind, shown.file) == ("town", trained.file)
+        assert len(seeds_to_watch(shown)) == 100
 
 
 def test_who_drives_in_towns() -> None:
