@@ -20,14 +20,14 @@ from sim.config import CONTROL_PERIOD, TEST_ROAD_SEEDS, AppearanceConfig, EnvCon
 from sim.defaults import DEFAULTS
 from sim.drivers import DRIVERS, Driver
 from sim.errors import UserError
-from sim.task import INFRACTIONS
+from sim.task import RED_LIGHTS, STOP_SIGNS
 from sim.types import BoolArray, FloatArray
 from sim.world import ENDINGS, World
 
 AT_ONCE = 50  # cars
 TOO_FAST = 0.5  # m/s over the limit that count
 WANTED = 0.95  # share of routes that a driver has to do faultlessly
-COLUMNS = ("routes", "completed", *INFRACTIONS, "left lane", "stood s", "too fast s")
+COLUMNS = ("routes", "done", "at red", "no stop", "off lane", "stood s", "fast s")
 
 
 @dataclass
@@ -70,6 +70,7 @@ def main(options: DriveOptions) -> None:
     if driver is None:
         sys.exit(f"There is no driver {options.driver!r}; choose one of {', '.join(DRIVERS)}.")
     table = figures_table("town", *COLUMNS, title=f"Routes of {driver.name} through towns")
+    table.columns[0].max_width = 24
     faults, enough = [], True
     for path in [str(path) for path in road_files(options.files)] if options.files else [None]:
         try:
@@ -142,7 +143,7 @@ def _told(world: World, car: int, outside: bool) -> str:
 
 def _row(drives: Drives) -> tuple[str, ...]:
     done = sum(ending == "completed" for ending in drives.ended_by)
-    infractions = np.sum(drives.infractions, axis=0).astype(np.int64).tolist()
+    infractions = np.sum(drives.infractions, axis=0).astype(np.int64)[[RED_LIGHTS, STOP_SIGNS]].tolist()
     numbers = (len(drives.ended_by), done, *infractions, sum(drives.outside))
     return (*map(str, numbers), f"{sum(drives.stood):.1f}", f"{sum(drives.too_fast):.1f}")
 
