@@ -114,7 +114,7 @@ def test_glow_lies_on_the_same_piece_of_road(explained: list[Moment]) -> None:
 def test_lane_is_drawn_where_it_is(explained: list[Moment]) -> None:
     """The true lane of a moment: its middle is filled, and what lies beside it is not."""
     moment = explained[5]
-    road_width = moment.road.lane_width
+    road_width = moment.place.lane_width
     values = [moment.lateral_offset, moment.heading_error, 0.0, 0.0, 0.0, 0.0, road_width]
     lane = {target.name: value for target, value in zip(TARGETS, values, strict=True)}
     camera = dashboard_camera(moment, (860, 500))
