@@ -25,7 +25,7 @@ def compile_all() -> None:
     if not names:
         say("Everything is compiled.")
         return
-    say(f"Compiling {len(names)} parts of Dashcam for this machine, once: half a minute or more ...")
+    say(f"Compiling {len(names)} parts of Dashcam for this machine, once: a minute or more ...")
     begin = time.perf_counter()
     with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
         for stage in ([name for name in names if name not in BUILT_ON_OTHERS], BUILT_ON_OTHERS & set(names)):

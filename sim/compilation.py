@@ -74,6 +74,6 @@ def build_small_town() -> None:
 
 
 ROADS = Part("roads", paint_cells, 4.0, build_road)
-TOWNS = Part("towns and routes", write_route, 20.0, build_small_town)
-ONE_CAR = Part("one car and its camera", advance_share, 24.0, lambda: drive(1))
-SEVERAL_CARS = Part("several cars on threads", advance_shares, 12.0, lambda: drive(2))
+TOWNS = Part("towns and routes", write_route, 28.0, build_small_town)
+ONE_CAR = Part("one car and its camera", advance_share, 60.0, lambda: drive(1))
+SEVERAL_CARS = Part("several cars on threads", advance_shares, 26.0, lambda: drive(2))
